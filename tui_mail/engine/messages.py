@@ -1,0 +1,414 @@
+"""The words between the engine and whoever uses it: commands, one reply each, and events.
+
+On the wire: one JSON object a line over a Unix socket (0600). ``{"id": 7, "command": {"type": "OpenMessage", …}}`` is answered
+by ``{"id": 7, "reply": {"type": "MessageOpened", …}}``; events have no id: ``{"event": {"type": "StoreChanged", …}}``.
+A `Failure` may answer every command. Bytes travel as base64.
+"""
+
+from msgspec import Struct
+
+from tui_mail.model.account import Account, Settings
+from tui_mail.model.certificate import CertificateInfo
+from tui_mail.model.message import Draft, MessageView, OutboxEntry, Protection
+from tui_mail.model.recipient import RecipientCheck
+from tui_mail.model.security import Verdict
+
+PROTOCOL_VERSION = 1
+
+
+class Command(Struct, frozen=True, tag=True):
+    """Base of all commands."""
+
+
+class Reply(Struct, frozen=True, tag=True):
+    """Base of all replies."""
+
+
+class Event(Struct, frozen=True, tag=True):
+    """Base of all events."""
+
+
+# ---- replies that serve many commands
+
+
+class Done(Reply, frozen=True):
+    """It is done; `count` says how many things changed where that makes sense."""
+
+    count: int = 0
+
+
+class Failure(Reply, frozen=True):
+    """It is not done. `sentence` is for people; `kind` is the error's class name in model.errors."""
+
+    sentence: str
+    kind: str = "TuiMailError"
+
+
+# ---- session
+
+
+class Hello(Command, frozen=True):
+    """The first command of every connection."""
+
+    version: int = PROTOCOL_VERSION
+
+
+class Welcome(Reply, frozen=True):
+    """`state`: "new" (no profile yet: only TestAccount and CreateProfile work), "locked" or "open".
+    `store_key` is the raw key of the store, 64 hex digits, None unless open."""
+
+    version: int
+    profile: str
+    state: str
+    store_path: str
+    store_key: str | None
+    settings: Settings
+
+
+class Unlock(Command, frozen=True):
+    """Open vault and store; answered by `Welcome`."""
+
+    passphrase: str
+
+
+class Lock(Command, frozen=True):
+    """Forget the private keys now."""
+
+
+class Stop(Command, frozen=True):
+    """End the engine in an orderly way."""
+
+
+# ---- setup
+
+
+class NewCertificate(Struct, frozen=True, tag=True):
+    """Make a self-signed certificate. `key_type`: "rsa-3072" or "ecdsa-p256"."""
+
+    key_type: str = "rsa-3072"
+    days: int = 730
+
+
+class Pkcs12File(Struct, frozen=True, tag=True):
+    """Import a .p12 file."""
+
+    path: str
+    password: str
+
+
+class TestAccount(Command, frozen=True):
+    """Try login, folders and sending (a message to oneself is NOT sent: MAIL/RCPT and RSET) and say what came out."""
+
+    __test__ = False  # a name that test collectors would take for a test
+
+    account: Account
+    imap_password: str
+    smtp_password: str
+
+
+class TestStep(Struct, frozen=True):
+    """One line of the live test."""
+
+    __test__ = False
+
+    name: str
+    ok: bool
+    sentence: str
+
+
+class AccountTested(Reply, frozen=True):
+    """All steps that ran; the first that failed is the last."""
+
+    steps: tuple[TestStep, ...]
+
+
+class CreateProfile(Command, frozen=True):
+    """Make vault, store and settings in one go or not at all; answered by `Welcome` in state "open"."""
+
+    account: Account
+    display_name: str
+    imap_password: str
+    smtp_password: str
+    certificate: NewCertificate | Pkcs12File
+    passphrase: str
+    anchors: tuple[str, ...] = ()
+    """PEM text of trusted root certificates to begin with."""
+
+
+class SaveSettings(Command, frozen=True):
+    """Write settings.toml (comments survive)."""
+
+    settings: Settings
+
+
+# ---- reading
+
+
+class OpenMessage(Command, frozen=True):
+    """Everything that the reader shows. `mark_seen` also sets the Seen flag."""
+
+    message_id: int
+    mark_seen: bool = True
+
+
+class MessageOpened(Reply, frozen=True):
+    """The answer to OpenMessage."""
+
+    view: MessageView
+
+
+class SaveAttachment(Command, frozen=True):
+    """Write one attachment to `path`; an existing file is never overwritten, a number is added."""
+
+    message_id: int
+    index: int
+    path: str
+
+
+class Saved(Reply, frozen=True):
+    """Where it was written."""
+
+    path: str
+
+
+class RawSource(Command, frozen=True):
+    """The message as it came."""
+
+    message_id: int
+
+
+class Source(Reply, frozen=True):
+    """Raw bytes."""
+
+    raw: bytes
+
+
+# ---- changing mail
+
+
+class ChangeFlags(Command, frozen=True):
+    """Set and clear `model.message.Flag` bits; shown at once, sent to the server in the background."""
+
+    message_ids: tuple[int, ...]
+    add: int = 0
+    remove: int = 0
+
+
+class MoveMessages(Command, frozen=True):
+    """Move to another folder of the same account."""
+
+    message_ids: tuple[int, ...]
+    folder_id: int
+
+
+class DeleteMessages(Command, frozen=True):
+    """Move to Trash, or expunge when they are there already."""
+
+    message_ids: tuple[int, ...]
+
+
+class SyncNow(Command, frozen=True):
+    """Ask the receiver to look now. With `wait` the reply comes when it has looked. An empty account means all."""
+
+    account: str = ""
+    wait: bool = False
+
+
+class Synced(Reply, frozen=True):
+    """What one synchronisation did."""
+
+    folders: int
+    new_messages: int
+    expunged: int
+    flag_changes: int
+    bytes_received: int
+    seconds: float
+    problems: tuple[str, ...] = ()
+
+
+# ---- trust
+
+
+class TrustQuestion(Command, frozen=True):
+    """What the trust dialog shows for the signer of a message."""
+
+    message_id: int
+
+
+class TrustFacts(Reply, frozen=True):
+    """`sentences` explain in plain words what is known and what trusting means; `offer` is False when trusting is not
+    possible (expired, broken, other address), the sentences say why. `already` means a pin stands."""
+
+    address: str
+    certificate: CertificateInfo
+    issuer_sentence: str
+    verdict: Verdict
+    sentences: tuple[str, ...]
+    offer: bool
+    already: bool = False
+    previous: CertificateInfo | None = None
+
+
+class TrustSender(Command, frozen=True):
+    """Pin this certificate for this address; all of that sender's mail is lettered anew. `Done.count` says how many."""
+
+    address: str
+    certificate_sha256: str
+
+
+class UntrustSender(Command, frozen=True):
+    """Take the pin away."""
+
+    address: str
+    certificate_sha256: str
+
+
+class ListCertificates(Command, frozen=True):
+    """The certificate book; an empty address means everyone."""
+
+    address: str = ""
+
+
+class BookEntry(Struct, frozen=True):
+    """One certificate of one correspondent. `own` marks certificates of which the vault holds the key."""
+
+    address: str
+    certificate: CertificateInfo
+    trusted: bool
+    own: bool
+    first_seen: int
+    last_seen: int
+    messages: int
+
+
+class CertificateBook(Reply, frozen=True):
+    """The answer to ListCertificates."""
+
+    entries: tuple[BookEntry, ...]
+
+
+class ImportCertificate(Command, frozen=True):
+    """Put a certificate (PEM or DER) into the book for the addresses it names; with `trust` also pin it. With `anchor`
+    it becomes a trusted root."""
+
+    data: bytes
+    trust: bool = False
+    anchor: bool = False
+
+
+class ImportKey(Command, frozen=True):
+    """Add a key and certificate of one's own from PKCS#12 bytes."""
+
+    data: bytes
+    password: str
+
+
+# ---- writing
+
+
+class Preflight(Command, frozen=True):
+    """Ask what sending would meet; cheap enough to ask while typing."""
+
+    account: str
+    recipients: tuple[str, ...]
+    protection: Protection
+
+
+class PreflightResult(Reply, frozen=True):
+    """`signed_by` is the address of the certificate that will sign, empty when there is none; `own_sentence` says what
+    is wrong with the own certificate. `ready` means that sending as asked would go through."""
+
+    signed_by: str
+    own_certificate: CertificateInfo | None
+    own_sentence: str
+    recipients: tuple[RecipientCheck, ...]
+    ready: bool
+    notes: tuple[str, ...] = ()
+
+
+class SendMessage(Command, frozen=True):
+    """Put a draft into the outbox. Refused with a Failure when protection as asked is not possible."""
+
+    draft: Draft
+
+
+class SendIntroduction(Command, frozen=True):
+    """Send a short signed mail that carries our certificate, to begin or repeat the exchange."""
+
+    account: str
+    address: str
+
+
+class Queued(Reply, frozen=True):
+    """It is on disk and will leave."""
+
+    outbox_id: int
+
+
+class ListOutbox(Command, frozen=True):
+    """Everything not yet filed."""
+
+
+class Outbox(Reply, frozen=True):
+    """The answer to ListOutbox."""
+
+    entries: tuple[OutboxEntry, ...]
+
+
+class DecideOutbox(Command, frozen=True):
+    """What to do with a failed or unknown entry: "retry", "discard" or "was-sent"."""
+
+    outbox_id: int
+    decision: str
+
+
+# ---- events
+
+
+class StoreChanged(Event, frozen=True):
+    """Something in these folders changed: read the store again. Empty means anything may have."""
+
+    folder_ids: tuple[int, ...] = ()
+
+
+class Progress(Event, frozen=True):
+    """Long work. `total` 0 means unknown; done == total ends it."""
+
+    task: str
+    done: int
+    total: int
+    sentence: str
+
+
+class Notice(Event, frozen=True):
+    """Something to tell the person. `level`: "info", "warning" or "error"."""
+
+    level: str
+    sentence: str
+
+
+class NewMail(Event, frozen=True):
+    """New mail came into an inbox. No private text here."""
+
+    folder_id: int
+    count: int
+
+
+class OutboxChanged(Event, frozen=True):
+    """An outbox entry moved to another state."""
+
+    entry: OutboxEntry
+
+
+class LockChanged(Event, frozen=True):
+    """The keys were locked or unlocked."""
+
+    locked: bool
+
+
+class Connection(Event, frozen=True):
+    """Whether an account's server is reachable. `state`: "online", "connecting", "offline"."""
+
+    account: str
+    state: str
+    sentence: str = ""

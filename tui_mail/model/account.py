@@ -1,0 +1,56 @@
+"""Accounts and settings: the content of settings.toml. No secret is ever a field here."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Security(StrEnum):
+    """How a connection to a server is protected (RFC 8314)."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"  # only accepted for loopback hosts
+
+
+class Server(Struct, frozen=True):
+    """One IMAP or SMTP server. `ca_file` is a PEM file with private roots, empty for the system's."""
+
+    host: str
+    port: int
+    security: Security = Security.TLS
+    user: str = ""
+    ca_file: str = ""
+
+
+class Account(Struct, frozen=True):
+    """One mailbox and the identity that writes from it. `signing_certificate` is a SHA-256, empty for "the newest valid"."""
+
+    id: str
+    name: str
+    address: str
+    imap: Server
+    smtp: Server
+    signing_certificate: str = ""
+    receive: bool = True
+
+
+class Settings(Struct, frozen=True):
+    """Everything in settings.toml, with the defaults of a new profile.
+
+    Attributes:
+        trust_on_send: sending encrypted adds recipients whose certificate is known and valid to the trusted list.
+        lock_after_seconds: idle time after which the engine forgets the private keys; 0 never.
+        revocation: "off", "prefer" or "require".
+        expiry_warning_days: certificates that end sooner are called "expires soon".
+    """
+
+    accounts: tuple[Account, ...] = ()
+    trust_on_send: bool = True
+    sign_by_default: bool = True
+    lock_after_seconds: int = 1800
+    revocation: str = "prefer"
+    expiry_warning_days: int = 30
+    theme: str = "dark"
+    ascii: bool = False
+    mouse: bool = True

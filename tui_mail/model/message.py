@@ -1,0 +1,169 @@
+"""Messages: as the list shows them, as the reader shows them, as the composer writes them."""
+
+from datetime import datetime
+from enum import IntFlag, StrEnum
+
+from msgspec import Struct
+
+from tui_mail.model.address import Address
+from tui_mail.model.security import MessageSecurity
+
+
+class Flag(IntFlag):
+    """Message flags that the store keeps as one integer (RFC 9051 section 2.3.2)."""
+
+    NONE = 0
+    SEEN = 1
+    ANSWERED = 2
+    FLAGGED = 4
+    DELETED = 8
+    DRAFT = 16
+    FORWARDED = 32
+
+
+class EncState(StrEnum):
+    """The Enc column."""
+
+    NONE = ""
+    OPEN = "open"  # encrypted, authenticated, opened
+    OPEN_CBC = "open-cbc"  # opened, but the cipher does not protect against changes
+    LOCKED = "locked"  # our key could open it, the vault is locked
+    CLOSED = "closed"  # not for a key of ours, or it failed
+
+
+class Row(Struct, frozen=True):
+    """One line of the message list. Text is foreign: the interface cleans it.
+
+    Attributes:
+        id: the store's message number.
+        date: seconds since 1970 UTC, the sort key together with `id`.
+        sig: the stored letter; None while not judged yet, which never looks like valid.
+    """
+
+    id: int
+    date: int
+    flags: int
+    sig: str | None
+    enc: str
+    attachments: bool
+    sender: str
+    subject: str
+    preview: str = ""
+
+
+class AttachmentInfo(Struct, frozen=True):
+    """One attachment. `name` is foreign text without path parts; `size_bytes` is the decoded size."""
+
+    index: int
+    name: str
+    type: str
+    size_bytes: int
+    sha256: str = ""
+
+
+class Style(StrEnum):
+    """How a run of reader text looks. The reader knows no other styles, so mail cannot ask for one."""
+
+    TEXT = ""
+    QUOTE = "quote"
+    HEADING = "heading"
+    BOLD = "bold"
+    ITALIC = "italic"
+    LINK = "link"
+    CODE = "code"
+    MUTED = "muted"
+    SIGNATURE = "signature"
+
+
+class Run(Struct, frozen=True, array_like=True):
+    """A piece of one line: cleaned text, its style, and for links the target (cleaned, host visible)."""
+
+    text: str
+    style: Style = Style.TEXT
+    link: str = ""
+
+
+class MessageView(Struct, frozen=True):
+    """Everything the reader shows of one message, already parsed, decrypted, judged and cleaned in the engine.
+
+    Attributes:
+        lines: logical lines; the reader wraps them. Preformatted lines arrive as they are.
+        key_locked: unlocking the vault would show more.
+        can_trust: the trust dialog has something to offer for this message.
+    """
+
+    id: int
+    headers: tuple[tuple[str, str], ...]
+    subject: str
+    sender: Address
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    reply_to: tuple[Address, ...]
+    message_id: str
+    references: tuple[str, ...]
+    date: datetime | None
+    lines: tuple[tuple[Run, ...], ...]
+    quote_text: str
+    attachments: tuple[AttachmentInfo, ...]
+    security: MessageSecurity
+    key_locked: bool = False
+    can_trust: bool = False
+
+
+class Protection(Struct, frozen=True):
+    """What the sender asked for."""
+
+    sign: bool = True
+    encrypt: bool = False
+    opaque: bool = False
+
+
+class DraftAttachment(Struct, frozen=True):
+    """A file to attach: read from `path` when the message is queued, so later changes to it do not matter."""
+
+    path: str
+    name: str
+    type: str = "application/octet-stream"
+
+
+class Draft(Struct, frozen=True):
+    """What the composer hands to the engine. Text is what the person typed. `in_reply_to` and `references` hold
+    message-ids with angle brackets; `reply_to_message` is the store's number of the message that is answered."""
+
+    account: str
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    subject: str = ""
+    body: str = ""
+    attachments: tuple[DraftAttachment, ...] = ()
+    protection: Protection = Protection()
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    reply_to_message: int | None = None
+
+
+class OutboxState(StrEnum):
+    """Where an outgoing message stands; ``sync.outbox`` is the table of moves."""
+
+    QUEUED = "queued"
+    PROTECTING = "protecting"
+    READY = "ready"  # final bytes on disk
+    SUBMITTING = "submitting"
+    SENT = "sent"
+    FILED = "filed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # the connection ended after the final dot: nobody knows
+
+
+class OutboxEntry(Struct, frozen=True):
+    """One outgoing message as the outbox lists it. `problem` is a sentence, empty when there is none."""
+
+    id: int
+    account: str
+    state: OutboxState
+    recipients: tuple[str, ...]
+    subject: str
+    created: int
+    attempts: int = 0
+    problem: str = ""
