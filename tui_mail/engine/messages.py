@@ -1,7 +1,7 @@
 """The words between the engine and whoever uses it: commands, one reply each, and events.
 
-On the wire: one JSON object a line over a Unix socket (0600). ``{"id": 7, "command": {"type": "OpenMessage", …}}`` is answered
-by ``{"id": 7, "reply": {"type": "MessageOpened", …}}``; events have no id: ``{"event": {"type": "StoreChanged", …}}``.
+On the wire: one JSON object a line over a Unix socket (0600). ``{"id": 7, "command": {"type": "OpenMessage", …}}`` is
+answered by ``{"id": 7, "reply": {"type": "MessageOpened", …}}``; events have no id: ``{"event": {"type": …}}``.
 A `Failure` may answer every command. Bytes travel as base64.
 """
 

@@ -24,7 +24,7 @@ class Server(Struct, frozen=True):
 
 
 class Account(Struct, frozen=True):
-    """One mailbox and the identity that writes from it. `signing_certificate` is a SHA-256, empty for "the newest valid"."""
+    """One mailbox and the identity that writes from it. `signing_certificate` is a SHA-256; empty: the newest valid."""
 
     id: str
     name: str

@@ -9,8 +9,11 @@ from msgspec import Struct
 
 
 class RsaTransport(Struct, frozen=True, tag=True):
-    """Decrypt `ciphertext` with RSA (RFC 8017). `oaep_hash` and `mgf_hash` are "sha1", "sha256" …; None means PKCS #1 v1.5,
-    whose implicit rejection answers random bytes instead of raising: choose the recipient by its id."""
+    """Decrypt `ciphertext` with RSA (RFC 8017).
+
+    `oaep_hash` and `mgf_hash` are "sha1", "sha256" …; None means PKCS #1 v1.5, whose implicit rejection answers random
+    bytes instead of raising: choose the recipient by its id.
+    """
 
     ciphertext: bytes
     oaep_hash: str | None = None

@@ -12,7 +12,7 @@ from tui_mail.model.certificate import CertificateInfo
 
 
 class Letter(StrEnum):
-    """The Sig column. Members stand in the order in which the worse one wins (RFC 9787 section 3 asks for one summary)."""
+    """The Sig column. Members stand in the order in which the worse one wins (one summary: RFC 9787 section 3)."""
 
     BROKEN = "X"
     UNKNOWN = "?"
@@ -185,7 +185,7 @@ class MessageSecurity(Struct, frozen=True):
     """The evidence that is stored beside a judged message: every fact, and the one summary verdict.
 
     Attributes:
-        layers: "signed", "encrypted", "compressed", outermost first, the cryptographic envelope only (RFC 9787 section 4.1).
+        layers: "signed", "encrypted", "compressed", outermost first, the cryptographic envelope only (RFC 9787, 4.1).
         errant_layers: how many cryptographic layers stand below a plain MIME node and were ignored.
         verdicts: one for each entry of `signatures`.
     """
