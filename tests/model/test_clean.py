@@ -1,0 +1,54 @@
+"""The sanitiser that stands between foreign text and the terminal."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui_mail.model.clean import clean, clean_lines
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+
+
+@given(ANY_TEXT)
+def test_no_control_surrogate_or_bidi_character_survives(text: str) -> None:
+    for character in clean(text):
+        assert unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")
+        assert unicodedata.bidirectional(character) not in ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+
+
+@given(ANY_TEXT)
+def test_lines_keep_newlines_and_nothing_else(text: str) -> None:
+    for character in clean_lines(text):
+        assert character == "\n" or unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")
+
+
+@given(ANY_TEXT)
+def test_cleaning_twice_changes_nothing_and_the_result_can_be_written(text: str) -> None:
+    once = clean(text)
+    assert clean(once) == once
+    once.encode()
+    lines = clean_lines(text)
+    assert clean_lines(lines) == lines
+
+
+@pytest.mark.parametrize(
+    ("hostile", "harmless"),
+    [
+        ("\x1b]52;c;ZXZpbA==\x07", "�]52;c;ZXZpbA==�"),
+        ("\x9b31mred", "�31mred"),
+        ("evil\u202egpj.exe", "evilgpj.exe"),
+        ("two\r\nlines\there", "two lines here"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("[@click=app.quit]text[/]", "[@click=app.quit]text[/]"),
+        ("\ud800", "�"),
+    ],
+)
+def test_known_attacks_become_visible_text(hostile: str, harmless: str) -> None:
+    assert clean(hostile) == harmless
+
+
+def test_every_kind_of_line_break_becomes_a_newline() -> None:
+    assert clean_lines("a\r\nb\rc\u2028d\x0ce") == "a\nb\nc\nd\ne"
+    assert clean_lines("\tx") == "        x"

@@ -1,0 +1,44 @@
+"""The one sanitiser: what foreign text must pass before a terminal may see it.
+
+The law: text that left `clean` or `clean_lines` cannot move the cursor, start an escape sequence, reorder its
+neighbours, hide itself or break the output encoding. Cleaning twice changes nothing.
+"""
+
+import re
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+"""Stands where a control character was, so that people see that something was there."""
+
+TAB_WIDTH = 8
+
+# C0 and DEL and C1 (ESC, BEL, CSI, OSC, NEL …); lone surrogates, which would make writing UTF-8 fail.
+_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff"
+# Bidi marks, embeddings, overrides, isolates; zero-width space, word joiner and invisible operators, soft hyphen, BOM,
+# interlinear annotation, deprecated format characters and the tag block. Joiners (U+200C, U+200D) stay: Persian,
+# Indic scripts and emoji need them.
+_INVISIBLE = "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+_BREAK = "\n\t\u2028\u2029"
+
+_SUSPECT = re.compile(f"[{_CONTROL}{_INVISIBLE}{_BREAK}]")
+_SUSPECT_LINES = re.compile(f"[{_CONTROL}{_INVISIBLE}\u2028\u2029\t]")
+_GONE = re.compile(f"[{_INVISIBLE}]+")
+_SHOWN = re.compile(f"[{_CONTROL}]")
+_SPACE = re.compile(r"[\r\n\t\u2028\u2029\x85]+")
+_NEWLINE = re.compile(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]")
+
+
+def clean(text: str) -> str:
+    """One line of harmless text: line breaks and tabs become one space, invisible characters go, controls are shown."""
+    if _SUSPECT.search(text) is None:
+        return text
+    return _SHOWN.sub(REPLACEMENT, _GONE.sub("", _SPACE.sub(" ", text)))
+
+
+def clean_lines(text: str) -> str:
+    """The same for text of several lines: every kind of line break becomes a newline, tabs become spaces."""
+    if _SUSPECT_LINES.search(text) is None:
+        return text
+    text = _GONE.sub("", _NEWLINE.sub("\n", text))
+    if "\t" in text:
+        text = text.expandtabs(TAB_WIDTH)
+    return _SHOWN.sub(REPLACEMENT, text)
