@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tui_mail.model.clean import clean, clean_lines
 
+BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
 
@@ -15,7 +16,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
 def test_no_control_surrogate_or_bidi_character_survives(text: str) -> None:
     for character in clean(text):
         assert unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")
-        assert unicodedata.bidirectional(character) not in ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+        assert unicodedata.bidirectional(character) not in BIDI_CONTROLS
 
 
 @given(ANY_TEXT)
