@@ -1,1 +1,1 @@
-"""The ui room."""
+"""Floor 5: the terminal interface, the only room that imports textual. It shows; the engine does."""
