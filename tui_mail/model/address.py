@@ -1,4 +1,6 @@
-"""Mail addresses and the one form in which they are compared."""
+"""Mail addresses, the one form in which they are compared, and how a typed line of them is read."""
+
+import re
 
 from msgspec import Struct
 
@@ -35,3 +37,85 @@ def address_key(spec: str) -> str:
         except UnicodeError:
             pass
     return f"{local.casefold()}@{domain}"
+
+
+MAX_TYPED_ADDRESSES = 500
+
+_SPEC = re.compile(r"[^\s@<>()\[\],;:\\\"]+@(?:[^\s@<>()\[\],;:\\\".]+\.)*[^\s@<>()\[\],;:\\\".]+")
+_QUOTED_PAIR = re.compile(r"\\(.)")
+
+
+def parse_address_list(text: str) -> tuple[tuple[Address, ...], tuple[str, ...]]:
+    """The addresses that a person typed into To, Cc or Bcc, and a sentence for every piece that is none.
+
+    Commas, semicolons and line ends separate; ``"Quotes"`` and ``<brackets>`` protect a comma. An address that stands
+    twice is taken once. Groups (RFC 5322 section 3.4) are not read.
+    """
+    found: dict[str, Address] = {}
+    problems: list[str] = []
+    for piece in _split_pieces(text):
+        address = _read_piece(piece)
+        if address is None:
+            problems.append(f"“{piece}” is not a mail address.")
+        elif len(found) == MAX_TYPED_ADDRESSES:
+            problems.append(f"More than {MAX_TYPED_ADDRESSES} addresses: send to the others in a second mail.")
+            break
+        else:
+            found.setdefault(address.key, address)
+    return tuple(found.values()), tuple(problems)
+
+
+def _split_pieces(text: str) -> list[str]:
+    """The text between separators, without those that stand in quotes or angle brackets."""
+    pieces: list[str] = []
+    start = 0
+    quoted = escaped = bracket = False
+    for index, char in enumerate(text):
+        if escaped:
+            escaped = False
+        elif quoted:
+            escaped = char == "\\"
+            quoted = char != '"'
+        elif char == '"':
+            quoted = True
+        elif char in "<>":
+            bracket = char == "<"
+        elif char in ",;\r\n" and not bracket:
+            pieces.append(text[start:index])
+            start = index + 1
+    pieces.append(text[start:])
+    return [piece for piece in (piece.strip() for piece in pieces) if piece]
+
+
+def _read_piece(piece: str) -> Address | None:
+    """One mailbox: ``spec``, ``<spec>`` or ``name <spec>``; None when it is no address."""
+    name, bracket, rest = piece.rpartition("<")
+    spec = piece
+    if bracket:
+        if not rest.endswith(">"):
+            return None
+        spec = rest[:-1].strip()
+    if not _SPEC.fullmatch(spec) or len(spec) > 254 or ".." in spec or spec.startswith(".") or ".@" in spec:
+        return None
+    return Address(spec=spec, name=_plain_name(name.strip()) if bracket else "")
+
+
+def _plain_name(name: str) -> str:
+    """A display name without its quotes and quoted pairs."""
+    if len(name) >= 2 and name[0] == name[-1] == '"':
+        name = _QUOTED_PAIR.sub(r"\1", name[1:-1])
+    return name.strip()
+
+
+def format_address_list(addresses: tuple[Address, ...]) -> str:
+    """The text that `parse_address_list` reads back: names with separators stand in quotes."""
+    return ", ".join(_format_address(address) for address in addresses)
+
+
+def _format_address(address: Address) -> str:
+    if not address.name:
+        return address.spec
+    name = address.name
+    if any(char in ',;<>"\\@()[]:' for char in name):
+        name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f"{name} <{address.spec}>"
