@@ -1,4 +1,4 @@
-"""How good a passphrase is, in one sentence. An estimate for people, not a gate: Argon2id in the vault does the rest."""
+"""How good a passphrase is, in one sentence: an estimate for people, not a gate. Argon2id in the vault does the rest."""
 
 import math
 from enum import IntEnum
@@ -17,7 +17,7 @@ class Strength(IntEnum):
 
 
 _SENTENCES = {
-    Strength.TOO_SHORT: f"Too short: take {MIN_PASSPHRASE_LENGTH} characters or more. Four random words are easy to keep.",
+    Strength.TOO_SHORT: f"Too short: take {MIN_PASSPHRASE_LENGTH} characters or more. Four random words are good.",
     Strength.WEAK: "Weak: someone who takes this computer could guess it. Add two or three words.",
     Strength.FAIR: "Fair: it would hold against a casual thief. One more word makes it good.",
     Strength.GOOD: "Good.",
