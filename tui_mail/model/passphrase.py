@@ -1,4 +1,4 @@
-"""How good a passphrase is, in one sentence: an estimate for people, not a gate. Argon2id in the vault does the rest."""
+"""How good a passphrase is, in a sentence: an estimate for people, not a gate. Argon2id in the vault does the rest."""
 
 import math
 from enum import IntEnum
