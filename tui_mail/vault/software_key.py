@@ -10,6 +10,7 @@ from tui_mail.model.errors import DecryptionFailed, MalformedInput, UnsupportedA
 from tui_mail.model.keys import Decapsulation, KeyAgreement, RsaTransport, SignatureScheme, UnwrapRequest
 
 MlDsaKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
+WholeMessageSigner = ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey | MlDsaKey
 MlKemKey = mlkem.MLKEM768PrivateKey | mlkem.MLKEM1024PrivateKey
 PrivateKey = (
     rsa.RSAPrivateKey
@@ -32,12 +33,6 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha3-256": hashes.SHA3_256,
     "sha3-384": hashes.SHA3_384,
     "sha3-512": hashes.SHA3_512,
-}
-
-_WHOLE_MESSAGE_SIGNERS = {
-    "ed25519": (ed25519.Ed25519PrivateKey,),
-    "ed448": (ed448.Ed448PrivateKey,),
-    "ml-dsa": (mldsa.MLDSA44PrivateKey, mldsa.MLDSA65PrivateKey, mldsa.MLDSA87PrivateKey),
 }
 
 
@@ -118,7 +113,7 @@ class SoftwareKey:
                 return key.sign(data, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
         elif isinstance(key, ec.EllipticCurvePrivateKey) and scheme.kind == "ecdsa":
             return key.sign(data, ec.ECDSA(_hash(scheme.digest)))
-        elif isinstance(key, _WHOLE_MESSAGE_SIGNERS.get(scheme.kind, ())):
+        elif isinstance(key, WholeMessageSigner) and scheme.kind == _kind_without_digest(key):
             return key.sign(data)
         raise UnsupportedAlgorithm(f"This key cannot make {scheme.kind} signatures.")
 
@@ -143,6 +138,12 @@ class SoftwareKey:
         raise TypeError("private keys do not travel")
 
 
+def _kind_without_digest(key: WholeMessageSigner) -> str:
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return "ed25519"
+    return "ed448" if isinstance(key, ed448.Ed448PrivateKey) else "ml-dsa"
+
+
 def _rsa(key: rsa.RSAPrivateKey, request: RsaTransport) -> bytes:
     if request.oaep_hash is None:
         # SAFE: OpenSSL 3.2+ rejects implicitly (random bytes of a plausible length), so this is no padding oracle.
@@ -161,5 +162,3 @@ def _agree(key: PrivateKey, request: KeyAgreement) -> bytes:
     if isinstance(key, x448.X448PrivateKey) and isinstance(peer, x448.X448PublicKey):
         return key.exchange(peer)
     raise DecryptionFailed
-
-
