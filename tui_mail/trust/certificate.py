@@ -24,7 +24,7 @@ SMTP_UTF8_MAILBOX = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
 _ANY_PURPOSE = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
 _RSASSA_PSS = x509.ObjectIdentifier("1.2.840.113549.1.1.10")
 _UTF8_STRING = 0x0C
-_ARMOUR = re.compile(rb"-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE|PKCS7|CMS)-----(.*?)-----END \1-----", re.DOTALL)
+_ARMOUR = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE|PKCS7|CMS)-----(.*?)-----END \1-----", re.DOTALL)
 
 
 @lru_cache(maxsize=4096)
@@ -82,7 +82,7 @@ def _blocks(data: bytes) -> list[bytes]:
     armoured = _ARMOUR.findall(data)
     if armoured:
         try:
-            # TRUSTED CERTIFICATE is OpenSSL's form with its own data behind the certificate, which is cut off below.
+            # RFC 1421 header lines ("Proc-Type: …") may stand before the base64 text.
             return [base64.b64decode(re.sub(rb"^.*:.*$", b"", body, flags=re.MULTILINE)) for _label, body in armoured]
         except binascii.Error:
             raise MalformedInput("The PEM file is damaged: its base64 text does not decode.") from None

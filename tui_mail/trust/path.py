@@ -1,0 +1,298 @@
+"""From a certificate up to a trusted root (RFC 5280 section 6). The only file that knows the validation library.
+
+Law: paths are built here, from names that chain and under caps; the library judges one finished path at a time and is
+given no revocation data but our own. It never fetches.
+"""
+
+import hashlib
+import time
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from pyhanko_certvalidator.authority import CertTrustAnchor, TrustQualifiers
+from pyhanko_certvalidator.context import ValidationContext
+from pyhanko_certvalidator.errors import (
+    ExpiredError,
+    InsufficientRevinfoError,
+    PathValidationError,
+    RevokedError,
+)
+from pyhanko_certvalidator.path import ValidationPath
+from pyhanko_certvalidator.policy_decl import (
+    CertRevTrustPolicy,
+    DisallowWeakAlgorithmsPolicy,
+    RevocationCheckingPolicy,
+    RevocationCheckingRule,
+)
+from pyhanko_certvalidator.registry import x509 as asn1_x509  # type: ignore[attr-defined]  # the library's own reader
+from pyhanko_certvalidator.validate import async_validate_path
+
+from tui_mail.model.security import PathState, Revocation
+
+MAX_DEPTH = 10
+MAX_POOL = 200
+MAX_STEPS = 500
+MAX_PATHS = 12
+DEADLINE_SECONDS = 3.0
+
+_SHA1_ENDS = datetime(2017, 1, 1, tzinfo=UTC)
+_SHORT_RSA_ENDS = datetime(2014, 1, 1, tzinfo=UTC)
+_FRESHNESS = timedelta(hours=1)
+_EMAIL_PURPOSES = {"email_protection", "any_extended_key_usage"}
+
+_REQUIRED = RevocationCheckingRule.CRL_OR_OCSP_REQUIRED
+_UNASKED = RevocationCheckingRule.NO_CHECK
+
+
+@dataclass(frozen=True, slots=True)
+class PathResult:
+    """What is known of the way from a certificate to a trusted root at one moment.
+
+    Attributes:
+        anchored: a chain of names reaches a trusted root; False means that nobody here vouches for it.
+        chain: SHA-256 from the leaf upward.
+    """
+
+    state: PathState
+    reason: str = ""
+    anchored: bool = False
+    chain: tuple[str, ...] = ()
+    revocation: Revocation = Revocation.NOT_CHECKED
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The certificates and revocation data, all DER, that one question may use."""
+
+    pool: tuple[bytes, ...] = ()
+    anchors: tuple[bytes, ...] = ()
+    crls: tuple[bytes, ...] = ()
+    ocsps: tuple[bytes, ...] = ()
+
+
+def check_path(
+    leaf: bytes, material: Material, moment: datetime, *, revocation: bool, late: bool = False
+) -> PathResult:
+    """Validate `leaf` up to an anchor as of `moment`.
+
+    Args:
+        revocation: look into the given lists and responses; False answers NOT_CHECKED.
+        late: also accept revocation data that was issued after `moment`.
+
+    The answer is kept until a date in one of the certificates passes, and for an hour at most when revocation
+    data took part; asking again costs microseconds.
+    """
+    key = (leaf, material.pool, material.anchors)
+    cell = _cell(*key, material.crls, material.ocsps, late) if revocation else _cell(*key, (), (), None)
+    for begin, end, result in cell:
+        if begin <= moment < end:
+            return result
+    result, begin, end = _compute(leaf, material, moment, revocation, late)
+    del cell[3:]
+    cell.insert(0, (begin, end, result))
+    return result
+
+
+@lru_cache(maxsize=2048)
+def _cell(*_key: object) -> list[tuple[datetime, datetime, PathResult]]:
+    """The answers so far for one question, by the span of time in which they hold."""
+    return []
+
+
+@lru_cache(maxsize=4096)
+def _load(der: bytes) -> Any:
+    """The library's certificate object, or None when the bytes are none. Untyped, as the library's reader is."""
+    try:
+        certificate: Any = asn1_x509.Certificate.load(der, strict=True)  # type: ignore[no-untyped-call]
+        # The library parses lazily: touch what the search needs, so that damage shows here.
+        certificate.subject.hashable, certificate.issuer.hashable, certificate.key_identifier  # noqa: B018
+        certificate.authority_key_identifier, certificate.ca, certificate.not_valid_after  # noqa: B018
+    except Exception:  # QUIRK: the reader raises whatever a malformed value trips over; foreign bytes never escape here
+        return None
+    return certificate
+
+
+@lru_cache(maxsize=64)
+def _by_subject(certificates: tuple[bytes, ...]) -> dict[str, list[tuple[bytes, Any]]]:
+    index: dict[str, list[tuple[bytes, Any]]] = {}
+    for der in certificates:
+        certificate = _load(der)
+        if certificate is not None:
+            index.setdefault(certificate.subject.hashable, []).append((der, certificate))
+    return index
+
+
+def _candidates(index: dict[str, list[tuple[bytes, Any]]], child: Any) -> Iterator[tuple[bytes, Any]]:
+    """Certificates whose name and key identifier fit the issuer of `child`."""
+    wanted = child.authority_key_identifier
+    for der, certificate in index.get(child.issuer.hashable, ()):
+        own = certificate.key_identifier
+        if not (wanted and own and wanted != own):
+            yield der, certificate
+
+
+def _paths(leaf: bytes, material: Material) -> Iterator[list[bytes]]:
+    """Chains of DER certificates, leaf first, anchor last, shortest choices first, never more than the caps allow."""
+    anchors = _by_subject(material.anchors)
+    pool = _by_subject(material.pool[:MAX_POOL])
+    steps = 0
+    open_chains = [[leaf]]
+    while open_chains and steps < MAX_STEPS:
+        chain = open_chains.pop(0)
+        steps += 1
+        child = _load(chain[-1])
+        if child is None:
+            continue
+        for der, certificate in _candidates(anchors, child):
+            if der not in chain and (certificate.ca or certificate["tbs_certificate"]["version"].native == "v1"):
+                yield [*chain, der]
+        if len(chain) < MAX_DEPTH:
+            open_chains += [[*chain, der] for der, _certificate in _candidates(pool, child) if der not in chain]
+
+
+def _compute(
+    leaf: bytes, material: Material, moment: datetime, revocation: bool, late: bool
+) -> tuple[PathResult, datetime, datetime]:
+    begin, end = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    if revocation and (material.crls or material.ocsps):
+        begin, end = moment - _FRESHNESS, moment + _FRESHNESS
+    own = (hashlib.sha256(leaf).hexdigest(),)
+    if leaf in material.anchors:
+        return PathResult(PathState.VALID, anchored=True, chain=own), begin, end
+    best: PathResult | None = None
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    for number, chain in enumerate(_paths(leaf, material)):
+        if number >= MAX_PATHS or time.monotonic() > deadline:
+            break
+        for der in chain:
+            for boundary in _dates(_load(der)):
+                if boundary <= moment:
+                    begin = max(begin, boundary)
+                else:
+                    end = min(end, boundary)
+        result = _judge(chain, material, moment, revocation, late)
+        if result.state is PathState.VALID or (result.revocation is Revocation.REVOKED):
+            return result, begin, end
+        if best is None or (result.state is PathState.EXPIRED and best.state is not PathState.EXPIRED):
+            best = result
+    if best is None:
+        best = PathResult(PathState.VALID, anchored=False, chain=own + _claimed_issuers(leaf, material))
+    return best, begin, end
+
+
+def _dates(certificate: Any) -> tuple[datetime, datetime]:
+    # The last second of the validity still counts (RFC 5280 section 4.1.2.5), so the boundary lies just after it.
+    return certificate.not_valid_before, certificate.not_valid_after + timedelta(seconds=1)
+
+
+def _claimed_issuers(leaf: bytes, material: Material) -> tuple[str, ...]:
+    """The issuers that the message itself brings along, for display: nothing here is proven."""
+    index = _by_subject(material.pool[:MAX_POOL])
+    chain = [leaf]
+    while len(chain) < MAX_DEPTH:
+        child = _load(chain[-1])
+        above = next((der for der, _ in _candidates(index, child) if der not in chain), None) if child else None
+        if above is None:
+            break
+        chain.append(above)
+    return tuple(hashlib.sha256(der).hexdigest() for der in chain[1:])
+
+
+def _judge(chain: list[bytes], material: Material, moment: datetime, revocation: bool, late: bool) -> PathResult:
+    """One finished path, first without revocation, then with it, so that "no answer" and "bad path" stay apart."""
+    names = tuple(hashlib.sha256(der).hexdigest() for der in chain)
+
+    def answer(state: PathState, reason: str = "", found: Revocation = Revocation.NOT_CHECKED) -> PathResult:
+        return PathResult(state, reason, True, names, found)
+
+    for der in chain[1:-1]:
+        purposes = _load(der).extended_key_usage_value
+        if purposes is not None and not _EMAIL_PURPOSES & set(purposes.native):
+            return answer(PathState.INVALID, "One of its issuers is not allowed to issue certificates for e-mail.")
+    try:
+        _validate(chain, material, moment, _UNASKED, _UNASKED, late)
+        if not revocation:
+            return answer(PathState.VALID)
+        return answer(PathState.VALID, "", _revocation(chain, material, moment, late))
+    except RevokedError as error:
+        who = "The certificate" if error.is_ee_cert and not error.is_side_validation else "An issuer's certificate"
+        date = error.revocation_dt.strftime("%Y-%m-%d")
+        return answer(PathState.INVALID, f"{who} was revoked on {date}.", Revocation.REVOKED)
+    except ExpiredError as error:
+        date = error.expired_dt.strftime("%Y-%m-%d")
+        who = "The certificate" if error.is_ee_cert else "An issuer's certificate"
+        return answer(PathState.EXPIRED, f"{who} expired on {date}.")
+    except PathValidationError as error:
+        return answer(PathState.INVALID, f"Its chain of issuers is not valid: {_shorten(str(error))}.")
+    except Exception as error:  # QUIRK: see _load; a chain that trips the library is a chain that does not hold
+        return answer(PathState.INVALID, f"Its chain of issuers cannot be read ({type(error).__name__}).")
+
+
+def _revocation(chain: list[bytes], material: Material, moment: datetime, late: bool) -> Revocation:
+    """GOOD when everyone on the path was answered for, UNKNOWN when someone was not. Raises RevokedError."""
+    if not material.crls and not material.ocsps:
+        return Revocation.UNKNOWN
+    try:
+        _validate(chain, material, moment, _REQUIRED, _REQUIRED, late)
+        return Revocation.GOOD
+    except InsufficientRevinfoError:
+        pass
+    try:
+        # An issuer without an answer must not hide that the certificate itself was revoked.
+        _validate(chain, material, moment, _REQUIRED, _UNASKED, late)
+    except InsufficientRevinfoError:
+        pass
+    return Revocation.UNKNOWN
+
+
+def _validate(
+    chain: list[bytes],
+    material: Material,
+    moment: datetime,
+    leaf_rule: RevocationCheckingRule,
+    issuer_rule: RevocationCheckingRule,
+    late: bool,
+) -> None:
+    *below, root = [_load(der) for der in chain]
+    leaf, *intermediates = below
+    limits = TrustQualifiers(
+        valid_from=root.not_valid_before, valid_until=root.not_valid_after, max_path_length=root.max_path_length
+    )
+    asked = leaf_rule is not _UNASKED or issuer_rule is not _UNASKED
+    weak = {"md2", "md5"} | ({"sha1"} if moment >= _SHA1_ENDS else set())
+    context = ValidationContext(
+        trust_roots=[root],
+        other_certs=[*intermediates, *(_others(material) if asked else ())],
+        moment=moment,
+        crls=material.crls if asked else (),
+        ocsps=material.ocsps if asked else (),
+        revinfo_policy=CertRevTrustPolicy(RevocationCheckingPolicy(leaf_rule, issuer_rule), retroactive_revinfo=late),
+        algorithm_usage_policy=DisallowWeakAlgorithmsPolicy(  # type: ignore[no-untyped-call]
+            weak_hash_algos=frozenset(weak), rsa_key_size_threshold=2048 if moment >= _SHORT_RSA_ENDS else 1024
+        ),
+    )
+    path = ValidationPath(CertTrustAnchor(root, limits), list(reversed(intermediates)), leaf)
+    _run(async_validate_path(context, path))
+
+
+def _others(material: Material) -> list[Any]:
+    """Certificates that may have signed a revocation list or response (indirect lists, OCSP responders)."""
+    return [c for c in map(_load, (*material.anchors[:MAX_POOL], *material.pool[:MAX_POOL])) if c is not None]
+
+
+def _run(coroutine: Coroutine[Any, Any, None]) -> None:
+    # SAFE: nothing is fetched, so the library's coroutine never waits and needs no event loop (which would be slow,
+    # and forbidden inside a running one).
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    coroutine.close()
+    raise RuntimeError("path validation waited for something")
+
+
+def _shorten(sentence: str) -> str:
+    return sentence.removeprefix("The path could not be validated because ").rstrip(".")
