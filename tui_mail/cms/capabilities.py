@@ -1,0 +1,93 @@
+"""SMIMECapabilities (RFC 8551 section 2.5.2): what a correspondent can read, and the choice of a cipher."""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from tui_mail.cms import ber, der
+from tui_mail.cms.ber import Element, Fields
+from tui_mail.cms.ciphers import CIPHER_OIDS
+from tui_mail.cms.key_wrap import HKDF_OIDS, RSA_OAEP, WRAP_OIDS, X963_OIDS
+
+MAX_CAPABILITIES = 200
+"""More than this are not kept."""
+
+STRONG_CIPHER = "aes-256-gcm"
+COMMON_CIPHER = "aes-256-cbc"
+
+
+class Capability(Struct, frozen=True):
+    """One SMIMECapability. `parameters` is DER, empty when absent; capabilities are compared as bytes."""
+
+    oid: str
+    parameters: bytes = b""
+
+    @property
+    def cipher(self) -> str:
+        """The content cipher that this announces, or an empty text."""
+        return _CIPHER_NAMES.get(self.oid, "")
+
+
+_CIPHER_NAMES = {oid: name for name, oid in CIPHER_OIDS.items()}
+
+
+def read_capabilities(element: Element) -> tuple[Capability, ...]:
+    """Read the attribute value. Raises MalformedInput."""
+    found: list[Capability] = []
+    if element.tag != ber.SEQUENCE:
+        return ()
+    for item in ber.children(element):
+        fields = Fields(item)
+        oid = ber.oid(fields.take())
+        rest = fields.rest()
+        found.append(Capability(oid, der.from_ber(rest[0]) if rest else b""))
+        if len(found) == MAX_CAPABILITIES:
+            break
+    return tuple(found)
+
+
+def encode_capabilities(capabilities: Iterable[Capability]) -> bytes:
+    """The attribute value."""
+    return der.sequence(*(der.sequence(der.oid(one.oid), one.parameters) for one in capabilities))
+
+
+def _wrap(name: str) -> bytes:
+    return der.algorithm(WRAP_OIDS[name])
+
+
+OUR_CAPABILITIES: tuple[Capability, ...] = (
+    Capability(CIPHER_OIDS["aes-256-gcm"]),
+    Capability(CIPHER_OIDS["aes-128-gcm"]),
+    Capability(CIPHER_OIDS["chacha20-poly1305"]),
+    Capability(CIPHER_OIDS["aes-256-cbc"]),
+    Capability(CIPHER_OIDS["aes-192-cbc"]),
+    Capability(CIPHER_OIDS["aes-128-cbc"]),
+    Capability(X963_OIDS["sha256"], _wrap("aes-256")),
+    Capability(X963_OIDS["sha256"], _wrap("aes-128")),
+    Capability(HKDF_OIDS["sha256"], _wrap("aes-256")),
+    Capability(HKDF_OIDS["sha256"], _wrap("aes-128")),
+    Capability(RSA_OAEP, der.sequence()),
+)
+"""What this program announces, in the order of preference."""
+
+
+def announces(capabilities: Iterable[Capability], cipher: str) -> bool:
+    """Whether a content cipher is among the capabilities."""
+    return any(one.cipher == cipher for one in capabilities)
+
+
+def choose_cipher(recipients: Sequence[Sequence[Capability]]) -> str:
+    """The cipher that every recipient can read (RFC 8551 section 2.7): AES-256-GCM if all announce it.
+
+    Args:
+        recipients: the capabilities of each recipient, empty where nothing is known. Programs in wide use cannot
+            open AES-GCM, so nothing known means AES-256-CBC.
+    """
+    if recipients and all(announces(capabilities, STRONG_CIPHER) for capabilities in recipients):
+        return STRONG_CIPHER
+    return COMMON_CIPHER
+
+
+def announces_oaep(capabilities: Iterable[Capability]) -> bool:
+    """Whether the recipient can read RSAES-OAEP key transport (RFC 8551 section 2.5.2)."""
+    return any(one.oid == RSA_OAEP for one in capabilities)

@@ -1,0 +1,204 @@
+"""Content encryption: AES-CBC and 3DES without, AES-GCM, AES-CCM and ChaCha20-Poly1305 with authentication.
+
+Law: of an authenticated cipher nothing is handed out before its tag is verified (RFC 5083 section 2.2).
+"""
+
+import os
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives import hashes, padding
+from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM, ChaCha20Poly1305
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from tui_mail.cms import ber, der
+from tui_mail.cms.algorithms import Algorithm, read_algorithm
+from tui_mail.cms.ber import Fields
+from tui_mail.model.errors import DecryptionFailed, MalformedInput, UnsupportedAlgorithm
+
+CEK_HKDF = "1.2.840.113549.1.9.16.3.31"
+_CEK_HKDF_SALT = b"The Cryptographic Message Syntax"
+
+MIN_TAG_BYTES = 12
+DEFAULT_TAG_BYTES = 12
+FULL_TAG_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ContentCipher:
+    """A content encryption algorithm; `mode` is "cbc", "gcm", "ccm" or "chacha"."""
+
+    name: str
+    oid: str
+    key_bytes: int
+    mode: str
+
+    @property
+    def authenticated(self) -> bool:
+        """An AEAD, which belongs into AuthEnvelopedData."""
+        return self.mode != "cbc"
+
+
+_ALL = (
+    ContentCipher("aes-128-cbc", "2.16.840.1.101.3.4.1.2", 16, "cbc"),
+    ContentCipher("aes-192-cbc", "2.16.840.1.101.3.4.1.22", 24, "cbc"),
+    ContentCipher("aes-256-cbc", "2.16.840.1.101.3.4.1.42", 32, "cbc"),
+    ContentCipher("aes-128-gcm", "2.16.840.1.101.3.4.1.6", 16, "gcm"),
+    ContentCipher("aes-192-gcm", "2.16.840.1.101.3.4.1.26", 24, "gcm"),
+    ContentCipher("aes-256-gcm", "2.16.840.1.101.3.4.1.46", 32, "gcm"),
+    ContentCipher("aes-128-ccm", "2.16.840.1.101.3.4.1.7", 16, "ccm"),
+    ContentCipher("aes-192-ccm", "2.16.840.1.101.3.4.1.27", 24, "ccm"),
+    ContentCipher("aes-256-ccm", "2.16.840.1.101.3.4.1.47", 32, "ccm"),
+    ContentCipher("chacha20-poly1305", "1.2.840.113549.1.9.16.3.18", 32, "chacha"),
+    ContentCipher("3des-cbc", "1.2.840.113549.3.7", 24, "cbc"),
+)
+_BY_OID = {cipher.oid: cipher for cipher in _ALL}
+_BY_NAME = {cipher.name: cipher for cipher in _ALL}
+CIPHER_OIDS = {cipher.name: cipher.oid for cipher in _ALL}
+WRITABLE_CIPHERS = tuple(cipher.name for cipher in _ALL if cipher.name != "3des-cbc" and cipher.mode != "ccm")
+"""What `encrypt_content` makes; the others are only read."""
+
+_NAMED = {
+    "1.2.840.113549.3.2": "rc2-cbc",
+    "1.2.840.113549.3.4": "rc4",
+    "1.3.14.3.2.7": "des-cbc",
+    "1.2.392.200011.61.1.1.1.2": "camellia-128-cbc",
+    "1.2.392.200011.61.1.1.1.4": "camellia-256-cbc",
+    "1.2.410.200004.1.4": "seed-cbc",
+    "1.2.840.113533.7.66.10": "cast5-cbc",
+    CEK_HKDF: "cek-hkdf-sha256",
+}
+
+
+def cipher_name(algorithm: Algorithm) -> str:
+    """A name for any content encryption algorithm, the dotted identifier when there is none."""
+    algorithm = _inner(algorithm)
+    known = _BY_OID.get(algorithm.oid)
+    return known.name if known else _NAMED.get(algorithm.oid, algorithm.oid)
+
+
+def _inner(algorithm: Algorithm) -> Algorithm:
+    """The real algorithm behind id-alg-cek-hkdf-sha256 (RFC 9709)."""
+    if algorithm.oid != CEK_HKDF or not algorithm.parameters:
+        return algorithm
+    return read_algorithm(ber.read_tlv(algorithm.parameters))
+
+
+def find_cipher(algorithm: Algorithm) -> ContentCipher:
+    """The cipher of an AlgorithmIdentifier. Raises UnsupportedAlgorithm."""
+    found = _BY_OID.get(_inner(algorithm).oid)
+    if found is None:
+        raise UnsupportedAlgorithm(f"The cipher {cipher_name(algorithm)} is not computed here.")
+    return found
+
+
+def writable_cipher(name: str) -> ContentCipher:
+    """The cipher that `encrypt_content` will use. Raises UnsupportedAlgorithm."""
+    if name not in WRITABLE_CIPHERS:
+        raise UnsupportedAlgorithm(f"The cipher {name} is not used for sending; try {', '.join(WRITABLE_CIPHERS)}.")
+    return _BY_NAME[name]
+
+
+def decrypt_content(algorithm: Algorithm, key: bytes, data: bytes, mac: bytes, authenticated: bytes) -> bytes:
+    """Decrypt content.
+
+    Args:
+        mac: the tag of AuthEnvelopedData, empty for EnvelopedData.
+        authenticated: DER SET OF the authenticated attributes, empty for none.
+    Raises:
+        DecryptionFailed: for every failure that depends on the key.
+        UnsupportedAlgorithm, MalformedInput: for what anybody can see from outside.
+    """
+    cipher = find_cipher(algorithm)
+    if len(key) != cipher.key_bytes:
+        raise DecryptionFailed
+    if algorithm.oid == CEK_HKDF:
+        algorithm = _inner(algorithm)
+        info = algorithm.encode()
+        key = HKDF(hashes.SHA256(), len(key), _CEK_HKDF_SALT, info).derive(key)
+    if not cipher.authenticated:
+        return _decrypt_cbc(cipher, ber.octets(_parameters(algorithm)), key, data)
+    nonce, tag_bytes = _nonce(cipher, algorithm)
+    # QUIRK: RFC 5084 has 12 as the default length of the tag; RFC 8551's own sample leaves it out with a tag of 16.
+    if not max(MIN_TAG_BYTES, tag_bytes) <= len(mac) <= FULL_TAG_BYTES:
+        raise MalformedInput("The message authentication code has a wrong length.")
+    try:
+        return _decrypt_authenticated(cipher, nonce, key, data, mac, authenticated)
+    except (InvalidTag, ValueError, OverflowError):
+        raise DecryptionFailed from None
+
+
+def _parameters(algorithm: Algorithm) -> ber.Element:
+    if not algorithm.parameters:
+        raise MalformedInput("The cipher lacks its parameters.")
+    return ber.read_tlv(algorithm.parameters)
+
+
+def _nonce(cipher: ContentCipher, algorithm: Algorithm) -> tuple[bytes, int]:
+    parameters = _parameters(algorithm)
+    if cipher.mode == "chacha":
+        nonce, tag_bytes = ber.octets(parameters), FULL_TAG_BYTES  # RFC 8103 section 2
+        if len(nonce) != 12:
+            raise MalformedInput("The cipher's nonce has a wrong length.")
+        return nonce, tag_bytes
+    fields = Fields(parameters)
+    nonce = ber.octets(fields.take())
+    told = fields.optional(ber.INTEGER)
+    if not 7 <= len(nonce) <= 64:
+        raise MalformedInput("The cipher's nonce has a wrong length.")
+    return nonce, ber.small_integer(told) if told else DEFAULT_TAG_BYTES
+
+
+def _decrypt_authenticated(
+    cipher: ContentCipher, nonce: bytes, key: bytes, data: bytes, mac: bytes, authenticated: bytes
+) -> bytes:
+    if cipher.mode == "chacha":
+        return ChaCha20Poly1305(key).decrypt(nonce, data + mac, authenticated)
+    if cipher.mode == "ccm":
+        return AESCCM(key, len(mac)).decrypt(nonce, data + mac, authenticated)
+    context = Cipher(AES(key), modes.GCM(nonce, mac, MIN_TAG_BYTES)).decryptor()
+    context.authenticate_additional_data(authenticated)
+    plaintext = context.update(data)
+    context.finalize()
+    return plaintext
+
+
+def _block_cipher(cipher: ContentCipher, key: bytes) -> BlockCipherAlgorithm:
+    return TripleDES(key) if cipher.name == "3des-cbc" else AES(key)
+
+
+def _decrypt_cbc(cipher: ContentCipher, vector: bytes, key: bytes, data: bytes) -> bytes:
+    block = _block_cipher(cipher, key)
+    if len(vector) * 8 != block.block_size:
+        raise MalformedInput("The cipher's initialisation vector has a wrong length.")
+    context = Cipher(block, modes.CBC(vector)).decryptor()
+    unpadder = padding.PKCS7(block.block_size).unpadder()
+    try:
+        padded = context.update(data) + context.finalize()
+        return unpadder.update(padded) + unpadder.finalize()
+    except ValueError:
+        raise DecryptionFailed from None
+
+
+def encrypt_content(cipher: ContentCipher, key: bytes, content: bytes) -> tuple[bytes, bytes, bytes]:
+    """Encrypt content with fresh randomness: the AlgorithmIdentifier, the ciphertext, and the tag (empty for CBC)."""
+    if cipher.mode == "cbc":
+        block = _block_cipher(cipher, key)
+        vector = os.urandom(block.block_size // 8)
+        padder = padding.PKCS7(block.block_size).padder()
+        context = Cipher(block, modes.CBC(vector)).encryptor()
+        head = context.update(padder.update(content))
+        data = head + context.update(padder.finalize()) + context.finalize()
+        return der.algorithm(cipher.oid, der.octet_string(vector)), data, b""
+    nonce = os.urandom(12)
+    if cipher.mode == "chacha":
+        sealed = ChaCha20Poly1305(key).encrypt(nonce, content, None)
+        data, tag = sealed[:-FULL_TAG_BYTES], sealed[-FULL_TAG_BYTES:]
+        return der.algorithm(cipher.oid, der.octet_string(nonce)), data, tag
+    sealer = Cipher(AES(key), modes.GCM(nonce)).encryptor()
+    data = sealer.update(content) + sealer.finalize()
+    parameters = der.sequence(der.octet_string(nonce), der.integer(FULL_TAG_BYTES))
+    return der.algorithm(cipher.oid, parameters), data, sealer.tag

@@ -1,0 +1,62 @@
+"""ContentInfo (RFC 5652 section 3): which kind of CMS object this is."""
+
+from enum import StrEnum
+
+from tui_mail.cms import ber
+from tui_mail.cms.ber import Element, Fields
+from tui_mail.model.errors import MalformedInput
+
+DATA = "1.2.840.113549.1.7.1"
+SIGNED_DATA = "1.2.840.113549.1.7.2"
+ENVELOPED_DATA = "1.2.840.113549.1.7.3"
+COMPRESSED_DATA = "1.2.840.113549.1.9.16.1.9"
+AUTH_ENVELOPED_DATA = "1.2.840.113549.1.9.16.1.23"
+
+
+class ContentKind(StrEnum):
+    """What a CMS object does to its content."""
+
+    SIGNED = "signed"
+    ENVELOPED = "enveloped"
+    AUTH_ENVELOPED = "auth-enveloped"
+    COMPRESSED = "compressed"
+    DATA = "data"
+    OTHER = "other"
+
+
+_KINDS = {
+    DATA: ContentKind.DATA,
+    SIGNED_DATA: ContentKind.SIGNED,
+    ENVELOPED_DATA: ContentKind.ENVELOPED,
+    AUTH_ENVELOPED_DATA: ContentKind.AUTH_ENVELOPED,
+    COMPRESSED_DATA: ContentKind.COMPRESSED,
+}
+
+
+def content_kind(data: bytes) -> ContentKind:
+    """The kind of a ContentInfo from its first few octets; the rest is not looked at. Raises MalformedInput."""
+    # The outer lengths may be wrong here: whoever opens the object will say so.
+    view = memoryview(data)[:64]
+    at = _after_header(view, 0, ber.SEQUENCE)
+    end = _after_header(view, at, ber.OID)
+    length = view[at + 1]
+    return _KINDS.get(ber.oid_from_bytes(bytes(view[end : end + length])), ContentKind.OTHER)
+
+
+def _after_header(view: memoryview, at: int, tag: int) -> int:
+    if at + 2 > len(view) or view[at] != tag:
+        raise MalformedInput("This is not a CMS object.")
+    length = view[at + 1]
+    return at + 2 + (length & 0x7F if length > 0x80 else 0)
+
+
+def read_content_info(data: bytes | memoryview, *, strict: bool = True) -> tuple[str, Element]:
+    """Content type and content of a ContentInfo. Raises MalformedInput."""
+    outer = ber.read_tlv(data, strict=strict)
+    fields = Fields(outer)
+    oid = ber.oid(fields.take())
+    explicit = Fields(fields.take(0xA0), 0xA0)
+    fields.end()
+    content = explicit.take()
+    explicit.end()
+    return oid, content

@@ -1,0 +1,221 @@
+"""Signature algorithms: reading their identifiers, checking a signature, and the rules for weak ones."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import UnsupportedAlgorithm as LibraryUnsupported
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+from tui_mail.cms import ber, der
+from tui_mail.cms.algorithms import DIGEST_OIDS, Algorithm, digest_name, hash_algorithm, read_algorithm
+from tui_mail.cms.ber import Fields
+from tui_mail.model.errors import MalformedInput, UnsupportedAlgorithm
+
+RSA_PSS = "1.2.840.113549.1.1.10"
+RSA = "1.2.840.113549.1.1.1"
+MGF1 = "1.2.840.113549.1.1.8"
+
+_KINDS: dict[str, tuple[str, str]] = {
+    RSA: ("rsa-v15", ""),
+    "1.2.840.113549.1.1.2": ("rsa-v15", "md2"),
+    "1.2.840.113549.1.1.3": ("rsa-v15", "md4"),
+    "1.2.840.113549.1.1.4": ("rsa-v15", "md5"),
+    "1.2.840.113549.1.1.5": ("rsa-v15", "sha1"),
+    "1.3.14.3.2.29": ("rsa-v15", "sha1"),
+    "1.2.840.113549.1.1.14": ("rsa-v15", "sha224"),
+    "1.2.840.113549.1.1.11": ("rsa-v15", "sha256"),
+    "1.2.840.113549.1.1.12": ("rsa-v15", "sha384"),
+    "1.2.840.113549.1.1.13": ("rsa-v15", "sha512"),
+    "1.2.840.113549.1.1.15": ("rsa-v15", "sha512-224"),
+    "1.2.840.113549.1.1.16": ("rsa-v15", "sha512-256"),
+    "2.16.840.1.101.3.4.3.13": ("rsa-v15", "sha3-224"),
+    "2.16.840.1.101.3.4.3.14": ("rsa-v15", "sha3-256"),
+    "2.16.840.1.101.3.4.3.15": ("rsa-v15", "sha3-384"),
+    "2.16.840.1.101.3.4.3.16": ("rsa-v15", "sha3-512"),
+    "1.2.840.10045.2.1": (
+        "ecdsa",
+        "",
+    ),  # QUIRK: the key's identifier in its place; old smart cards do it
+    "1.2.840.10045.4.1": ("ecdsa", "sha1"),
+    "1.2.840.10045.4.3.1": ("ecdsa", "sha224"),
+    "1.2.840.10045.4.3.2": ("ecdsa", "sha256"),
+    "1.2.840.10045.4.3.3": ("ecdsa", "sha384"),
+    "1.2.840.10045.4.3.4": ("ecdsa", "sha512"),
+    "2.16.840.1.101.3.4.3.9": ("ecdsa", "sha3-224"),
+    "2.16.840.1.101.3.4.3.10": ("ecdsa", "sha3-256"),
+    "2.16.840.1.101.3.4.3.11": ("ecdsa", "sha3-384"),
+    "2.16.840.1.101.3.4.3.12": ("ecdsa", "sha3-512"),
+    "1.3.101.112": ("ed25519", ""),
+    "1.3.101.113": ("ed448", ""),
+}
+_OIDS = {scheme: oid for oid, scheme in _KINDS.items() if oid != "1.3.14.3.2.29"}
+
+_NAMED = {
+    "1.2.840.10040.4.1": "dsa",
+    "1.2.840.10040.4.3": "dsa+sha1",
+    "2.16.840.1.101.3.4.3.1": "dsa+sha224",
+    "2.16.840.1.101.3.4.3.2": "dsa+sha256",
+    "1.3.6.1.5.5.7.6.30": "rsa-pss+shake128",
+    "1.3.6.1.5.5.7.6.31": "rsa-pss+shake256",
+    "1.3.6.1.5.5.7.6.32": "ecdsa+shake128",
+    "1.3.6.1.5.5.7.6.33": "ecdsa+shake256",
+    "2.16.840.1.101.3.4.3.17": "ml-dsa-44",
+    "2.16.840.1.101.3.4.3.18": "ml-dsa-65",
+    "2.16.840.1.101.3.4.3.19": "ml-dsa-87",
+    "1.3.36.3.3.1.2": "rsa-v15+ripemd160",
+    "1.2.840.113549.1.9.16.3.5": "rsa-kem",
+}
+_NAMED_PREFIXES = {
+    "2.16.840.1.101.3.4.3.": "slh-dsa or hash-ml-dsa",
+    "0.4.0.127.0.7.1.1.4.1.": "ecdsa in plain format",
+    "1.3.6.1.5.5.7.6.": "composite signature",
+    "1.2.643.": "gost",
+    "1.2.156.10197.1.": "sm2",
+}
+
+SHA1_END = datetime(2017, 1, 1, tzinfo=UTC)
+"""From here on nobody who could be believed signed with SHA-1 (collisions became practical)."""
+SHORT_RSA_END = datetime(2014, 1, 1, tzinfo=UTC)
+"""From here on RSA keys under 2048 bits are refused (NIST SP 800-131A)."""
+MIN_RSA_BITS = 2048
+MIN_HISTORIC_RSA_BITS = 1024
+MAX_RSA_BITS = 16384
+"""A longer key would only be a way to keep us busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How a signature is to be checked. `digest` is the one of signed attributes and content."""
+
+    kind: str
+    digest: str
+    mgf_digest: str = ""
+    salt_length: int = 0
+
+    @property
+    def name(self) -> str:
+        """As the command line prints it: "rsa-pss+sha256", "ed25519"."""
+        return self.kind if self.kind in ("ed25519", "ed448") else f"{self.kind}+{self.digest}"
+
+
+def algorithm_name(algorithm: Algorithm) -> str:
+    """A name for any signature algorithm, the dotted identifier when there is none."""
+    if algorithm.oid == RSA_PSS:
+        return "rsa-pss"
+    if algorithm.oid in _KINDS:
+        kind, digest = _KINDS[algorithm.oid]
+        return f"{kind}+{digest}" if digest else kind
+    if algorithm.oid in _NAMED:
+        return _NAMED[algorithm.oid]
+    for prefix, name in _NAMED_PREFIXES.items():
+        if algorithm.oid.startswith(prefix):
+            return f"{name} ({algorithm.oid})"
+    return algorithm.oid
+
+
+def read_scheme(signature: Algorithm, digest_algorithm: Algorithm) -> Scheme:
+    """The scheme that a SignerInfo's two algorithms ask for.
+
+    Raises:
+        UnsupportedAlgorithm: named but not computed here.
+        MalformedInput: the two name different digests (RFC 8933 section 2), or parameters are wrong.
+    """
+    if signature.oid == RSA_PSS:
+        scheme = _read_pss(signature.parameters)
+    elif signature.oid in _KINDS:
+        kind, own_digest = _KINDS[signature.oid]
+        scheme = Scheme(kind, own_digest or digest_name(digest_algorithm))
+    else:
+        raise UnsupportedAlgorithm(f"Signatures with {algorithm_name(signature)} are not computed here.")
+    if scheme.digest != digest_name(digest_algorithm):
+        raise MalformedInput("The signature names two different digest algorithms.")
+    return scheme
+
+
+def _read_pss(parameters: bytes) -> Scheme:
+    """RSASSA-PSS-params (RFC 4055 section 3.1), all with the defaults of SHA-1."""
+    digest, mgf_digest, salt_length = "sha1", "sha1", 20
+    if not parameters:
+        raise MalformedInput("An RSA-PSS signature lacks its parameters.")
+    fields = Fields(ber.read_tlv(parameters))
+    if found := fields.optional(0xA0):
+        digest = digest_name(read_algorithm(Fields(found, None).take()))
+    if found := fields.optional(0xA1):
+        mask = read_algorithm(Fields(found, None).take())
+        if mask.oid != MGF1 or not mask.parameters:
+            raise UnsupportedAlgorithm("RSA-PSS with another mask function than MGF1 is not computed here.")
+        mgf_digest = digest_name(read_algorithm(ber.read_tlv(mask.parameters)))
+    if found := fields.optional(0xA2):
+        salt_length = ber.small_integer(Fields(found, None).take())
+    if (found := fields.optional(0xA3)) and ber.small_integer(Fields(found, None).take()) != 1:
+        raise MalformedInput("An RSA-PSS signature has an unknown trailer.")
+    fields.end()
+    return Scheme("rsa-pss", digest, mgf_digest, salt_length)
+
+
+def read_pss_restriction(key_algorithm: Algorithm) -> str:
+    """The one digest that an RSA-PSS key may be used with (RFC 4055 section 3.1), empty for any."""
+    return _read_pss(key_algorithm.parameters).digest if key_algorithm.parameters else ""
+
+
+def pss_parameters(digest: str, salt_length: int) -> bytes:
+    """RSASSA-PSS-params with the same digest for hash and mask."""
+    identifier = der.algorithm(DIGEST_OIDS[digest], der.NULL)  # RFC 4055 section 2.1: NULL here, unlike elsewhere
+    return der.sequence(
+        der.context(0, identifier),
+        der.context(1, der.algorithm(MGF1, identifier)),
+        der.context(2, der.integer(salt_length)),
+    )
+
+
+def signature_identifier(kind: str, digest: str) -> bytes:
+    """AlgorithmIdentifier for writing a signature of `kind`."""
+    if kind == "rsa-pss":
+        return der.algorithm(RSA_PSS, pss_parameters(digest, hash_algorithm(digest).digest_size))
+    if kind == "rsa-v15":
+        return der.algorithm(_OIDS[kind, digest], der.NULL)  # RFC 3370 section 3.2: NULL must be there
+    return der.algorithm(_OIDS[kind, "" if kind in ("ed25519", "ed448") else digest])
+
+
+def is_valid(scheme: Scheme, key: PublicKeyTypes, signature: bytes, data: bytes) -> bool:
+    """Whether `key` made `signature` over `data`; False for a key of another kind. Raises UnsupportedAlgorithm."""
+    try:
+        if isinstance(key, rsa.RSAPublicKey) and scheme.kind == "rsa-v15":
+            key.verify(signature, data, padding.PKCS1v15(), hash_algorithm(scheme.digest))
+        elif isinstance(key, rsa.RSAPublicKey) and scheme.kind == "rsa-pss":
+            mask = padding.MGF1(hash_algorithm(scheme.mgf_digest))
+            key.verify(signature, data, padding.PSS(mask, scheme.salt_length), hash_algorithm(scheme.digest))
+        elif isinstance(key, ec.EllipticCurvePublicKey) and scheme.kind == "ecdsa":
+            key.verify(signature, data, ec.ECDSA(hash_algorithm(scheme.digest)))
+        elif (isinstance(key, ed25519.Ed25519PublicKey) and scheme.kind == "ed25519") or (
+            isinstance(key, ed448.Ed448PublicKey) and scheme.kind == "ed448"
+        ):
+            key.verify(signature, data)
+        else:
+            return False
+    except LibraryUnsupported as error:
+        raise UnsupportedAlgorithm(f"Signatures with {scheme.name} are not computed here.") from error
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def refusal(scheme: Scheme, key: PublicKeyTypes, made: datetime) -> str:
+    """Why a signature that is correct must not count, as a sentence; empty when it may.
+
+    Args:
+        made: the latest moment at which the signature can have been made.
+    """
+    for digest in {scheme.digest, scheme.mgf_digest}:
+        if digest in ("md2", "md4", "md5"):
+            return f"The digest {digest.upper()} is broken: anybody can make this signature fit another text."
+        if digest == "sha1" and made >= SHA1_END:
+            return "The signature uses SHA-1, which is no longer safe: only mail signed before 2017 may."
+    if isinstance(key, rsa.RSAPublicKey):
+        if key.key_size < MIN_HISTORIC_RSA_BITS or (key.key_size < MIN_RSA_BITS and made >= SHORT_RSA_END):
+            return f"The signing key is too short: RSA with {key.key_size} bits."
+        if key.key_size > MAX_RSA_BITS:
+            return f"The signing key is too long to be checked: RSA with {key.key_size} bits."
+    return ""
