@@ -1,0 +1,229 @@
+"""Header values as people read them: encoded words, addresses, dates, message-ids (RFC 2047, RFC 5322, RFC 6532).
+
+The law: nothing here raises, and nothing is invented: text that fits no form comes back as text.
+"""
+
+import email.utils
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from urllib.parse import unquote_to_bytes
+
+from tui_mail.mime.charset import decode_bytes
+from tui_mail.mime.fields import unfold
+from tui_mail.mime.transfer import decode_base64
+from tui_mail.model.address import Address
+
+MAX_ADDRESSES = 5_000
+MAX_MESSAGE_IDS = 1_000
+
+_WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*)*)\?=")
+_IDS = re.compile(r"<([^<>\s]+)>")
+_ADDRESS_TOKEN = re.compile(r"\"(?:[^\"\\]|\\.)*\"?|<[^>]*>?|[,;:]|\(|\s+|[^\s\"<>,;:()]+|[>)]", re.DOTALL)
+_PLAIN = re.compile(rb"\s*([^\s\"<>,;:()@\\=]+@[^\s\"<>,;:()@\\]+)\s*\Z")
+_NAMED = re.compile(rb"\s*(\"[^\"\\<>@]*\"|[^\"<>,;:()@\\=]*?)\s*<([^\s\"<>,;:()@\\=]+@[^\s\"<>,;:()@\\]+)>\s*\Z")
+_DATE = re.compile(
+    r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})\s+([A-Za-z]{3})[a-z]*\s+(\d{4}|\d{2})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?"
+    r"\s+([+-]\d{4}|[A-Za-z]{1,5})"
+)
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
+_ZONES = {"UT": 0, "GMT": 0, "UTC": 0, "Z": 0, "EST": -300, "EDT": -240, "CST": -360, "CDT": -300}
+_ZONES |= {"MST": -420, "MDT": -360, "PST": -480, "PDT": -420, "CET": 60, "CEST": 120, "MET": 60, "BST": 60}
+
+
+def decode(raw: bytes) -> str:
+    """Unstructured text: unfolded, encoded words decoded, raw eight-bit text as UTF-8 (RFC 6532) or windows-1252."""
+    text = decode_bytes(unfold(raw))
+    return decode_words(text) if "=?" in text else text
+
+
+def decode_words(text: str) -> str:
+    """Encoded words inside `text` (RFC 2047). White space between two of them does not exist (section 6.2).
+
+    QUIRK: characters must not be split between words (section 5), yet they are: neighbours of one charset are joined
+    as bytes first.
+    """
+    result: list[str] = []
+    pending = b""
+    charset = ""
+    position = 0
+    for match in _WORD.finditer(text):
+        between = text[position : match.start()]
+        word_charset = match[1].partition("*")[0].lower()
+        adjacent = position > 0 and not between.strip()
+        if not adjacent or word_charset != charset:
+            if pending:
+                result.append(decode_bytes(pending, charset))
+                pending = b""
+            if not adjacent:
+                result.append(between)
+        charset = word_charset
+        pending += _word_bytes(match[2], match[3])
+        position = match.end()
+    if pending:
+        result.append(decode_bytes(pending, charset))
+    result.append(text[position:])
+    return "".join(result)
+
+
+def _word_bytes(encoding: str, content: str) -> bytes:
+    data = content.encode("utf-8", "surrogateescape")
+    if encoding in "bB":
+        return decode_base64(data)
+    return unquote_to_bytes(data.replace(b"%", b"=25").replace(b"_", b"=20").replace(b"=", b"%"))
+
+
+@lru_cache(maxsize=2048)
+def addresses(raw: bytes) -> tuple[Address, ...]:
+    """The mailboxes of an address list (RFC 5322 section 3.4), groups flattened.
+
+    Anything between two commas gives at least one entry, so that a strange From never looks like an empty one; two
+    angle brackets in one entry give two addresses.
+    """
+    simple = _NAMED.match(raw)
+    if simple is not None and raw.isascii():
+        return (Address(simple[2].decode("ascii"), simple[1].strip(b'"').strip().decode("ascii")),)
+    simple = _PLAIN.match(raw)
+    if simple is not None and raw.isascii():
+        return (Address(simple[1].decode("ascii")),)
+    found: list[Address] = []
+    entry = _Entry()
+    text = decode_bytes(unfold(raw))
+    position = 0
+    while position < len(text) and len(found) < MAX_ADDRESSES:
+        match = _ADDRESS_TOKEN.match(text, position)
+        if match is None:
+            break
+        piece = match[0]
+        position = match.end()
+        if piece == "(":
+            comment, position = _comment(text, position)
+            entry.comments.append(comment)
+        elif piece in (",", ";"):
+            found.extend(entry.finish())
+            entry = _Entry()
+        elif piece == ":":
+            entry.group()
+        elif piece[0] == "<":
+            entry.angles.append(piece.strip("<>").strip())
+        elif piece[0] == '"':
+            entry.quoted(re.sub(r"\\(.)", r"\1", piece[1:].removesuffix('"')))
+        elif piece.isspace():
+            entry.words.append(" ")
+        else:
+            entry.words.append(piece)
+    found.extend(entry.finish())
+    return tuple(found)
+
+
+def _comment(text: str, position: int) -> tuple[str, int]:
+    """The comment whose "(" stands before `position`, nested ones included."""
+    depth, start = 1, position
+    while position < len(text):
+        character = text[position]
+        position += 1
+        if character == "\\":
+            position += 1
+        elif character == "(":
+            depth += 1
+        elif character == ")":
+            depth -= 1
+            if depth == 0:
+                return text[start : position - 1], position
+    return text[start:], len(text)
+
+
+class _Entry:
+    """One mailbox while its tokens come in."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.angles: list[str] = []
+        self.comments: list[str] = []
+        self.literal = False
+
+    def quoted(self, text: str) -> None:
+        """A quoted string: a name, or the local part when an "@" follows at once."""
+        self.words.append(text)
+        self.literal = True
+
+    def group(self) -> None:
+        """What stood before a colon was a group's name, unless it has an angle bracket already."""
+        if not self.angles:
+            self.words.clear()
+
+    def finish(self) -> list[Address]:
+        """The addresses of this entry: none, one, or two and more when the entry is ambiguous."""
+        name = decode_words("".join(self.words)).strip() if self.words else ""
+        if self.angles:
+            specs = [_without_route(angle) for angle in self.angles]
+            if len(specs) == 1:
+                return [Address(specs[0], name)] if specs[0] or name else []
+            return [Address(spec, name) for spec in specs]
+        text = "".join(self.words).strip()
+        if not text:
+            return []
+        if "@" in text and not re.search(r"\s", text):
+            return [Address(text, self.comments[0].strip() if self.comments else "")]
+        joined = re.sub(r"\s*([@.])\s*", r"\1", text)
+        if "@" in joined and not re.search(r"\s", joined):
+            return [Address(joined)]  # obsolete syntax: blanks around the dots and the "@"
+        return [Address("", name)] if "@" not in text else [Address(word, "") for word in text.split() if "@" in word]
+
+
+def _without_route(spec: str) -> str:
+    """RFC 5322 section 4.4: an obsolete source route before the address goes; blanks around "@" too."""
+    if spec.startswith("@") and ":" in spec:
+        spec = spec.partition(":")[2]
+    return re.sub(r"\s*@\s*", "@", spec).strip()
+
+
+def parse_date(raw: bytes) -> datetime | None:
+    """An aware instant with its own offset, None when there is no date in it (RFC 5322 section 3.3)."""
+    text = decode_bytes(raw, "us-ascii").strip()
+    match = _DATE.match(text)
+    if match is None:
+        return _parse_date_leniently(text)
+    day, month_name, year_text, hour, minute, second, zone = match.groups()
+    month = _MONTHS.get(month_name.lower())
+    if month is None:
+        return None
+    year = int(year_text)
+    if len(year_text) == 2:
+        year += 2000 if year < 50 else 1900
+    if zone[0] in "+-":
+        minutes = int(zone[1:3]) * 60 + int(zone[3:])
+        offset = -minutes if zone[0] == "-" else minutes
+    else:
+        offset = _ZONES.get(zone.upper(), 0)
+    try:
+        tz = UTC if offset == 0 else timezone(timedelta(minutes=offset))
+        return datetime(year, month, int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=tz)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _parse_date_leniently(text: str) -> datetime | None:
+    """Odd forms that the standard library knows; only reached for dates that fit no standard form."""
+    try:
+        moment = email.utils.parsedate_to_datetime(text[:200])
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def message_ids(raw: bytes) -> tuple[str, ...]:
+    """The message-ids of a References, In-Reply-To or Message-ID field, with their angle brackets, in order."""
+    text = decode_bytes(unfold(raw), "us-ascii")
+    return tuple(f"<{found}>" for found in _IDS.findall(text)[:MAX_MESSAGE_IDS])
+
+
+def hidden_address(address: Address) -> str:
+    """An address that the display name shows and that is not the real one, else ""."""
+    if "@" not in address.name:
+        return ""
+    shown = re.search(r"[^\s\"'<>(),;:\[\]]+@[^\s\"'<>(),;:\[\]]+", address.name)
+    if shown is None or Address(shown[0]).key == address.key:
+        return ""
+    return shown[0]

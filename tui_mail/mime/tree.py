@@ -1,0 +1,313 @@
+"""The MIME tree: offsets into the untouched bytes of a message (RFC 2045, RFC 2046).
+
+The law: parsing copies and changes nothing, never raises, and one iterative pass finds every part, so what is
+hashed, shown and saved is always the same span. When boundaries collide the innermost open one wins; everything that
+other programs may read differently is noted in `Part.flags`.
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+from tui_mail.mime.charset import decode_bytes
+from tui_mail.mime.fields import Field, split_fields, unfold
+from tui_mail.mime.parameters import parse_parameters
+from tui_mail.mime.transfer import decode_transfer
+
+MAX_DEPTH = 50
+MAX_PARTS = 5_000
+MAX_DELIMITER_LINES = 500_000
+MAX_BOUNDARY_BYTES = 1_000
+
+_MESSAGE_TYPES = ("message/rfc822", "message/global", "message/news")
+_IDENTITY = ("7bit", "8bit", "binary", "")
+
+
+class Part:
+    """One node: a leaf, a multipart with children, or a message/rfc822 whose one child is the inner message.
+
+    Attributes:
+        raw: the buffer that the offsets count in.
+        start: offset of the first header byte. header_end: of the first body byte. end: after the last body byte,
+            without the line break that belongs to the boundary (RFC 2046 section 5.1.1).
+        fields: the header fields in order.
+        type: "text/plain" in lower case; params: its parameters.
+        encoding: Content-Transfer-Encoding in lower case, "7bit" by default.
+        flags: short names of ambiguities, in the order they were met.
+    """
+
+    __slots__ = (
+        "children", "disposition", "disposition_params", "encoding", "end", "fields", "flags", "header_end", "params",
+        "raw", "start", "type",
+    )  # fmt: skip
+
+    def __init__(self, raw: bytes, start: int) -> None:
+        self.raw = raw
+        self.start = start
+        self.header_end = start
+        self.end = start
+        self.fields: list[Field] = []
+        self.children: list[Part] = []
+        self.flags: list[str] = []
+        self.type = "text/plain"
+        self.params: dict[str, str] = {}
+        self.encoding = "7bit"
+        self.disposition = ""
+        self.disposition_params: dict[str, str] = {}
+
+    def get(self, name: str) -> bytes | None:
+        """Raw unfolded value of the first field of this lower-case name."""
+        for field in self.fields:
+            if field.name == name:
+                return field.unfolded
+        return None
+
+    def get_all(self, name: str) -> list[bytes]:
+        """Raw unfolded values of all fields of this lower-case name."""
+        return [field.unfolded for field in self.fields if field.name == name]
+
+    @property
+    def source(self) -> bytes:
+        """Headers and body exactly as they stand in the message: what a detached signature covers."""
+        return self.raw[self.start : self.end]
+
+    @property
+    def body(self) -> bytes:
+        """The body, still in its transfer encoding."""
+        return self.raw[self.header_end : self.end]
+
+    def body_bytes(self) -> bytes:
+        """The body, decoded."""
+        return decode_transfer(self.body, self.encoding)
+
+    def text(self) -> str:
+        """The decoded body as text by its charset."""
+        return decode_bytes(self.body_bytes(), self.params.get("charset", "utf-8"))
+
+    @property
+    def filename(self) -> str:
+        """The name that the part proposes, as foreign text; may hold path separators. Empty when there is none."""
+        from tui_mail.mime.headers import decode
+
+        name = self.disposition_params.get("filename") or self.params.get("name") or ""
+        # QUIRK: RFC 2047 section 5 forbids encoded words in parameters; most senders use them nevertheless.
+        return decode(name.encode("utf-8", "surrogatepass")) if "=?" in name else name
+
+    @property
+    def is_multipart(self) -> bool:
+        """A multipart of which the parts were found."""
+        return self.type.startswith("multipart/") and bool(self.children)
+
+    @property
+    def is_attachment(self) -> bool:
+        """The sender says so by disposition or by a file name."""
+        return self.disposition == "attachment" or bool(self.filename)
+
+    def walk(self) -> Iterator["Part"]:
+        """This part and everything below it, in document order."""
+        stack = [self]
+        while stack:
+            part = stack.pop()
+            yield part
+            stack.extend(reversed(part.children))
+
+    def all_flags(self) -> tuple[str, ...]:
+        """Flags of the whole tree, each once."""
+        return tuple(dict.fromkeys(flag for part in self.walk() for flag in part.flags))
+
+    def sha256(self) -> str:
+        """Fingerprint of the decoded body."""
+        return hashlib.sha256(self.body_bytes()).hexdigest()
+
+
+class _Frame:
+    """An open part on the way from the root to the current leaf; `boundary` is set for multiparts."""
+
+    __slots__ = ("boundary", "closed", "part")
+
+    def __init__(self, part: Part, boundary: bytes | None) -> None:
+        self.part = part
+        self.boundary = boundary
+        self.closed = False
+
+
+class _Parser:
+    """One pass over one buffer."""
+
+    def __init__(self, raw: bytes, depth: int, budget: list[int]) -> None:
+        self.raw = raw
+        self.depth = depth
+        self.budget = budget
+        self.stack: list[_Frame] = []
+        self.known: frozenset[bytes] = frozenset()
+
+    def run(self) -> Part:
+        raw = self.raw
+        root = Part(raw, 0)
+        position = self._open(root, default="text/plain")
+        lines = 0
+        while self.known:
+            line = self._next_candidate(position)
+            lines += 1
+            if line < 0:
+                break
+            if lines > MAX_DELIMITER_LINES:
+                root.flags.append("too many delimiter lines")
+                break
+            newline = raw.find(b"\n", line)
+            after = len(raw) if newline < 0 else newline + 1
+            position = self._delimiter(line, after) if newline - line < MAX_BOUNDARY_BYTES + 4 else after
+        for frame in self.stack:
+            frame.part.end = len(raw)
+            if frame.boundary is not None and not frame.closed:
+                frame.part.flags.append("multipart without end")
+        return root
+
+    def _next_candidate(self, position: int) -> int:
+        """Offset of the next line at or after `position` that begins with two hyphens."""
+        if self.raw.startswith(b"--", position) and (position == 0 or self.raw[position - 1] == 0x0A):
+            return position
+        found = self.raw.find(b"\n--", max(position - 1, 0))
+        return found + 1 if found >= 0 else -1
+
+    def _is_delimiter(self, line: int) -> bool:
+        newline = self.raw.find(b"\n", line)
+        if newline < 0:
+            newline = len(self.raw)
+        if newline - line > MAX_BOUNDARY_BYTES + 4:
+            return False
+        text = self.raw[line + 2 : newline].rstrip(b" \t\r")
+        return text in self.known or (text.endswith(b"--") and text[:-2].rstrip(b" \t") in self.known)
+
+    def _delimiter(self, line: int, after: int) -> int:
+        """Handle the candidate line [line, after); returns where to go on."""
+        text = self.raw[line + 2 : after].rstrip(b" \t\r\n")
+        closing = text[:-2].rstrip(b" \t") if text.endswith(b"--") else None
+        if text not in self.known and (closing is None or closing not in self.known):
+            return after
+        chosen = -1
+        for want_open in (True, False):
+            for index in range(len(self.stack) - 1, -1, -1):
+                frame = self.stack[index]
+                if frame.boundary is not None and frame.closed is not want_open and frame.boundary in (text, closing):
+                    chosen = index
+                    break
+            if chosen >= 0:
+                break
+        frame = self.stack[chosen]
+        end = line
+        if end > 0 and self.raw[end - 1] == 0x0A:
+            end -= 2 if end > 1 and self.raw[end - 2] == 0x0D else 1
+        for inner in self.stack[chosen + 1 :]:
+            inner.part.end = max(end, inner.part.header_end)
+            if inner.boundary is not None and not inner.closed:
+                inner.part.flags.append("multipart without end")
+        del self.stack[chosen + 1 :]
+        if frame.boundary != text:
+            frame.closed = True
+            self._remember()
+            return after
+        if frame.closed:
+            frame.closed = False
+            frame.part.flags.append("parts after the end of a multipart")
+        self._remember()
+        if self.budget[0] <= 0:
+            self.stack[0].part.flags.append("too many parts")
+            self.known = frozenset()
+            return after
+        child = Part(self.raw, after)
+        frame.part.children.append(child)
+        default = "message/rfc822" if frame.part.type == "multipart/digest" else "text/plain"
+        return self._open(child, default)
+
+    def _open(self, part: Part, default: str) -> int:
+        """Read the header of `part`, push it and whatever begins inside it at once; returns where to go on."""
+        raw = self.raw
+        while True:
+            self.budget[0] -= 1
+            known = self._is_delimiter if self.known else None
+            part.fields, part.header_end, odd = split_fields(raw, part.start, len(raw), known)
+            if odd:
+                part.flags.append("a header line is not a field")
+            _read_structure(part, default)
+            part.end = part.header_end
+            boundary = None
+            if part.type.startswith("multipart/"):
+                boundary = part.params.get("boundary", "").rstrip(" \t").encode("utf-8", "surrogateescape")
+                if b"=" in boundary and raw.find(b"--" + boundary, part.header_end) < 0:
+                    # QUIRK: "=" ends an unquoted value (RFC 2045 section 5.1), but many send boundary=----=_Next.
+                    boundary = boundary.partition(b"=")[0]
+                    part.flags.append("content-type can be read in several ways")
+                if not boundary or len(boundary) > MAX_BOUNDARY_BYTES:
+                    part.flags.append("multipart without boundary")
+                    boundary = None
+                elif boundary in self.known:
+                    part.flags.append("two multiparts share a boundary")
+            too_deep = len(self.stack) + self.depth >= MAX_DEPTH
+            if too_deep and (boundary or part.type in _MESSAGE_TYPES):
+                part.flags.append("nested too deeply")
+                boundary = None
+            self.stack.append(_Frame(part, boundary))
+            if boundary is not None:
+                self._remember()
+            if part.type not in _MESSAGE_TYPES or too_deep or self.budget[0] <= 0:
+                return part.header_end
+            if part.encoding not in _IDENTITY:
+                return part.header_end
+            child = Part(raw, part.header_end)
+            part.children.append(child)
+            part, default = child, "text/plain"
+
+    def _remember(self) -> None:
+        self.known = frozenset(frame.boundary for frame in self.stack if frame.boundary is not None)
+
+
+def _read_structure(part: Part, default: str) -> None:
+    """Content-Type, Content-Transfer-Encoding and Content-Disposition of a part with its fields read."""
+    part.type = default
+    seen: set[str] = set()
+    for field in part.fields:
+        name = field.name
+        if not name.startswith("content-"):
+            continue
+        if name in seen:
+            if name in ("content-type", "content-transfer-encoding", "content-disposition"):
+                part.flags.append(f"two {name} fields")
+            continue
+        seen.add(name)
+        if name == "content-type":
+            value = parse_parameters(unfold(field.value))
+            part.params = value.params
+            if value.ambiguous:
+                part.flags.append("content-type can be read in several ways")
+            if value.value.count("/") == 1 and not value.value.startswith("/") and not value.value.endswith("/"):
+                part.type = value.value
+            elif value.value:
+                part.flags.append("content-type is malformed")
+                part.type = "text/plain" if value.value in ("text", "text/") else "application/octet-stream"
+        elif name == "content-transfer-encoding":
+            encoding = parse_parameters(unfold(field.value))
+            part.encoding = encoding.value
+            if encoding.ambiguous:
+                part.flags.append("content-transfer-encoding can be read in several ways")
+        elif name == "content-disposition":
+            disposition = parse_parameters(unfold(field.value))
+            part.disposition = disposition.value
+            part.disposition_params = disposition.params
+
+
+def parse(raw: bytes) -> Part:
+    """The tree of a whole message (or of any entity with a header). Never raises."""
+    budget = [MAX_PARTS]
+    root = _Parser(raw, 0, budget).run()
+    pending = [(root, 0)]
+    while pending:
+        part, depth = pending.pop()
+        if part.type in _MESSAGE_TYPES and not part.children and part.encoding not in _IDENTITY:
+            # RFC 2046 section 5.2.1 forbids it, RFC 6532 allows it for message/global: an encoded inner message.
+            if depth < MAX_DEPTH and budget[0] > 0:
+                part.children.append(_Parser(part.body_bytes(), depth + 1, budget).run())
+                part.flags.append("an encoded inner message")
+            else:
+                part.flags.append("nested too deeply")
+        pending.extend((child, depth + 1) for child in part.children)
+    return root
