@@ -1,0 +1,263 @@
+"""The composer, driven by keys against an engine that answers what the test says."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.events import Paste
+from textual.pilot import Pilot
+
+from tests.ui.fake_engine import ANNA, Answer, FakeEngine, OneScreen, says, screen_text, shows, until
+from tui_mail.engine.messages import (
+    CertificateBook,
+    Command,
+    ListCertificates,
+    Preflight,
+    PreflightResult,
+    Queued,
+    SendIntroduction,
+    SendMessage,
+)
+from tui_mail.model.address import Address
+from tui_mail.model.certificate import CertificateInfo
+from tui_mail.model.errors import CertificateProblem
+from tui_mail.model.message import Draft, DraftAttachment, Protection
+from tui_mail.model.recipient import RecipientCheck, RecipientState
+from tui_mail.ui.screens.compose import ComposeScreen
+from tui_mail.ui.widgets.body_editor import MAX_LINE, BodyEditor, editable
+
+OWN = CertificateInfo(
+    "ab" * 32, "cd" * 32, ("anna@clinic.test",), "CN=Anna", "CN=CA", "1",
+    datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC), "RSA 3072", True, True, False,
+)  # fmt: skip
+STATES = {
+    "bob@x.test": RecipientState.READY,
+    "new@x.test": RecipientState.UNTRUSTED,
+    "none@x.test": RecipientState.MISSING,
+    "old@x.test": RecipientState.EXPIRED,
+    "soon@x.test": RecipientState.EXPIRES_SOON,
+}
+ABLE = {RecipientState.READY, RecipientState.UNTRUSTED, RecipientState.EXPIRES_SOON}
+
+
+def preflight(command: Preflight) -> PreflightResult:
+    checks = tuple(
+        RecipientCheck(
+            address,
+            state,
+            encryptable=state in ABLE,
+            sentence=f"The certificate is {state}.",
+            trusts_on_send=state is RecipientState.UNTRUSTED,
+        )
+        for address in command.recipients
+        for state in [STATES[address]]
+    )
+    ready = not command.protection.encrypt or all(check.encryptable for check in checks)
+    return PreflightResult("anna@clinic.test", OWN, "", checks, ready)
+
+
+def engine() -> FakeEngine:
+    answers: dict[type[Command], Answer] = {
+        Preflight: preflight,
+        ListCertificates: CertificateBook(()),
+        SendMessage: Queued(7),
+        SendIntroduction: Queued(8),
+    }
+    return FakeEngine(answers)
+
+
+def composer(fake: FakeEngine, draft: Draft | None = None) -> OneScreen:
+    return OneScreen(ComposeScreen(fake, ANNA, draft or Draft("main", ())))
+
+
+async def settle(pilot: Pilot[Any]) -> None:
+    """Wait for the preflight's first answer."""
+    await shows(pilot, "Signed by")
+
+
+async def test_a_message_is_typed_and_sent() -> None:
+    fake = engine()
+    app = composer(fake)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"bob@x.test", "tab", "tab", "tab", *"Hello", "tab", *"Dear Bob,", "enter", *"bye")
+        await pilot.press("f5")
+        await until(pilot, lambda: app.result == 7)
+        [sent] = fake.commands(SendMessage)
+        assert sent.draft.to == (Address("bob@x.test"),)
+        assert sent.draft.subject == "Hello"
+        assert sent.draft.body == "Dear Bob,\nbye"
+        assert sent.draft.protection == Protection(sign=True, encrypt=False)
+
+
+async def test_the_from_is_the_address_of_the_certificate_that_signs_and_no_key_reaches_it() -> None:
+    fake = engine()
+    async with composer(fake).run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await shows(pilot, "Signed by anna@clinic.test, valid until 2028-01-01")
+        assert not pilot.app.screen.query_one("#signed-by").can_focus
+
+
+async def test_while_typing_each_recipient_gets_a_line_and_the_engine_is_not_asked_for_every_key() -> None:
+    fake = engine()
+    draft = Draft("main", (), protection=Protection(encrypt=True))
+    async with composer(fake, draft).run_test(size=(100, 30)) as pilot:
+        await pilot.press(*"bob@x.test, new@x.test, none@x.test, old@x.test, soon@x.test", "tab")
+        await shows(pilot, "2 recipients cannot be encrypted to yet.")
+        shown = screen_text(pilot.app)
+        for address, state in STATES.items():
+            assert f"{address}  The certificate is {state}." in shown
+        assert "Sending adds this certificate to those you trust." in shown
+        assert len(fake.commands(Preflight)) < 8
+
+
+async def test_an_encrypted_mail_waits_until_everyone_has_a_certificate() -> None:
+    fake = engine()
+    draft = Draft("main", (Address("none@x.test"),), subject="s", protection=Protection(encrypt=True))
+    app = composer(fake, draft)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("f5")
+        await pilot.pause()
+        assert not fake.commands(SendMessage)
+        assert app.result == "not ended"
+        await says(pilot, "missing")
+
+
+async def test_one_key_sends_a_signed_introduction_to_those_who_lack_a_certificate() -> None:
+    fake = engine()
+    draft = Draft("main", (Address("bob@x.test"), Address("none@x.test"), Address("old@x.test")))
+    async with composer(fake, draft).run_test(size=(90, 30)) as pilot:
+        await settle(pilot)
+        await pilot.press("f9")
+        await shows(pilot, "An introduction is on its way.")
+        assert [c.address for c in fake.commands(SendIntroduction)] == ["none@x.test", "old@x.test"]
+        await shows(pilot, "An introduction is on its way.")
+        await pilot.press("f9")
+        await pilot.pause()
+        assert len(fake.commands(SendIntroduction)) == 2
+
+
+async def test_text_that_speaks_of_an_attachment_without_one_is_asked_about() -> None:
+    fake = engine()
+    draft = Draft("main", (Address("bob@x.test"),), subject="s", body="Please find the report attached.")
+    app = composer(fake, draft)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "speaks of an attachment")
+        await pilot.press("escape")
+        await pilot.pause()
+        assert not fake.commands(SendMessage)
+        await pilot.press("f5")
+        await shows(pilot, "speaks of an attachment")
+        await pilot.press("y")
+        await until(pilot, lambda: len(fake.commands(SendMessage)) == 1)
+
+
+async def test_escape_closes_an_untouched_draft_and_asks_about_a_written_one() -> None:
+    app = composer(engine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("escape")
+        await until(pilot, lambda: app.result is None)
+    app = composer(engine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("x", "escape")
+        await shows(pilot, "Drop this message?")
+        await pilot.press("n")
+        await pilot.pause()
+        assert app.result == "not ended"
+        await pilot.press("escape")
+        await shows(pilot, "Drop this message?")
+        await pilot.press("y")
+        await until(pilot, lambda: app.result is None)
+
+
+async def test_what_is_no_address_is_said_and_not_sent() -> None:
+    fake = engine()
+    async with composer(fake).run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"bob", "f5")
+        await says(pilot, "“bob” is not a mail address.")
+        assert not fake.commands(SendMessage)
+
+
+async def test_a_refusal_of_the_engine_keeps_the_draft_on_the_screen() -> None:
+    fake = engine()
+    fake.answers[SendMessage] = CertificateProblem("Your certificate has expired. Make a new one.")
+    app = composer(fake, Draft("main", (Address("bob@x.test"),), subject="s", body="text"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("f5")
+        await pilot.pause()
+        assert app.result == "not ended"
+        await says(pilot, "has expired")
+
+
+async def test_a_file_is_attached_by_its_path_with_completion(tmp_path: Path) -> None:
+    (tmp_path / "report 2026.pdf").write_bytes(b"%PDF" + b"x" * 2000)
+    fake = engine()
+    app = composer(fake, Draft("main", (Address("bob@x.test"),), subject="s", body="attached"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("f4")
+        await shows(pilot, "Attach a file")
+        line = app.screen.query_one("#path")
+        line.value = f"{tmp_path}/rep"  # type: ignore[attr-defined]
+        await pilot.pause()
+        await pilot.press("tab", "enter")
+        await shows(pilot, "report 2026.pdf")
+        await pilot.press("f5")
+        await until(pilot, lambda: fake.commands(SendMessage))
+        path = str(tmp_path / "report 2026.pdf")
+        assert fake.commands(SendMessage)[0].draft.attachments == (
+            DraftAttachment(path, "report 2026.pdf", "application/pdf"),
+        )
+
+
+async def test_known_addresses_complete_the_one_after_the_comma() -> None:
+    fake = engine()
+    app = composer(fake)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.shown._known.learn(["bob@x.test", "bert@y.test"])  # type: ignore[attr-defined]
+        await pilot.press(*"new@x.test, bo")
+        await pilot.pause()
+        await pilot.press("right")
+        assert app.screen.query_one("#to").value == "new@x.test, bob@x.test"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("size", [(40, 10), (80, 24), (200, 60)])
+async def test_the_text_has_room_in_every_terminal(size: tuple[int, int]) -> None:
+    app = composer(engine(), Draft("main", (Address("bob@x.test"),), subject="s", body="text here"))
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        assert app.screen.query_one("#body").size.height >= 3
+        shown = screen_text(app)
+        assert "text here" in shown
+        assert "Encrypt" in shown
+
+
+async def test_foreign_text_in_a_reply_reaches_the_screen_clean() -> None:
+    evil = "\x1b]52;c;AAAA\x07[@click=app.bell]x[/] \u202egnp.exe"
+    draft = Draft("main", (Address("bob@x.test", evil),), subject=evil, body=f"> {evil}")
+    app = composer(engine(), draft)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+        shown = screen_text(app)
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown
+        assert "[@click=app.bell]x[/]" in shown
+
+
+def test_lines_that_would_slow_the_editor_are_broken_at_a_space() -> None:
+    words = "word " * 1_000
+    broken = editable(words)
+    assert max(map(len, broken.split("\n"))) <= MAX_LINE
+    assert broken.replace("\n", "") == words
+
+
+async def test_a_pasted_long_line_is_broken_and_cleaned_wherever_it_is_pasted() -> None:
+    app = composer(engine(), Draft("main", (Address("bob@x.test"),), body="b" * 1_500))
+    async with app.run_test(size=(80, 24)) as pilot:
+        body = app.screen.query_one("#body", BodyEditor)
+        await pilot.pause()
+        for _ in range(3):
+            app.post_message(Paste("a" * 5_000 + "\x1b[2J"))
+        await until(pilot, lambda: len(body.text) > 16_000)
+        assert max(map(len, body.text.split("\n"))) <= MAX_LINE
+        assert "\x1b" not in body.text

@@ -1,0 +1,314 @@
+"""Writing a message. While a person types, the engine is asked what sending would meet; typing never waits for it."""
+
+from pathlib import Path
+
+import msgspec
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.events import Resize
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Checkbox, Footer, Input, Static, TextArea
+
+from tui_mail.engine.client import EngineClient
+from tui_mail.engine.messages import (
+    CertificateBook,
+    ListCertificates,
+    Preflight,
+    PreflightResult,
+    Queued,
+    SendIntroduction,
+    SendMessage,
+)
+from tui_mail.model.account import Account
+from tui_mail.model.address import Address
+from tui_mail.model.errors import TuiMailError
+from tui_mail.model.message import Draft, Protection
+from tui_mail.ui import safe
+from tui_mail.ui.attachment_mention import speaks_of_attachment
+from tui_mail.ui.screens.choose_file import ChooseFile
+from tui_mail.ui.screens.question import Question
+from tui_mail.ui.themes.glyphs import glyphs
+from tui_mail.ui.widgets.attachment_list import AttachmentList, attachment_from
+from tui_mail.ui.widgets.body_editor import BodyEditor
+from tui_mail.ui.widgets.preflight_panel import PreflightPanel, needs_introduction
+from tui_mail.ui.widgets.recipient_field import KnownAddresses, RecipientField
+
+PREFLIGHT_DELAY_SECONDS = 0.25
+"""How long typing must rest before the engine is asked."""
+
+LOW_SCREEN = 18
+"""Below this height the empty Cc and Bcc lines and all but one preflight line give their room to the text."""
+
+
+class ComposeScreen(Screen[int | None]):
+    """One draft. Ends with the outbox number of the queued message, or None when the draft was dropped."""
+
+    CSS_PATH = "compose.tcss"
+    AUTO_FOCUS = None
+    BINDINGS = [
+        Binding("f5,ctrl+s,ctrl+enter", "send", "Send", priority=True, key_display="F5"),
+        Binding("f2", "switch('sign')", "Sign", priority=True),
+        Binding("f3", "switch('encrypt')", "Encrypt", priority=True),
+        Binding("f4", "attach", "Attach", priority=True),
+        Binding("f9", "introduce", "Introduce", priority=True),
+        Binding("escape", "leave", "Close"),
+    ]
+
+    def __init__(self, client: EngineClient, account: Account, draft: Draft) -> None:
+        super().__init__()
+        self._client = client
+        self._account = account
+        self._draft = draft
+        self._known = KnownAddresses()
+        self._result: PreflightResult | None = None
+        self._introduced: set[str] = set()
+        self._timer: Timer | None = None
+        self._sending = False
+        self._at_start: tuple[str, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Head, text, attachments, preflight."""
+        draft = self._draft
+        with Vertical(id="head"):
+            yield from self._line("From", safe.static(self._from_line(None), id="signed-by"))
+            yield from self._line("To", RecipientField(draft.to, self._known, id="to"))
+            yield from self._line("Cc", RecipientField(draft.cc, self._known, id="cc"))
+            yield from self._line("Bcc", RecipientField(draft.bcc, self._known, id="bcc"))
+            yield from self._line("Subject", Input(safe.clean(draft.subject), id="subject", compact=True))
+        yield BodyEditor(draft.body, id="body")
+        yield AttachmentList(draft.attachments, id="attachments")
+        with Horizontal(id="protection"):
+            yield Checkbox("Sign", draft.protection.sign, id="sign", compact=True)
+            yield Checkbox("Encrypt", draft.protection.encrypt, id="encrypt", compact=True)
+        yield PreflightPanel(glyphs(self._client.welcome.settings.ascii), id="preflight")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def _line(self, name: str, field: Static | Input) -> ComposeResult:
+        with Horizontal(classes="line", id=f"line-{field.id}"):
+            yield safe.label(name, classes="name")
+            yield field
+
+    def on_mount(self) -> None:
+        """Put the cursor where writing begins and ask the engine for the first time."""
+        self._at_start = self._written()
+        self.query_one("#body" if self._draft.to else "#to").focus()
+        self._learn_addresses()
+        self._check()
+
+    @property
+    def draft(self) -> Draft:
+        """What stands on the screen now."""
+        return msgspec.structs.replace(
+            self._draft,
+            account=self._account.id,
+            to=self._field("to").addresses,
+            cc=self._field("cc").addresses,
+            bcc=self._field("bcc").addresses,
+            subject=self.query_one("#subject", Input).value.strip(),
+            body=self.query_one("#body", BodyEditor).text,
+            attachments=tuple(self.query_one(AttachmentList).attachments),
+            protection=Protection(
+                sign=self.query_one("#sign", Checkbox).value,
+                encrypt=self.query_one("#encrypt", Checkbox).value,
+                opaque=self._draft.protection.opaque,
+            ),
+        )
+
+    def _written(self) -> tuple[str, ...]:
+        """Everything that a person would lose, as it was typed."""
+        lines = tuple(line.value for line in self.query("#head Input").results(Input))
+        files = tuple(attachment.path for attachment in self.query_one(AttachmentList).attachments)
+        return (*lines, self.query_one("#body", BodyEditor).text, *files)
+
+    def _field(self, name: str) -> RecipientField:
+        return self.query_one(f"#{name}", RecipientField)
+
+    # ---- asking while typing
+
+    @on(Input.Changed)
+    @on(Checkbox.Changed)
+    def check_later(self) -> None:
+        """Ask the engine once typing rests."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(PREFLIGHT_DELAY_SECONDS, self._check)
+
+    @on(Input.Blurred)
+    def check_now(self) -> None:
+        """A line was left: what stands in it is meant."""
+        self._check()
+
+    @work(exclusive=True, group="preflight")
+    async def _check(self) -> None:
+        """One preflight; a newer one replaces it."""
+        draft = self.draft
+        try:
+            result = await self._ask_preflight(draft)
+        except TuiMailError as error:
+            safe.notify(self.app, str(error), "warning")
+            return
+        self._show(result, draft)
+
+    async def _ask_preflight(self, draft: Draft) -> PreflightResult:
+        command = Preflight(self._account.id, tuple(a.spec for a in _everyone(draft)), draft.protection)
+        return await self._client.ask(command, PreflightResult)
+
+    def _show(self, result: PreflightResult, draft: Draft) -> None:
+        self._result = result
+        problems = tuple(p for name in ("to", "cc", "bcc") for p in self._field(name).problems)
+        safe.update(self.query_one("#signed-by", Static), self._from_line(result))
+        self.query_one(PreflightPanel).show(
+            result, encrypt=draft.protection.encrypt, problems=problems, sent_to=self._introduced
+        )
+        self.refresh_bindings()
+
+    def _from_line(self, result: PreflightResult | None) -> Content:
+        """The From is the signing certificate's address and cannot be edited."""
+        sender = Address(self._account.address, self._account.name)
+        if result is None:
+            return safe.text(str(sender))
+        if not self.query_one("#sign", Checkbox).value:
+            return safe.join([str(sender), ("  not signed", "$text-warning")])
+        if not result.signed_by:
+            return safe.join([str(sender), ("  no certificate to sign with", "$text-error")])
+        certificate = result.own_certificate
+        until = f", valid until {certificate.not_after:%Y-%m-%d}" if certificate else ""
+        if not sender.name and result.signed_by == sender.spec:
+            return safe.join([(f"Signed by {result.signed_by}", "bold"), (until, "dim")])
+        return safe.join([sender.name or sender.spec, (f"  Signed by {result.signed_by}", "bold"), (until, "dim")])
+
+    @work
+    async def _learn_addresses(self) -> None:
+        """Addresses of the certificate book, for completion; without them typing works as well."""
+        try:
+            book = await self._client.ask(ListCertificates(), CertificateBook)
+        except TuiMailError:
+            return
+        self._known.learn(entry.address for entry in book.entries if not entry.own)
+
+    # ---- keys
+
+    def action_switch(self, name: str) -> None:
+        """Switch signing or encrypting."""
+        self.query_one(f"#{name}", Checkbox).toggle()
+
+    @work
+    async def action_attach(self) -> None:
+        """Choose a file and attach it."""
+        path: Path | None = await self.app.push_screen_wait(ChooseFile("Attach a file"))
+        if path is None:
+            return
+        try:
+            self.query_one(AttachmentList).add(attachment_from(path))
+        except TuiMailError as error:
+            safe.notify(self.app, str(error), "warning")
+
+    @work
+    async def action_introduce(self) -> None:
+        """Send a signed introduction to everyone who cannot be encrypted to."""
+        checks = self._result.recipients if self._result else ()
+        addresses = [c.address for c in checks if needs_introduction(c) and c.address not in self._introduced]
+        if not addresses:
+            safe.notify(self.app, "Nobody here needs an introduction.")
+            return
+        for address in addresses:
+            try:
+                await self._client.ask(SendIntroduction(self._account.id, address), Queued)
+            except TuiMailError as error:
+                safe.notify(self.app, str(error), "error")
+                return
+            self._introduced.add(address)
+        people = addresses[0] if len(addresses) == 1 else f"{len(addresses)} people"
+        safe.notify(self.app, f"A signed introduction goes to {people}. Once they answer signed, encrypting works.")
+        self._check()
+
+    @work(exclusive=True, group="send")
+    async def action_send(self) -> None:
+        """Check, ask where something looks forgotten, hand over to the outbox."""
+        if self._sending:
+            return
+        self._sending = True
+        try:
+            await self._send()
+        except TuiMailError as error:
+            safe.notify(self.app, str(error), "error", timeout_seconds=10)
+        finally:
+            self._sending = False
+
+    async def _send(self) -> None:
+        draft = self.draft
+        if not self._recipients_fit(draft):
+            return
+        if not await self._looks_complete(draft):
+            return
+        result = await self._ask_preflight(draft)
+        self._show(result, draft)
+        if not result.ready:
+            safe.notify(self.app, _obstacle(result, draft), "warning", timeout_seconds=10)
+            return
+        queued = await self._client.ask(SendMessage(draft), Queued)
+        safe.notify(self.app, "On its way.")
+        self.dismiss(queued.outbox_id)
+
+    def _recipients_fit(self, draft: Draft) -> bool:
+        for name in ("to", "cc", "bcc"):
+            problems = self._field(name).all_problems
+            if problems:
+                self._field(name).focus()
+                safe.notify(self.app, problems[0], "warning")
+                return False
+        if not _everyone(draft):
+            self._field("to").focus()
+            safe.notify(self.app, "Who should get this mail? Type an address into To.", "warning")
+            return False
+        return True
+
+    async def _looks_complete(self, draft: Draft) -> bool:
+        questions = []
+        if not draft.attachments and speaks_of_attachment(draft.body):
+            questions.append("The text speaks of an attachment, and none is there.")
+        if not draft.subject:
+            questions.append("The mail has no subject.")
+        for question in questions:
+            if not await self.app.push_screen_wait(Question(question, action="Send anyway", back="Go on writing")):
+                return False
+        return True
+
+    @work(exclusive=True, group="leave")
+    async def action_leave(self) -> None:
+        """Close; ask first when something was written."""
+        question = Question("Drop this message? What you wrote is lost.", action="Drop it", back="Go on writing")
+        if self._written() == self._at_start or await self.app.push_screen_wait(question):
+            self.dismiss(None)
+
+    # ---- room
+
+    def on_resize(self, event: Resize) -> None:
+        """Give a small screen's room to the text."""
+        self.set_class(event.size.height < LOW_SCREEN, "-low")
+        self.set_class(event.size.width < 60, "-narrow")
+        for name in ("cc", "bcc"):
+            self.query_one(f"#line-{name}").set_class(not self._field(name).value, "-empty")
+
+    @on(TextArea.Changed)
+    def quiet(self, event: TextArea.Changed) -> None:
+        """The text does not change what the preflight says."""
+        event.stop()
+
+
+def _everyone(draft: Draft) -> tuple[Address, ...]:
+    """All recipients, each once."""
+    return tuple({address.key: address for address in (*draft.to, *draft.cc, *draft.bcc)}.values())
+
+
+def _obstacle(result: PreflightResult, draft: Draft) -> str:
+    """The sentence why this cannot be sent as asked."""
+    if draft.protection.encrypt:
+        for check in result.recipients:
+            if not check.encryptable:
+                return check.sentence
+    return result.own_sentence or "This mail cannot be sent as asked: look at the lines under the text."

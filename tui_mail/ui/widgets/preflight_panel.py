@@ -1,0 +1,82 @@
+"""What sending would meet, one line a recipient: who is ready, who lacks a certificate, whose has expired."""
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui_mail.engine.messages import PreflightResult
+from tui_mail.model.recipient import RecipientCheck, RecipientState
+from tui_mail.ui import safe
+from tui_mail.ui.themes.glyphs import Glyphs
+
+# The letter of the list whose shape stands before the line, and the line's colour.
+_LOOK = {
+    RecipientState.READY: ("Y", "$text-success"),
+    RecipientState.EXPIRES_SOON: ("E", "$text-warning"),
+    RecipientState.UNTRUSTED: ("N", "$text-accent"),
+    RecipientState.CHANGED: ("C", "$text-warning"),
+    RecipientState.EXPIRED: ("E", "$text-error"),
+    RecipientState.INVALID: ("X", "$text-error"),
+    RecipientState.MISSING: ("?", "$text-error"),
+}
+NEEDS_INTRODUCTION = (RecipientState.MISSING, RecipientState.EXPIRED, RecipientState.INVALID)
+
+
+def needs_introduction(check: RecipientCheck) -> bool:
+    """A signed introduction would begin or repeat the exchange with this recipient."""
+    return not check.encryptable and check.state in NEEDS_INTRODUCTION
+
+
+def headline(result: PreflightResult, encrypt: bool) -> tuple[str, str]:
+    """The one sentence over the list, and its style."""
+    total = len(result.recipients)
+    able = sum(check.encryptable for check in result.recipients)
+    if total == 0:
+        return "Recipients are checked while you type.", "dim"
+    if not encrypt:
+        if able == total:
+            return "Not encrypted. Everyone here could read it encrypted: F3 turns that on.", "$text-warning"
+        return "Not encrypted: every server on the way can read this mail.", "$text-warning"
+    if able == total:
+        return ("Encrypted for your one recipient." if total == 1 else f"Encrypted for all {total}."), "$text-success"
+    missing = total - able
+    people = "1 recipient" if missing == 1 else f"{missing} recipients"
+    return f"{people} cannot be encrypted to yet. F9 sends a signed introduction.", "$text-error"
+
+
+class PreflightPanel(VerticalScroll, can_focus=False):
+    """The lines of the preflight, drawn anew with each answer of the engine."""
+
+    def __init__(self, shapes: Glyphs, *, id: str) -> None:
+        super().__init__(id=id)
+        self._shapes = shapes
+
+    def compose(self) -> ComposeResult:
+        """One text holds all lines."""
+        yield safe.static(id="preflight-lines")
+
+    def show(self, result: PreflightResult, *, encrypt: bool, problems: tuple[str, ...], sent_to: set[str]) -> None:
+        """Draw an answer. `sent_to` are addresses that were sent an introduction from this screen."""
+        sentence, style = headline(result, encrypt)
+        lines: list[Content | str | tuple[str, str]] = [(sentence, style)]
+        lines += [safe.join([(f"{self._shapes.sig['X']} ", "$text-error"), problem]) for problem in problems]
+        if result.own_sentence:
+            lines.append(safe.join([("! ", "$text-warning"), result.own_sentence]))
+        lines += [self._line(check, sent_to) for check in result.recipients]
+        lines += [(note, "dim") for note in result.notes]
+        safe.update(self.query_one("#preflight-lines", Static), safe.join(lines, "\n"))
+
+    def _line(self, check: RecipientCheck, sent_to: set[str]) -> Content:
+        letter, style = _LOOK[check.state]
+        parts: list[Content | str | tuple[str, str]] = [
+            (f"{self._shapes.sig[letter]} ", style),
+            (safe.clean(check.address), "bold"),
+            ("  ", ""),
+            (safe.clean(check.sentence), "" if check.encryptable else style),
+        ]
+        if check.trusts_on_send:
+            parts.append((" Sending adds this certificate to those you trust.", "$text-accent"))
+        if check.address in sent_to:
+            parts.append((" An introduction is on its way.", "$text-success"))
+        return safe.join(parts)
