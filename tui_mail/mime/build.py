@@ -1,0 +1,85 @@
+"""Making messages: a draft into canonical bytes (RFC 5322, RFC 2045). Bcc never goes in (RFC 9787, RFC 9788)."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from tui_mail.mime.encode import (
+    address_list,
+    address_value,
+    base64_body,
+    date_value,
+    header,
+    parameter,
+    text_body,
+    text_value,
+)
+from tui_mail.model.address import Address
+from tui_mail.model.message import Draft
+
+Attachment = tuple[str, str, bytes]
+"""File name, media type, content."""
+
+
+def build_message(
+    draft: Draft, *, sender: Address, date: datetime, message_id: str, attachments: Sequence[Attachment] = ()
+) -> bytes:
+    """The unprotected message: seven bits, CRLF, no Bcc.
+
+    Args:
+        draft: what was written; its `attachments` are paths and are not read here.
+        sender: the From.
+        date: aware; protection must use the same instant as signing time.
+        message_id: with angle brackets.
+        attachments: what the paths of the draft held.
+    """
+    fields = [
+        header("From", address_value(sender)),
+        header("To", address_list(draft.to)) if draft.to else b"",
+        header("Cc", address_list(draft.cc)) if draft.cc else b"",
+        header("Subject", text_value(draft.subject)),
+        header("Date", date_value(date)),
+        header("Message-ID", message_id),
+        header("In-Reply-To", draft.in_reply_to) if draft.in_reply_to else b"",
+        header("References", " ".join(draft.references)) if draft.references else b"",
+        b"MIME-Version: 1.0\r\n",
+    ]
+    encoding, body = text_body(draft.body)
+    text = (
+        header("Content-Type", "text/plain; charset=utf-8")
+        + header("Content-Transfer-Encoding", encoding)
+        + b"\r\n"
+        + body
+    )
+    if not attachments:
+        return b"".join(fields) + text
+    parts = [text, *(_attachment(*attachment) for attachment in attachments)]
+    return b"".join(fields) + multipart("mixed", parts)
+
+
+def multipart(subtype: str, parts: Sequence[bytes], parameters: str = "") -> bytes:
+    """Content-Type, blank line and body of a multipart; the boundary follows from the content and occurs in no part."""
+    boundary = "=_" + hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
+    while any(boundary.encode("ascii") in part for part in parts):
+        boundary = "=_" + secrets.token_hex(16)
+    delimiter = b"--" + boundary.encode("ascii")
+    head = header("Content-Type", f'multipart/{subtype}; boundary="{boundary}"{parameters}') + b"\r\n"
+    return head + b"".join(delimiter + b"\r\n" + part + b"\r\n" for part in parts) + delimiter + b"--\r\n"
+
+
+def _attachment(name: str, media_type: str, content: bytes) -> bytes:
+    if not media_type.isascii() or media_type.count("/") != 1 or media_type.startswith(("multipart/", "message/")):
+        media_type = "application/octet-stream"  # a message as attachment must keep its bytes: base64 is not allowed
+    return (
+        header("Content-Type", media_type + parameter("name", name))
+        + header("Content-Disposition", "attachment" + parameter("filename", name))
+        + b"Content-Transfer-Encoding: base64\r\n\r\n"
+        + base64_body(content)
+    )
+
+
+def new_message_id(domain: str) -> str:
+    """A message-id that tells nothing but the domain."""
+    domain = domain if domain.isascii() and domain else "localhost"
+    return f"<{secrets.token_hex(16)}@{domain}>"

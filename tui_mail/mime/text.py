@@ -1,0 +1,140 @@
+"""What the reader shows of a message: which parts are the body, which are attachments, and the body's lines.
+
+The law: no part is lost. What is not body is an attachment; parts of different protection never meet here, because
+the caller hands in the cryptographic payload and nothing else (RFC 9787 section 4.2).
+"""
+
+from typing import NamedTuple
+
+from tui_mail.mime.flowed import read_lines
+from tui_mail.mime.html import html_lines
+from tui_mail.mime.links import link_runs
+from tui_mail.mime.tree import Part
+from tui_mail.model.clean import clean_lines
+from tui_mail.model.message import Run, Style
+
+MAX_BODY_BYTES = 5_000_000
+MAX_BODY_PARTS = 100
+
+Lines = tuple[tuple[Run, ...], ...]
+_SHOWN_TYPES = ("text/plain", "text/html", "text/enriched", "text/markdown")
+_RULE: tuple[Run, ...] = (Run("---", Style.MUTED),)
+
+
+class BodyPlan(NamedTuple):
+    """The parts to show as text, in order, and all others that carry content."""
+
+    texts: tuple[Part, ...]
+    attachments: tuple[Part, ...]
+
+
+def plan_body(payload: Part) -> BodyPlan:
+    """Sort the leaves of a payload into body and attachments (RFC 2046 section 5.1)."""
+    texts: list[Part] = []
+    attachments: list[Part] = []
+    stack = [payload]
+    while stack:
+        part = stack.pop()
+        if part.type == "multipart/alternative" and part.children:
+            chosen = _choose(part)
+            # The forms that were not chosen say the same; calendars and other odd ones stay reachable.
+            attachments.extend(one for one in part.children if one is not chosen and not _renderable(one))
+            stack.append(chosen)
+        elif part.type == "multipart/related" and part.children:
+            root = _related_root(part)
+            stack.extend(one for one in reversed(part.children) if one is not root)
+            stack.append(root)
+        elif part.is_multipart:
+            stack.extend(reversed(part.children))
+        elif part.type in _SHOWN_TYPES and not _offered_as_file(part, payload) and len(texts) < MAX_BODY_PARTS:
+            texts.append(part)
+        elif part.type.startswith("multipart/"):
+            texts.append(part)  # no part was found in it: its source is all there is to show
+        else:
+            attachments.append(part)
+    return BodyPlan(tuple(texts), tuple(attachments))
+
+
+def _offered_as_file(part: Part, payload: Part) -> bool:
+    """A text that the sender offers as a file; the only part of a message is always shown."""
+    return part is not payload and part.is_attachment and not (part.disposition == "inline" and not part.filename)
+
+
+def _renderable(part: Part) -> bool:
+    return part.type in _SHOWN_TYPES or part.type.startswith("multipart/")
+
+
+def _choose(alternative: Part) -> Part:
+    """Plain text when it says something, else the last form that can be shown, else the first."""
+    shown = [part for part in alternative.children if _renderable(part)]
+    for part in shown:
+        if part.type == "text/plain" and part.text().strip():
+            return part
+    return shown[-1] if shown else alternative.children[0]
+
+
+def _related_root(related: Part) -> Part:
+    """RFC 2387 section 3.2: the part that `start` names, else the first."""
+    wanted = related.params.get("start", "").strip()
+    for part in related.children:
+        if wanted and (part.get("content-id") or b"").strip() == wanted.encode("utf-8", "replace"):
+            return part
+    return related.children[0]
+
+
+def main_lines(payload: Part, *, hide_legacy_display: bool = False) -> tuple[Lines, str]:
+    """The body as cleaned logical lines, and the same as plain text.
+
+    Args:
+        payload: the message or its cryptographic payload.
+        hide_legacy_display: the payload was encrypted, so marked copies of header fields are left out
+            (RFC 9788 section 4.5.3).
+    """
+    lines: list[tuple[Run, ...]] = []
+    for number, part in enumerate(plan_body(payload).texts):
+        if number:
+            lines.append(_RULE)
+        lines.extend(_part_lines(part, hide_legacy_display and part.params.get("hp-legacy-display") == "1"))
+    return tuple(lines), "\n".join("".join(run.text for run in line) for line in lines)
+
+
+def _part_lines(part: Part, hide_legacy: bool) -> list[tuple[Run, ...]]:
+    text = part.text() if part.end - part.header_end <= MAX_BODY_BYTES else _beginning(part)
+    if part.type == "text/html":
+        return html_lines(text, hide_legacy_display=hide_legacy)
+    if hide_legacy:
+        text = drop_legacy_lines(text)
+    flowed = part.params.get("format", "").lower() == "flowed"
+    delsp = part.params.get("delsp", "").lower() == "yes"
+    result: list[tuple[Run, ...]] = []
+    for line in read_lines(text, flowed=flowed, delsp=delsp):
+        style = Style.SIGNATURE if line.signature else Style.QUOTE if line.depth else Style.TEXT
+        content = ("> " * line.depth) + clean_lines(line.text)
+        result.extend(tuple(link_runs(piece, style)) for piece in content.split("\n"))
+    return result
+
+
+def _beginning(part: Part) -> str:
+    whole = part.text()
+    return whole if len(whole) <= MAX_BODY_BYTES else whole[:MAX_BODY_BYTES] + "\n[…]"
+
+
+def drop_legacy_lines(text: str) -> str:
+    """RFC 9788 section 4.5.3.1: the lines up to and including the first blank one."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    for index, line in enumerate(lines):
+        if not line.strip():
+            return "\n".join(lines[index + 1 :])
+    return text
+
+
+def attachment_name(part: Part) -> str:
+    """A name to show and to save under: without folders, never empty, foreign text all the same."""
+    name = part.filename.replace("\\", "/").rpartition("/")[2].strip().strip(".")
+    if name:
+        return name[:200]
+    if part.type.startswith("message/"):
+        return "message.eml"
+    if part.type.startswith("text/"):
+        return "part.html" if part.type == "text/html" else "part.txt"
+    return "attachment"
