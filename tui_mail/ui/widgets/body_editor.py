@@ -1,4 +1,4 @@
-"""The editor for a message's text. The law: no line in it is longer than MAX_LINE, no control character is in it."""
+"""The editor for a message's text. The law: no line is longer than MAX_LINE, and no control character is in it."""
 
 from textual.widgets import TextArea
 from textual.widgets.text_area import EditResult, Location

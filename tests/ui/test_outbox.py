@@ -1,0 +1,82 @@
+"""The outbox screen."""
+
+import pytest
+
+from tests.ui.fake_engine import FakeEngine, OneScreen, screen_text, shows, until
+from tui_mail.engine.messages import DecideOutbox, Done, ListOutbox, Outbox, OutboxChanged
+from tui_mail.model.message import OutboxEntry, OutboxState
+from tui_mail.ui.screens.outbox import OutboxScreen, entry_sentence
+
+
+def entry(state: OutboxState, problem: str = "") -> OutboxEntry:
+    return OutboxEntry(4, "main", state, ("bob@x.test",), "Results", 1_790_000_000, 1, problem)
+
+
+def engine(*entries: OutboxEntry) -> FakeEngine:
+    return FakeEngine({ListOutbox: Outbox(entries), DecideOutbox: Done()})
+
+
+@pytest.mark.parametrize("state", list(OutboxState))
+def test_every_state_has_a_sentence(state: OutboxState) -> None:
+    assert entry_sentence(entry(state)).endswith(".")
+
+
+async def test_an_empty_outbox_says_so() -> None:
+    async with OneScreen(OutboxScreen(engine())).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Nothing waits.")
+
+
+async def test_a_failed_message_names_its_trouble_and_can_be_tried_again() -> None:
+    fake = engine(entry(OutboxState.FAILED, "The server said: mailbox full."))
+    async with OneScreen(OutboxScreen(fake)).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "The server said: mailbox full.")
+        await pilot.press("w")
+        await pilot.press("r")
+        await until(pilot, lambda: fake.commands(DecideOutbox))
+        assert fake.commands(DecideOutbox) == [DecideOutbox(4, "retry")]
+
+
+async def test_sending_again_what_may_have_been_sent_is_asked_about() -> None:
+    fake = engine(entry(OutboxState.UNKNOWN))
+    async with OneScreen(OutboxScreen(fake)).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Nobody knows whether it was sent")
+        await pilot.press("r")
+        await shows(pilot, "It may arrive twice.")
+        await pilot.press("escape")
+        await shows(pilot, "Nobody knows")
+        assert fake.commands(DecideOutbox) == []
+        await pilot.press("w")
+        await until(pilot, lambda: fake.commands(DecideOutbox) == [DecideOutbox(4, "was-sent")])
+
+
+async def test_discarding_is_asked_about() -> None:
+    fake = engine(entry(OutboxState.FAILED))
+    async with OneScreen(OutboxScreen(fake)).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Not sent.")
+        await pilot.press("d")
+        await shows(pilot, "Discard this message?")
+        await pilot.press("y")
+        await until(pilot, lambda: fake.commands(DecideOutbox) == [DecideOutbox(4, "discard")])
+
+
+async def test_a_message_that_is_under_way_cannot_be_decided_about() -> None:
+    fake = engine(entry(OutboxState.SUBMITTING))
+    async with OneScreen(OutboxScreen(fake)).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "The mail server is taking it.")
+        await pilot.press("r", "d", "w")
+        await pilot.pause()
+        assert fake.commands(DecideOutbox) == []
+
+
+async def test_the_list_follows_the_engine() -> None:
+    fake = engine(entry(OutboxState.SUBMITTING))
+    app = OneScreen(OutboxScreen(fake))
+    async with app.run_test(size=(40, 10)) as pilot:
+        await shows(pilot, "The mail server is taking it.")
+        fake.answers[ListOutbox] = Outbox(())
+        fake.emit(OutboxChanged(entry(OutboxState.FILED)))
+        await shows(pilot, "Nothing waits.")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.result is None)
+        assert fake.listeners == []
+        assert "\x1b" not in screen_text(app)

@@ -1,0 +1,159 @@
+"""Mail on its way: every message that is not yet filed, where it stands, and what can be done about it."""
+
+from datetime import datetime
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui_mail.engine.client import EngineClient
+from tui_mail.engine.messages import DecideOutbox, Done, Event, ListOutbox, Outbox, OutboxChanged
+from tui_mail.model.errors import TuiMailError
+from tui_mail.model.message import OutboxEntry, OutboxState
+from tui_mail.ui import safe
+from tui_mail.ui.screens.question import Question
+
+_SENTENCES = {
+    OutboxState.QUEUED: "Waits for its turn.",
+    OutboxState.PROTECTING: "Is being signed and encrypted.",
+    OutboxState.READY: "Ready to leave; waits for the mail server.",
+    OutboxState.SUBMITTING: "The mail server is taking it.",
+    OutboxState.SENT: "Sent. A copy is being filed in Sent.",
+    OutboxState.FILED: "Sent and filed.",
+    OutboxState.FAILED: "Not sent.",
+    OutboxState.UNKNOWN: "Nobody knows whether it was sent: the connection ended at the last moment.",
+}
+_TONES = {OutboxState.FAILED: "$text-error", OutboxState.UNKNOWN: "$text-warning", OutboxState.FILED: "$text-success"}
+_DECIDABLE = (OutboxState.FAILED, OutboxState.UNKNOWN)
+
+
+def entry_sentence(entry: OutboxEntry) -> str:
+    """Where a message stands and what the person can do."""
+    parts = [_SENTENCES[entry.state]]
+    if entry.problem:
+        parts.append(entry.problem)
+    if entry.state is OutboxState.FAILED:
+        parts.append("r tries again, d discards it.")
+    elif entry.state is OutboxState.UNKNOWN:
+        parts.append("Ask the recipient: w says it was sent, r sends it again, d discards it.")
+    return " ".join(parts)
+
+
+class OutboxScreen(Screen[None]):
+    """A list that follows the engine's events."""
+
+    DEFAULT_CSS = """
+    OutboxScreen { background: $background; }
+    OutboxScreen #outbox-title { padding: 0 1; height: 1; background: $surface; text-style: bold; }
+    OutboxScreen OptionList { height: 1fr; border: none; background: $background; padding: 0 1; }
+    OutboxScreen #empty { padding: 1 2; color: $text-muted; height: 1fr; }
+    """
+    BINDINGS = [
+        Binding("r", "decide('retry')", "Try again"),
+        Binding("w", "decide('was-sent')", "It was sent"),
+        Binding("d", "decide('discard')", "Discard"),
+        Binding("escape,q", "leave", "Back"),
+    ]
+
+    def __init__(self, client: EngineClient) -> None:
+        super().__init__()
+        self._client = client
+        self._entries: tuple[OutboxEntry, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Title, list or the sentence that it is empty, keys."""
+        yield safe.static("Outbox", id="outbox-title")
+        yield OptionList(id="entries", markup=False)
+        yield safe.static("Nothing waits. Every message has left and is filed in Sent.", id="empty")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Show what is there and follow what happens."""
+        self._stop_listening = self._client.listen(self._on_event)
+        self._load()
+
+    def on_unmount(self) -> None:
+        """Nobody looks any more."""
+        self._stop_listening()
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, OutboxChanged):
+            self._load()
+
+    @work(exclusive=True, group="outbox")
+    async def _load(self) -> None:
+        try:
+            self._entries = (await self._client.ask(ListOutbox(), Outbox)).entries
+        except TuiMailError as error:
+            safe.notify(self.app, str(error), "error")
+            return
+        entries = self.query_one("#entries", OptionList)
+        chosen = entries.highlighted
+        entries.clear_options()
+        entries.add_options(Option(_face(entry)) for entry in self._entries)
+        if self._entries:
+            entries.highlighted = min(chosen or 0, len(self._entries) - 1)
+        entries.display = bool(self._entries)
+        self.query_one("#empty", Static).display = not self._entries
+        self.refresh_bindings()
+
+    @property
+    def _chosen(self) -> OutboxEntry | None:
+        index = self.query_one("#entries", OptionList).highlighted
+        return self._entries[index] if index is not None and index < len(self._entries) else None
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Other keys may apply now."""
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only failed and unknown messages ask for a decision; "was sent" only makes sense for the unknown."""
+        if action != "decide":
+            return True
+        entry = self._chosen
+        if entry is None or entry.state not in _DECIDABLE:
+            return False
+        return parameters != ("was-sent",) or entry.state is OutboxState.UNKNOWN
+
+    @work(exclusive=True, group="decide")
+    async def action_decide(self, decision: str) -> None:
+        """Tell the engine; ask first where a message would be lost or come twice."""
+        entry = self._chosen
+        if entry is None:
+            return
+        question = _question(entry, decision)
+        if question is not None and not await self.app.push_screen_wait(question):
+            return
+        try:
+            await self._client.ask(DecideOutbox(entry.id, decision), Done)
+        except TuiMailError as error:
+            safe.notify(self.app, str(error), "error")
+        self._load()
+
+    def action_leave(self) -> None:
+        """Back to where one was."""
+        self.dismiss(None)
+
+
+def _face(entry: OutboxEntry) -> Content:
+    when = datetime.fromtimestamp(entry.created).strftime("%d %b %H:%M")
+    return safe.join(
+        [
+            safe.join([(safe.clean(entry.subject) or "(no subject)", "bold"), (f"  {when}", "dim")]),
+            safe.text(f"to {', '.join(entry.recipients)}", "dim"),
+            (safe.clean(entry_sentence(entry)), _TONES.get(entry.state, "")),
+        ],
+        "\n",
+    )
+
+
+def _question(entry: OutboxEntry, decision: str) -> Question | None:
+    if decision == "discard":
+        return Question("Discard this message? It will not be sent and is not kept.", action="Discard it")
+    if decision == "retry" and entry.state is OutboxState.UNKNOWN:
+        return Question("It may arrive twice. Send it again?", action="Send again")
+    return None
