@@ -5,6 +5,7 @@ given no revocation data but our own. It never fetches.
 """
 
 import hashlib
+import logging
 import time
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ from pyhanko_certvalidator.registry import x509 as asn1_x509  # type: ignore[att
 from pyhanko_certvalidator.validate import async_validate_path
 
 from tui_mail.model.security import PathState, Revocation
+
+# The library logs tracebacks of paths that do not hold, with names of people; our answer says all there is to say.
+logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL + 1)
 
 MAX_DEPTH = 10
 MAX_POOL = 200

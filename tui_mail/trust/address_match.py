@@ -1,0 +1,52 @@
+"""May this certificate speak for the From address? (RFC 8550 section 3, RFC 9598, RFC 9788 section 4.4)"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from tui_mail.model.address import address_key
+from tui_mail.model.security import AddressMatch
+
+_ADDRESS_IN_TEXT = re.compile(r"[^\s<>()\[\],;:\"'@]+@[^\s<>()\[\],;:\"'@]+")
+
+
+def match_address(
+    certificate_addresses: tuple[str, ...],
+    from_specs: tuple[str, ...],
+    from_names: tuple[str, ...] = (),
+    sender_specs: tuple[str, ...] = (),
+) -> AddressMatch:
+    """Compare the addresses of a certificate with the author of a message, domains as A-labels and without case.
+
+    AMBIGUOUS is whatever does not name exactly one author in plain sight: no From or several, a display name that
+    shows another address, a Sender who is somebody else.
+    """
+    authors = {address_key(spec) for spec in from_specs if "@" in spec}
+    if len(from_specs) != 1 or len(authors) != 1:
+        return AddressMatch.AMBIGUOUS
+    author = next(iter(authors))
+    if any(hidden_address(name, author) for name in from_names):
+        return AddressMatch.AMBIGUOUS
+    if not certificate_addresses:
+        return AddressMatch.NO_ADDRESS
+    if author not in _keys(certificate_addresses):
+        return AddressMatch.MISMATCH
+    if any(address_key(spec) != author for spec in sender_specs):
+        return AddressMatch.AMBIGUOUS
+    return AddressMatch.MATCH
+
+
+def hidden_address(name: str, author: str) -> str:
+    """An address in a display name that is not the author's own; empty when there is none.
+
+    Full-width and other look-alike forms of "@" count, because people read them as one.
+    """
+    for found in _ADDRESS_IN_TEXT.findall(unicodedata.normalize("NFKC", name)):
+        if address_key(found) != author:
+            return str(found)
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def _keys(addresses: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(address_key(address) for address in addresses)

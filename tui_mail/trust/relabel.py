@@ -1,0 +1,41 @@
+"""Trust decisions change, mail does not: give stored facts a new trust source and continuity without any bytes."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from tui_mail.model.address import address_key
+from tui_mail.model.certificate import CertificateInfo
+from tui_mail.model.security import Continuity, SignatureCheck, TrustSource
+from tui_mail.trust.context import Pins, Seen
+from tui_mail.trust.continuity import continuity
+
+
+def standing(
+    signer: CertificateInfo,
+    from_specs: tuple[str, ...],
+    signing_time: datetime | None,
+    anchored: bool,
+    pins: Pins,
+    seen: Seen,
+) -> tuple[TrustSource, Continuity]:
+    """Why a signer is trusted, and whether it is the usual one.
+
+    An anchor is named before a pin, so that taking a pin away later needs no new look at the path.
+    """
+    author = address_key(from_specs[0]) if len(from_specs) == 1 else ""
+    kept = continuity(author, signer.sha256, signer.public_key_sha256, signing_time, seen, pins, anchored=anchored)
+    if anchored:
+        return TrustSource.ANCHOR, kept
+    return (TrustSource.PIN if (author, signer.sha256) in pins else TrustSource.NONE), kept
+
+
+def relabel(check: SignatureCheck, pins: Pins, seen: Seen) -> SignatureCheck:
+    """The same facts under other pins and another history. Decide again afterwards."""
+    if check.signer is None:
+        return check
+    anchored = check.trust_source is TrustSource.ANCHOR
+    source, kept = standing(check.signer, check.from_specs, check.signing_time, anchored, pins, seen)
+    if source is check.trust_source and kept is check.continuity:
+        return check
+    return replace(check, trust_source=source, continuity=kept)

@@ -1,0 +1,86 @@
+"""Is this certificate good for mail, now and at the time of signing? Dates, usages, path and revocation together."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tui_mail.model.errors import MalformedInput
+from tui_mail.model.security import PathState, Revocation
+from tui_mail.trust.certificate import read_certificate
+from tui_mail.trust.context import TrustContext
+from tui_mail.trust.path import Material, PathResult, check_path
+from tui_mail.trust.profile import profile_fault
+
+_ONE_SECOND = timedelta(seconds=1)
+
+
+def check_validity(
+    leaf: bytes,
+    trust: TrustContext,
+    *,
+    now: datetime,
+    signing_time: datetime | None = None,
+    extra: tuple[bytes, ...] = (),
+    encrypt: bool = False,
+) -> PathResult:
+    """Judge one certificate, whether or not anybody vouches for it.
+
+    VALID and not `anchored` means: nothing is wrong with the certificate, and nobody here vouches for it.
+    EXPIRED means: it was valid at `signing_time` and has ended since. A signing time outside the validity is INVALID,
+    and so is an ended certificate whose signature names no time, because nothing says that it was made before the end.
+
+    Args:
+        extra: certificates that came with the message; used to build paths, never believed.
+        encrypt: ask for encryption to the owner instead of signatures by the owner.
+    """
+    try:
+        info = read_certificate(leaf)
+    except MalformedInput as error:
+        return PathResult(PathState.INVALID, str(error))
+    material = Material((*trust.intermediates, *extra), trust.anchors, trust.crls, trust.ocsps)
+    asked = trust.revocation != "off"
+    fault = profile_fault(leaf, encrypt=encrypt)
+    if not fault and now < info.not_before:
+        fault = f"The certificate is not valid before {_day(info.not_before)}."
+    if not fault and signing_time is not None and not _covers(info.not_before, info.not_after, signing_time):
+        fault = (
+            f"The message was signed on {_day(signing_time)}, outside the certificate's validity "
+            f"({_day(info.not_before)} to {_day(info.not_after)})."
+        )
+    ended = now > info.not_after
+    if not fault and ended and signing_time is None:
+        fault = f"The certificate ended on {_day(info.not_after)}, and the signature does not say when it was made."
+    if fault:
+        found = check_path(leaf, material, min(now, info.not_after), revocation=asked, late=ended)
+        return replace(found, state=PathState.INVALID, reason=fault)
+    result = check_path(leaf, material, now, revocation=asked)
+    if result.state is not PathState.EXPIRED and not (ended and not result.anchored):
+        return result
+    if signing_time is None:
+        return replace(result, state=PathState.INVALID)
+    return _ended(leaf, material, result, signing_time, info.not_after, asked)
+
+
+def _ended(
+    leaf: bytes, material: Material, today: PathResult, signing_time: datetime, not_after: datetime, asked: bool
+) -> PathResult:
+    """What was true when the message was signed, and whether the certificate was revoked before its end."""
+    then = check_path(leaf, material, signing_time, revocation=False)
+    if then.state is not PathState.VALID:
+        return replace(then, state=PathState.INVALID)
+    revocation = Revocation.NOT_CHECKED
+    if asked and then.anchored:
+        # The signing time is only the signer's word: a revocation at any time before the end counts.
+        last = check_path(leaf, material, not_after - _ONE_SECOND, revocation=True, late=True)
+        if last.revocation is Revocation.REVOKED:
+            return last
+        revocation = last.revocation if last.state is PathState.VALID else Revocation.UNKNOWN
+    reason = today.reason or f"The certificate ended on {_day(not_after)}."
+    return replace(then, state=PathState.EXPIRED, reason=reason, revocation=revocation)
+
+
+def _covers(begin: datetime, end: datetime, moment: datetime) -> bool:
+    return begin <= moment <= end
+
+
+def _day(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d")
