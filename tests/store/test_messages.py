@@ -1,0 +1,110 @@
+import pytest
+
+from tui_mail.model.message import Flag
+from tui_mail.store import changes, folders, messages
+from tui_mail.store.database import Database
+from tui_mail.store.messages import NewMessage
+from tui_mail.store.store import Store
+
+
+def new(uid: int | None, **fields: object) -> NewMessage:
+    defaults: dict[str, object] = {"raw": b"Subject: %d\r\n\r\n\x00\xff body" % (uid or 0), "date": 1000 + (uid or 0)}
+    return NewMessage(uid, **(defaults | fields))  # type: ignore[arg-type]
+
+
+def counts(db: Database, folder_id: int) -> tuple[int, int]:
+    folder = folders.folder(db, folder_id)
+    assert folder is not None
+    return folder.total, folder.unread
+
+
+def test_raw_bytes_come_back_untouched(db: Database, inbox: int) -> None:
+    raw = bytes(range(256)) * 1000
+    assert messages.raw(db, messages.save_message(db, inbox, new(1, raw=raw))) == raw
+
+
+def test_a_message_that_is_not_here_has_no_bytes(db: Database) -> None:
+    assert messages.raw(db, 7) is None and messages.row(db, 7) is None and messages.place(db, 7) is None
+
+
+def test_a_new_message_has_no_letter(db: Database, inbox: int) -> None:
+    row = messages.row(db, messages.save_message(db, inbox, new(1, sender="Anna", subject="hello")))
+    assert row is not None and (row.sig, row.sender, row.subject) == (None, "Anna", "hello")
+
+
+def test_counts_follow_every_change(db: Database, inbox: int, archive: int) -> None:
+    ids = messages.save_messages(db, inbox, [new(1), new(2, flags=Flag.SEEN), new(3)])
+    assert counts(db, inbox) == (3, 2)
+    changes.change_flags(db, ids, add=Flag.SEEN)
+    assert counts(db, inbox) == (3, 0)
+    changes.change_flags(db, ids[:1], remove=Flag.SEEN)
+    assert counts(db, inbox) == (3, 1)
+    changes.move(db, ids[:1], archive)
+    assert (counts(db, inbox), counts(db, archive)) == ((2, 0), (1, 1))
+    messages.remove(db, ids)
+    assert (counts(db, inbox), counts(db, archive)) == ((0, 0), (0, 0))
+
+
+def test_saving_a_uid_twice_keeps_one_row(db: Database, inbox: int) -> None:
+    first = messages.save_message(db, inbox, new(1))
+    assert messages.save_message(db, inbox, new(1, flags=Flag.SEEN)) == first
+    assert counts(db, inbox) == (1, 0)
+
+
+def test_a_batch_is_saved_whole_or_not_at_all(store: Store, inbox: int) -> None:
+    with pytest.raises(RuntimeError), store.write() as db:
+        messages.save_messages(db, inbox, [new(1), new(2)])
+        raise RuntimeError
+    assert messages.uids(store.database, inbox) == {}
+
+
+def test_vanished_messages_go_with_everything(db: Database, inbox: int) -> None:
+    ids = messages.save_messages(db, inbox, [new(1), new(2)])
+    changes.change_flags(db, ids, add=Flag.SEEN)
+    assert messages.remove_vanished(db, inbox, [1, 99]) == 1
+    assert messages.uids(db, inbox) == {2: Flag.SEEN}
+    assert [change.uid for change in changes.waiting(db, "work")] == [2]
+    assert messages.raw(db, ids[0]) is None
+    for table in ("raw", "detail", "evidence", "signature"):
+        assert db.value(f"SELECT count(*) FROM {table} WHERE message = ?", (ids[0],)) == 0
+
+
+def test_message_numbers_are_never_given_twice(db: Database, inbox: int) -> None:
+    first = messages.save_message(db, inbox, new(1))
+    messages.remove(db, [first])
+    assert messages.save_message(db, inbox, new(2)) > first
+
+
+def test_a_new_uidvalidity_removes_the_folder_s_content(db: Database, inbox: int) -> None:
+    """RFC 9051 section 2.3.1.1."""
+    messages.save_messages(db, inbox, [new(1), new(2)])
+    folders.set_server_state(db, inbox, folders.ServerState(7, 3, 9))
+    assert folders.forget_content(db, inbox) == 2
+    assert counts(db, inbox) == (0, 0) and folders.server_state(db, inbox) == folders.ServerState()
+
+
+def test_deleting_a_folder_removes_its_messages(db: Database, inbox: int) -> None:
+    number = messages.save_message(db, inbox, new(1))
+    folders.delete_folders(db, [inbox])
+    assert messages.place(db, number) is None and folders.folders(db) == ()
+
+
+def test_lone_surrogates_and_absurd_dates_are_stored_safely(db: Database, inbox: int) -> None:
+    number = messages.save_message(db, inbox, new(1, subject="a\udc80b", date=1 << 60))
+    row = messages.row(db, number)
+    assert row is not None and row.subject == "a�b" and row.date < 1 << 34
+    assert messages.row(db, messages.save_message(db, inbox, new(2, date=-5))).date == 0  # type: ignore[union-attr]
+
+
+def test_a_message_is_found_by_its_message_id(db: Database, inbox: int, archive: int) -> None:
+    number = messages.save_message(db, inbox, new(1, message_id="<a@b>", references=("<x@y>", "<z@y>")))
+    assert messages.find_message_id(db, "<a@b>") == (number,)
+    assert messages.find_message_id(db, "<a@b>", archive) == ()
+    details = messages.details(db, number)
+    assert details is not None and details.references == ("<x@y>", "<z@y>")
+
+
+def test_server_flags_are_taken_over(db: Database, inbox: int) -> None:
+    messages.save_messages(db, inbox, [new(1), new(2)])
+    assert messages.set_server_flags(db, inbox, {1: Flag.SEEN | Flag.FLAGGED, 2: 0, 99: 1}) == 1
+    assert messages.uids(db, inbox) == {1: Flag.SEEN | Flag.FLAGGED, 2: 0}

@@ -1,0 +1,181 @@
+"""One SQLite connection: how it is opened, and the one place where its errors become ours.
+
+The law: no apsw exception leaves this room; everything runs through `Database`.
+"""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import apsw
+
+from tui_mail.model.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
+
+KEY_SIZE_BYTES = 32
+BUSY_SECONDS = 5.0
+CACHE_KIB = 16_384
+CHECKPOINT_PAGES = 4_000
+
+Values = Sequence[Any]
+
+
+class Database:
+    """A connection with four verbs: `all`, `one`, `run`, `many`; and `transaction` around what must hold together.
+
+    One thread at a time uses one of these.
+    """
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def all(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
+        """Every row of a query."""
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except apsw.Error as error:
+            translate(error)
+
+    def one(self, sql: str, values: Values = ()) -> tuple[Any, ...] | None:
+        """The first row of a query."""
+        try:
+            cursor = self._connection.execute(sql, values)
+            row: tuple[Any, ...] | None = cursor.fetchone()
+            cursor.close()
+        except apsw.Error as error:
+            translate(error)
+        return row
+
+    def value(self, sql: str, values: Values = (), default: Any = None) -> Any:
+        """The first column of the first row."""
+        row = self.one(sql, values)
+        return default if row is None else row[0]
+
+    def run(self, sql: str, values: Values = ()) -> int:
+        """Change something; how many rows it touched itself (not by its triggers)."""
+        try:
+            self._connection.execute(sql, values).fetchall()
+        except apsw.Error as error:
+            translate(error)
+        return self._connection.changes()
+
+    def insert(self, sql: str, values: Values = ()) -> int:
+        """Insert one row; its number."""
+        try:
+            self._connection.execute(sql, values).fetchall()
+        except apsw.Error as error:
+            translate(error)
+        return self._connection.last_insert_rowid()
+
+    def many(self, sql: str, rows: Iterable[Values]) -> None:
+        """The same statement for every row."""
+        try:
+            self._connection.executemany(sql, rows)
+        except apsw.Error as error:
+            translate(error)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, durable when it ends. Inside another transaction it is a part of that one, and a failure
+        undoes this part alone."""
+        nested = self._connection.in_transaction
+        self.run("SAVEPOINT part" if nested else "BEGIN IMMEDIATE")
+        try:
+            yield
+            self.run("RELEASE part" if nested else "COMMIT")
+        except BaseException:
+            # A full disk may have ended the transaction already; then there is nothing left to undo.
+            if self._connection.in_transaction:
+                self.run("ROLLBACK TO part" if nested else "ROLLBACK")
+                if nested:
+                    self.run("RELEASE part")
+            raise
+
+    def close(self) -> None:
+        """Close the connection; a second time does nothing."""
+        try:
+            self._connection.close()
+        except apsw.Error as error:
+            translate(error)
+
+
+def open_database(
+    path: Path,
+    key: bytes | None,
+    *,
+    create: bool = False,
+    read_only: bool = False,
+    busy_seconds: float = BUSY_SECONDS,
+) -> Database:
+    """Open the file at `path` with the raw 32-byte `key` (None: a plain file, for measurements only).
+
+    Raises:
+        StoreDamaged: the key does not fit, or the file is no database.
+        StoreBusy: somebody else holds it.
+        StoreError: it is not there or cannot be opened.
+    """
+    if key is not None and len(key) != KEY_SIZE_BYTES:
+        raise StoreDamaged("The key of the mail store has the wrong length.")
+    if create:
+        _make_private_file(path)
+    flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE
+    try:
+        connection = apsw.Connection(str(path), flags=flags)
+    except apsw.Error as error:
+        translate(error)
+    database = Database(connection)
+    try:
+        connection.set_busy_timeout(int(busy_seconds * 1000))
+        unlock(connection, key)
+        database.one("SELECT count(*) FROM sqlite_schema")
+        if not read_only:
+            database.all("PRAGMA journal_mode = WAL")
+            database.all("PRAGMA synchronous = FULL")
+            database.all(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        database.all("PRAGMA foreign_keys = ON")
+        database.all(f"PRAGMA cache_size = -{CACHE_KIB}")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def unlock(connection: apsw.Connection, key: bytes | None) -> None:
+    """Hand the raw key to the cipher; ``raw:`` skips the key derivation, which would cost 35 ms."""
+    if key is not None:
+        try:
+            connection.execute("PRAGMA cipher = 'aegis'").fetchall()
+            connection.execute(f"PRAGMA key = 'raw:{key.hex()}'").fetchall()
+        except apsw.Error as error:
+            translate(error)
+
+
+def _make_private_file(path: Path) -> None:
+    """An empty file that only its owner may read; SQLite gives its companions the same mode."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, stat.S_IRUSR | stat.S_IWUSR))
+    except OSError as error:
+        raise StoreError(f"The mail store {path} cannot be made: {error.strerror}.") from error
+
+
+def translate(error: apsw.Error) -> NoReturn:
+    """Raise ours for theirs."""
+    match error:
+        case apsw.FullError():
+            raise StoreFull("The disk is full. Make room, then try again; nothing was lost.") from error
+        case apsw.BusyError() | apsw.LockedError():
+            raise StoreBusy("Another program holds the mail store. End it, then try again.") from error
+        case apsw.NotADBError() | apsw.CorruptError():
+            raise StoreDamaged(
+                "The mail store cannot be read: the key does not fit, or the file is damaged."
+            ) from error
+        case apsw.ReadOnlyError() | apsw.PermissionsError():
+            raise StoreError("The mail store may only be read. Check the owner and mode of its folder.") from error
+        case apsw.CantOpenError():
+            raise StoreError("The mail store cannot be opened: it is not there, or may not be read.") from error
+        case apsw.IOError():
+            raise StoreError("The disk reported an error while the mail store was used.") from error
+    raise StoreError(f"The mail store refused: {error}") from error

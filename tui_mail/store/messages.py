@@ -1,0 +1,243 @@
+"""Messages: their untouched bytes, their line in the list, their flags and their place on the server."""
+
+# ruff: noqa: S608 - what is put together here are constants of this room; values are always bound.
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from tui_mail.model.message import Row
+from tui_mail.store.database import Database
+from tui_mail.store.schema import MAX_DATE
+
+ROW_COLUMNS = "id, date, flags, sig, enc, attachments, sender, subject, preview"
+DIGEST_SIZE_BYTES = 16
+
+_MERGE_FLAGS = (
+    "UPDATE message SET flags = merged.flags FROM (SELECT message.id AS id, (?3 | coalesce(add_flags, 0))"
+    " & ~coalesce(remove_flags, 0) AS flags FROM message LEFT JOIN change ON change.message = message.id"
+    " AND change.kind = 'flags' WHERE home = ?1 AND uid = ?2) AS merged"
+    " WHERE message.id = merged.id AND message.flags <> merged.flags"
+)
+
+
+class NewMessage(Struct, frozen=True):
+    """One message on its way into a folder. Text is decoded foreign text, not cleaned.
+
+    Attributes:
+        uid: its number on the server, None while the server has not named it.
+        raw: the bytes as the server sent them; kept untouched.
+        date: what the list sorts by, seconds since 1970 UTC.
+        sender: what the list shows as sender.
+        sender_key: the From address in the form of ``model.address.address_key``.
+        recipients: To and Cc as one line, for the search.
+        message_id: with angle brackets, empty when there is none.
+    """
+
+    uid: int | None
+    raw: bytes
+    flags: int = 0
+    date: int = 0
+    internal_date: int = 0
+    sender: str = ""
+    sender_key: str = ""
+    recipients: str = ""
+    subject: str = ""
+    message_id: str = ""
+    references: tuple[str, ...] = ()
+    attachments: bool = False
+
+
+class Place(Struct, frozen=True):
+    """Where a message is: `folder` as shown (None: deleted here), `home` and `uid` as the server has it."""
+
+    folder: int | None
+    home: int
+    uid: int | None
+    flags: int
+
+
+class Details(Struct, frozen=True):
+    """What the header said of a message, beside its line in the list."""
+
+    message_id: str
+    references: tuple[str, ...]
+    sender_key: str
+    recipients: str
+    internal_date: int
+    size_bytes: int
+
+
+def save_message(db: Database, folder_id: int, message: NewMessage) -> int:
+    """Save one message, see `save_messages`."""
+    return save_messages(db, folder_id, [message])[0]
+
+
+def save_messages(db: Database, folder_id: int, messages: Sequence[NewMessage]) -> tuple[int, ...]:
+    """Save messages that the server has in a folder, all or none; their numbers. On disk when this returns, unless a
+    transaction is open around it: batch a few hundred kilobytes in one.
+
+    A UID that is here already keeps its row. A message that was moved here and whose UID nobody told us is known again
+    by its bytes, and gets its UID.
+    """
+    with db.transaction():
+        homeless = _homeless(db, folder_id)
+        return tuple(_save(db, folder_id, message, homeless) for message in messages)
+
+
+def _homeless(db: Database, folder_id: int) -> dict[bytes, int]:
+    """Messages at home in this folder that wait for their UID, by digest."""
+    return dict(
+        db.all(
+            "SELECT digest, id FROM message JOIN detail ON detail.message = message.id"
+            " WHERE message.home = ? AND message.uid IS NULL",
+            (folder_id,),
+        )
+    )
+
+
+def _save(db: Database, folder_id: int, message: NewMessage, homeless: dict[bytes, int]) -> int:
+    digest = hashlib.blake2b(message.raw, digest_size=DIGEST_SIZE_BYTES).digest()
+    if message.uid is not None:
+        known = db.value("SELECT id FROM message WHERE home = ? AND uid = ?", (folder_id, message.uid))
+        if known is None and (known := homeless.pop(digest, None)) is not None:
+            db.run("UPDATE message SET uid = ? WHERE id = ?", (message.uid, known))
+        if known is not None:
+            set_server_flags(db, folder_id, {message.uid: message.flags})
+            return int(known)
+    number = db.insert(
+        "INSERT INTO message(folder, home, uid, date, flags, attachments, sender, subject)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            folder_id,
+            folder_id,
+            message.uid,
+            max(0, min(message.date, MAX_DATE)),
+            message.flags,
+            int(message.attachments),
+            storable(message.sender),
+            storable(message.subject),
+        ),
+    )
+    db.run(
+        "INSERT INTO detail(message, message_id, reference_ids, sender_key, recipients, internal_date, size, digest)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            number,
+            storable(message.message_id),
+            storable(" ".join(message.references)),
+            storable(message.sender_key),
+            storable(message.recipients),
+            message.internal_date,
+            len(message.raw),
+            digest,
+        ),
+    )
+    db.run("INSERT INTO raw(message, bytes) VALUES (?, ?)", (number, message.raw))
+    return number
+
+
+def storable(text: str) -> str:
+    """Foreign text in a form that UTF-8 can carry: lone surrogates, as some decoders leave them, become U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def raw(db: Database, message_id: int) -> bytes | None:
+    """The message as it came, None when it is not here."""
+    found: bytes | None = db.value("SELECT bytes FROM raw WHERE message = ?", (message_id,))
+    return found
+
+
+def row(db: Database, message_id: int) -> Row | None:
+    """The message's line in the list."""
+    found = db.one(f"SELECT {ROW_COLUMNS} FROM message WHERE id = ?", (message_id,))
+    return read_row(found) if found else None
+
+
+def read_row(columns: tuple[int, int, int, str | None, str, int, str, str, str]) -> Row:
+    """A `Row` from `ROW_COLUMNS`."""
+    number, date, flags, sig, enc, attachments, sender, subject, preview = columns
+    return Row(number, date, flags, sig, enc, bool(attachments), sender, subject, preview)
+
+
+def place(db: Database, message_id: int) -> Place | None:
+    """Where the message is, and its flags as shown."""
+    found = db.one("SELECT folder, home, uid, flags FROM message WHERE id = ?", (message_id,))
+    return Place(*found) if found else None
+
+
+def details(db: Database, message_id: int) -> Details | None:
+    """What the header said of the message."""
+    found = db.one(
+        "SELECT message_id, reference_ids, sender_key, recipients, internal_date, size FROM detail WHERE message = ?",
+        (message_id,),
+    )
+    if found is None:
+        return None
+    own_id, references, sender_key, recipients, internal_date, size = found
+    return Details(own_id, tuple(references.split()), sender_key, recipients, internal_date, size)
+
+
+def find_message_id(db: Database, header: str, folder_id: int | None = None) -> tuple[int, ...]:
+    """Messages with this Message-ID header (with angle brackets), newest number first."""
+    rows = db.all(
+        "SELECT message FROM detail JOIN message ON message.id = detail.message WHERE detail.message_id = ?1"
+        " AND (?2 IS NULL OR message.folder = ?2) ORDER BY message DESC",
+        (header, folder_id),
+    )
+    return tuple(found[0] for found in rows)
+
+
+def uids(db: Database, folder_id: int) -> dict[int, int]:
+    """UID to shown flags of everything that the server has in this folder as far as we know, also what is moved or
+    deleted here and not yet there."""
+    return dict(db.all("SELECT uid, flags FROM message WHERE home = ? AND uid IS NOT NULL", (folder_id,)))
+
+
+def by_uid(db: Database, folder_id: int, uid: int) -> int | None:
+    """The number of the message with this UID at home in this folder."""
+    found: int | None = db.value("SELECT id FROM message WHERE home = ? AND uid = ?", (folder_id, uid))
+    return found
+
+
+def newest(db: Database, folder_id: int, limit: int) -> tuple[Row, ...]:
+    """The first rows of a folder's list."""
+    rows = db.all(
+        f"SELECT {ROW_COLUMNS} FROM message WHERE folder = ? ORDER BY date DESC, id DESC LIMIT ?", (folder_id, limit)
+    )
+    return tuple(read_row(found) for found in rows)
+
+
+def set_server_flags(db: Database, folder_id: int, flags: Mapping[int, int]) -> int:
+    """Take over flags (by UID) as the server has them. Local changes that wait for their turn stay on top. How many
+    messages look different now."""
+    with db.transaction():
+        return sum(db.run(_MERGE_FLAGS, (folder_id, uid, value)) for uid, value in flags.items())
+
+
+def remove_vanished(db: Database, folder_id: int, vanished: Iterable[int]) -> int:
+    """Remove messages (by UID) that the server has no longer, with every local change that waited for them."""
+    return db.run(
+        "DELETE FROM message WHERE home = ? AND uid IN (SELECT value FROM json_each(?))",
+        (folder_id, json.dumps(list(vanished))),
+    )
+
+
+def remove(db: Database, message_ids: Iterable[int]) -> int:
+    """Remove messages from the store alone; the server is not told."""
+    return db.run("DELETE FROM message WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(message_ids)),))
+
+
+def folders_of(db: Database, message_ids: Iterable[int]) -> tuple[int, ...]:
+    """The folders in which these messages are shown."""
+    rows = db.all(
+        "SELECT DISTINCT folder FROM message WHERE folder IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(message_ids)),),
+    )
+    return tuple(found[0] for found in rows)

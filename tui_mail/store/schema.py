@@ -1,0 +1,216 @@
+"""The shape of the store: a list of migrations, each a script; the file's ``user_version`` counts those that ran.
+
+The law: a script that has been released is never edited; the next shape is one more entry.
+
+Where a message is: `folder` is where it is shown (NULL: deleted here, the server does not know yet), `home` and `uid`
+where the server has it. They differ only while a move waits in `change`. Folder counts are kept by triggers; `revision`
+grows with every change that a list shows, `shape` with those that change which rows there are or their order.
+"""
+
+from tui_mail.model.errors import StoreError
+from tui_mail.store.database import Database
+
+DOCUMENT_BITS = 30
+"""The search index numbers its documents ``date << 30 | message``, so that its own order is newest first."""
+
+MAX_DATE = (1 << 33) - 1
+MAX_MESSAGE = (1 << DOCUMENT_BITS) - 1
+
+_FIRST = """
+CREATE TABLE account (
+    id TEXT PRIMARY KEY,
+    address TEXT NOT NULL,
+    last_sync INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+
+CREATE TABLE folder (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account TEXT NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL DEFAULT '',
+    delimiter TEXT NOT NULL DEFAULT '/',
+    selectable INTEGER NOT NULL DEFAULT 1,
+    uidvalidity INTEGER NOT NULL DEFAULT 0,
+    uidnext INTEGER NOT NULL DEFAULT 0,
+    highestmodseq INTEGER NOT NULL DEFAULT 0,
+    total INTEGER NOT NULL DEFAULT 0,
+    unread INTEGER NOT NULL DEFAULT 0,
+    revision INTEGER NOT NULL DEFAULT 0,
+    shape INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (account, name)
+);
+
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    folder INTEGER REFERENCES folder(id) ON DELETE CASCADE,
+    home INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+    uid INTEGER,
+    date INTEGER NOT NULL,
+    flags INTEGER NOT NULL,
+    sig TEXT,
+    enc TEXT NOT NULL DEFAULT '',
+    attachments INTEGER NOT NULL DEFAULT 0,
+    sender TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    preview TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX message_list ON message(folder, date, id);
+CREATE UNIQUE INDEX message_place ON message(home, uid) WHERE uid IS NOT NULL;
+CREATE INDEX message_homeless ON message(home) WHERE uid IS NULL;
+CREATE INDEX message_unjudged ON message(date, id) WHERE sig IS NULL;
+CREATE INDEX message_locked ON message(date, id) WHERE enc = 'locked';
+
+CREATE TABLE detail (
+    message INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
+    message_id TEXT NOT NULL,
+    reference_ids TEXT NOT NULL,
+    sender_key TEXT NOT NULL,
+    recipients TEXT NOT NULL,
+    internal_date INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    digest BLOB NOT NULL
+);
+CREATE INDEX detail_message_id ON detail(message_id);
+CREATE INDEX detail_sender ON detail(sender_key);
+
+CREATE TABLE raw (
+    message INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
+    bytes BLOB NOT NULL
+);
+
+CREATE TABLE evidence (
+    message INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
+    security BLOB NOT NULL
+);
+
+CREATE TABLE signature (
+    message INTEGER NOT NULL REFERENCES message(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    sender_key TEXT NOT NULL,
+    signer TEXT NOT NULL,
+    PRIMARY KEY (message, position)
+) WITHOUT ROWID;
+CREATE INDEX signature_sender ON signature(sender_key, signer);
+CREATE INDEX signature_signer ON signature(signer);
+
+CREATE VIRTUAL TABLE search USING fts5(
+    sender, recipients, subject, body,
+    content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2"
+);
+
+CREATE TRIGGER message_added AFTER INSERT ON message WHEN NEW.folder IS NOT NULL BEGIN
+    UPDATE folder SET total = total + 1, unread = unread + (NEW.flags & 1 = 0),
+        revision = revision + 1, shape = shape + 1 WHERE id = NEW.folder;
+END;
+CREATE TRIGGER message_removed AFTER DELETE ON message BEGIN
+    UPDATE folder SET total = total - 1, unread = unread - (OLD.flags & 1 = 0),
+        revision = revision + 1, shape = shape + 1 WHERE id = OLD.folder;
+    DELETE FROM search WHERE rowid = (OLD.date << 30) | OLD.id;
+END;
+CREATE TRIGGER message_moved AFTER UPDATE OF folder ON message WHEN OLD.folder IS NOT NEW.folder BEGIN
+    UPDATE folder SET total = total - 1, unread = unread - (OLD.flags & 1 = 0),
+        revision = revision + 1, shape = shape + 1 WHERE id = OLD.folder;
+    UPDATE folder SET total = total + 1, unread = unread + (NEW.flags & 1 = 0),
+        revision = revision + 1, shape = shape + 1 WHERE id = NEW.folder;
+END;
+CREATE TRIGGER message_flagged AFTER UPDATE OF flags ON message
+WHEN OLD.flags <> NEW.flags AND OLD.folder IS NEW.folder BEGIN
+    UPDATE folder SET unread = unread - (OLD.flags & 1 = 0) + (NEW.flags & 1 = 0), revision = revision + 1
+        WHERE id = NEW.folder;
+END;
+CREATE TRIGGER message_redrawn AFTER UPDATE OF sig, enc, attachments, sender, subject, preview ON message BEGIN
+    UPDATE folder SET revision = revision + 1 WHERE id = NEW.folder;
+END;
+
+CREATE TABLE change (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    message INTEGER NOT NULL REFERENCES message(id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    add_flags INTEGER NOT NULL DEFAULT 0,
+    remove_flags INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    problem TEXT NOT NULL DEFAULT '',
+    UNIQUE (message, kind)
+);
+
+CREATE TABLE certificate (
+    sha256 TEXT PRIMARY KEY,
+    der BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE seen (
+    address TEXT NOT NULL,
+    sha256 TEXT NOT NULL REFERENCES certificate(sha256),
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    PRIMARY KEY (address, sha256)
+) WITHOUT ROWID;
+CREATE TABLE book (
+    address TEXT NOT NULL,
+    sha256 TEXT NOT NULL REFERENCES certificate(sha256),
+    PRIMARY KEY (address, sha256)
+) WITHOUT ROWID;
+CREATE TABLE pin (
+    address TEXT NOT NULL,
+    sha256 TEXT NOT NULL REFERENCES certificate(sha256),
+    pinned_at INTEGER NOT NULL,
+    PRIMARY KEY (address, sha256)
+) WITHOUT ROWID;
+CREATE TABLE anchor (sha256 TEXT PRIMARY KEY REFERENCES certificate(sha256)) WITHOUT ROWID;
+CREATE TABLE own (sha256 TEXT PRIMARY KEY REFERENCES certificate(sha256)) WITHOUT ROWID;
+CREATE TABLE capability (
+    address TEXT PRIMARY KEY,
+    signing_time INTEGER NOT NULL,
+    capabilities BLOB NOT NULL,
+    encryption_certificate TEXT
+) WITHOUT ROWID;
+
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account TEXT NOT NULL,
+    state TEXT NOT NULL,
+    draft BLOB NOT NULL,
+    message_id TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    retry_at INTEGER NOT NULL DEFAULT 0,
+    problem TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE outbox_attachment (
+    outbox INTEGER NOT NULL REFERENCES outbox(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (outbox, position)
+);
+CREATE TABLE outbox_copy (
+    outbox INTEGER NOT NULL REFERENCES outbox(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    recipients BLOB NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (outbox, position)
+);
+
+CREATE TABLE note (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST,)
+
+
+def migrate(database: Database) -> None:
+    """Bring the file to the newest shape, in one transaction. Raises StoreError when the file is newer than we are."""
+    if version(database) == len(MIGRATIONS):
+        return
+    with database.transaction():
+        done = version(database)
+        if done > len(MIGRATIONS):
+            raise StoreError("This mail store was written by a newer tui-mail. Use that version to open it.")
+        for script in MIGRATIONS[done:]:
+            database.run(script)
+        database.run(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def version(database: Database) -> int:
+    """How many migrations the file has seen."""
+    return int(database.value("PRAGMA user_version"))

@@ -1,0 +1,62 @@
+"""The read-only half of the store, for the interface: a connection that cannot write, and windows into lists.
+
+Everything here is foreign text at first hand: the interface cleans it before it draws.
+"""
+
+from pathlib import Path
+
+from tui_mail.model.folder import Folder
+from tui_mail.model.message import OutboxEntry, Row
+from tui_mail.model.security import MessageSecurity
+from tui_mail.store import folders, judgements, messages, outbox, search
+from tui_mail.store.database import open_database
+from tui_mail.store.window import MessageWindow, Refreshed, SearchWindow, Window
+
+__all__ = ["MessageWindow", "ReadStore", "Refreshed", "SearchWindow", "Window"]
+
+
+class ReadStore:
+    """The mail store of one profile, for looking only. Used by one thread."""
+
+    def __init__(self, path: Path, key: bytes | None) -> None:
+        """Raises StoreDamaged (wrong key, broken file) or StoreError (not there)."""
+        self._db = open_database(path, key, read_only=True)
+        self._data_version = -1
+
+    def folders(self) -> list[Folder]:
+        """All folders with their counts: by account, special ones first, then by name."""
+        return list(folders.folders(self._db))
+
+    def count(self, folder_id: int) -> tuple[int, int]:
+        """(total, unread) of a folder; zeros when it is gone."""
+        found = self._db.one("SELECT total, unread FROM folder WHERE id = ?", (folder_id,))
+        return (found[0], found[1]) if found else (0, 0)
+
+    def window(self, folder_id: int) -> MessageWindow:
+        """The list of a folder, newest first."""
+        return MessageWindow(self._db, folder_id)
+
+    def search(self, query: str, folder_id: int | None = None) -> SearchWindow:
+        """What matches the words that a person typed, newest first; in one folder, or everywhere."""
+        return SearchWindow(self._db, search.search_expression(query), folder_id)
+
+    def row(self, message_id: int) -> Row | None:
+        """One message's line, wherever it is."""
+        return messages.row(self._db, message_id)
+
+    def security(self, message_id: int) -> MessageSecurity | None:
+        """The stored evidence of one message, None while it is not judged."""
+        return judgements.security(self._db, message_id)
+
+    def outbox(self) -> list[OutboxEntry]:
+        """Everything not yet filed, oldest first."""
+        return list(outbox.entries(self._db))
+
+    def changed(self) -> bool:
+        """Whether anything was written since this was last asked. Costs a few microseconds."""
+        before, self._data_version = self._data_version, self._db.value("PRAGMA data_version")
+        return bool(self._data_version != before)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
