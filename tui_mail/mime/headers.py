@@ -217,13 +217,3 @@ def message_ids(raw: bytes) -> tuple[str, ...]:
     """The message-ids of a References, In-Reply-To or Message-ID field, with their angle brackets, in order."""
     text = decode_bytes(unfold(raw), "us-ascii")
     return tuple(f"<{found}>" for found in _IDS.findall(text)[:MAX_MESSAGE_IDS])
-
-
-def hidden_address(address: Address) -> str:
-    """An address that the display name shows and that is not the real one, else ""."""
-    if "@" not in address.name:
-        return ""
-    shown = re.search(r"[^\s\"'<>(),;:\[\]]+@[^\s\"'<>(),;:\[\]]+", address.name)
-    if shown is None or Address(shown[0]).key == address.key:
-        return ""
-    return shown[0]

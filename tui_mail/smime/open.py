@@ -1,0 +1,217 @@
+"""Opening a message: raw bytes to what is true of it and what can be read of it.
+
+The law: every message gets a verdict and a readable rest; only bugs raise. The verdict comes from arithmetic on the
+bytes and from ``trust.decide``, never from what the message says of itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tui_mail.cms.capabilities import Capability
+from tui_mail.mime.headers import parse_date
+from tui_mail.mime.tree import Part, parse
+from tui_mail.model.keys import DecryptionKey
+from tui_mail.model.security import (
+    EncryptionCheck,
+    Integrity,
+    Letter,
+    MessageSecurity,
+    SignatureCheck,
+    Summary,
+    Verdict,
+)
+from tui_mail.smime.header_protection import HeaderSource, from_differs, read_headers, shown_headers
+from tui_mail.smime.layers import count_errant
+from tui_mail.smime.peel import ENCRYPTED, SIGNED, LayerSignature, Peeled, peel
+from tui_mail.trust.context import TrustContext
+from tui_mail.trust.decide import decide, summarise
+from tui_mail.trust.judge import judge_signer
+
+MAX_CLOCK_DIFFERENCE = timedelta(hours=1)
+
+_ENDORSED = (Letter.VALID,)
+
+
+@dataclass(frozen=True, slots=True)
+class SignerCapabilities:
+    """What an intact signature announced: how to encrypt for its signer (RFC 8551 section 2.5.2)."""
+
+    certificate: bytes
+    signing_time: datetime | None
+    capabilities: tuple[Capability, ...]
+    encryption_certificate: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A message with everything that could be opened.
+
+    Attributes:
+        root: the message as it came.
+        payload: the part to render; `source.body` for a wrapped message.
+        source: where the header fields come from.
+        encrypted: the payload was inside an encrypted layer that is open.
+        certificates: DER of all certificates that came with an intact signature.
+        signer_certificates: DER, for each entry of `security.signatures`.
+        locked: unlocking the keys would show more.
+        problem: a sentence when the content stays closed, empty otherwise.
+    """
+
+    root: Part
+    payload: Part
+    source: HeaderSource
+    security: MessageSecurity
+    encrypted: bool = False
+    certificates: tuple[bytes, ...] = ()
+    signer_certificates: tuple[bytes | None, ...] = ()
+    capabilities: tuple[SignerCapabilities, ...] = ()
+    locked: bool = False
+    problem: str = ""
+
+    @property
+    def headers(self) -> HeaderSource:
+        """The header fields to use for everything: display, threads, answers."""
+        return self.source
+
+
+def open_message(
+    raw: bytes,
+    *,
+    trust: TrustContext,
+    now: datetime,
+    keys: Sequence[DecryptionKey] = (),
+    passwords: Sequence[str] = (),
+) -> Opened:
+    """Open, decrypt and judge one message.
+
+    Args:
+        raw: RFC 5322 bytes as received.
+        trust: anchors, pins, revocation material and policy, certificates seen before.
+        now: aware; the time of judgement.
+        keys: our private keys, expired ones too.
+        passwords: for messages with password recipients.
+    """
+    root = parse(raw)
+    peeled = peel(root, keys=keys, passwords=passwords, known_certificates=trust.intermediates, now=now)
+    source = read_headers(root, peeled.payload, peeled.layers)
+    signatures = _counting_signatures(peeled)
+    opened = peeled.encryption is not None and peeled.encryption.opened
+    checks = _judge(signatures, source, trust, now)
+    verdict = summarise(checks)
+    outer_from = False
+    if from_differs(source, root) and verdict.letter not in _ENDORSED:
+        # RFC 9788 section 4.4: nobody vouches for the inner From, so the outer one is shown and judged.
+        outer_from = True
+        checks = _judge(signatures, HeaderSource(tuple(root.fields), root), trust, now)
+        verdict = summarise(checks)
+        peeled.warnings.append(
+            "The From inside this message differs from the one outside and no valid signature vouches for it: "
+            "the outer one is shown. Somebody may be pretending to be the sender."
+        )
+    intact = [one for one in signatures if one.result.integrity is Integrity.INTACT]
+    errant = count_errant(peeled.payload)
+    protected = opened or (bool(intact) and verdict.letter is not Letter.BROKEN)
+    security = MessageSecurity(
+        summary=_summary(checks, peeled.encryption),
+        verdict=verdict if checks else Verdict(Letter.NONE, _why_unsigned(peeled, errant)),
+        signatures=checks,
+        verdicts=tuple(decide(check) for check in checks),
+        encryption=peeled.encryption,
+        layers=tuple(peeled.layers),
+        errant_layers=errant,
+        headers=shown_headers(source, root, outer_from=outer_from, protected=protected),
+        warnings=tuple(dict.fromkeys((*peeled.warnings, *_warnings(peeled, source, checks, root)))),
+    )
+    return Opened(
+        root=root,
+        payload=source.body,
+        source=source,
+        security=security,
+        encrypted=opened,
+        certificates=tuple(dict.fromkeys(der for one in intact for der in one.certificates)),
+        signer_certificates=tuple(one.result.certificate for one in signatures),
+        capabilities=_capabilities(intact),
+        locked=peeled.encryption is not None and peeled.encryption.locked,
+        problem=peeled.problem,
+    )
+
+
+def _counting_signatures(peeled: Peeled) -> list[LayerSignature]:
+    """Signatures over what is read. One around an encrypted layer says nothing of the author of the plaintext
+    (RFC 9787 section 5.2: sign inside, encrypt outside)."""
+    last = max((i for i, layer in enumerate(peeled.layers) if layer == ENCRYPTED), default=-1)
+    inside = [one for one in peeled.signatures if one.layer > last]
+    if len(inside) < len(peeled.signatures):
+        peeled.warnings.append(
+            "A signature around the encrypted content is left out: it does not say who wrote what is inside."
+        )
+    return inside
+
+
+def _judge(
+    signatures: list[LayerSignature], source: HeaderSource, trust: TrustContext, now: datetime
+) -> tuple[SignatureCheck, ...]:
+    authors = source.addresses("from")
+    senders = tuple(address.spec for address in source.addresses("sender"))
+    return tuple(
+        judge_signer(
+            integrity=one.result.integrity,
+            reason=one.result.reason,
+            algorithm=one.result.algorithm,
+            certificate=one.result.certificate,
+            from_specs=tuple(author.spec for author in authors),
+            from_names=tuple(author.name for author in authors),
+            sender_specs=senders,
+            signing_time=one.result.signing_time,
+            extra=one.certificates,
+            trust=trust,
+            now=now,
+        )
+        for one in signatures
+    )
+
+
+def _summary(checks: tuple[SignatureCheck, ...], encryption: EncryptionCheck | None) -> Summary:
+    if encryption is None:
+        return Summary.SIGNED if checks else Summary.NONE
+    return Summary.SIGNED_ENCRYPTED if checks else Summary.ENCRYPTED
+
+
+def _why_unsigned(peeled: Peeled, errant: int) -> tuple[str, ...]:
+    if errant and SIGNED not in peeled.layers:
+        return ("A part of this message is signed or encrypted, but not the whole message: that counts for nothing.",)
+    return ()
+
+
+def _capabilities(intact: list[LayerSignature]) -> tuple[SignerCapabilities, ...]:
+    return tuple(
+        SignerCapabilities(
+            one.result.certificate,
+            one.result.signing_time,
+            one.result.capabilities,
+            one.result.encryption_certificate,
+        )
+        for one in intact
+        if one.result.certificate is not None
+    )
+
+
+def _warnings(peeled: Peeled, source: HeaderSource, checks: tuple[SignatureCheck, ...], root: Part) -> list[str]:
+    found: list[str] = []
+    encryption = peeled.encryption
+    if encryption is not None and encryption.opened and not encryption.authenticated:
+        found.append("The cipher of this message does not protect its content against changes.")
+    date = parse_date(source.get("date"))
+    for check in checks:
+        if date and check.signing_time and abs(date - check.signing_time) > MAX_CLOCK_DIFFERENCE:
+            found.append("The Date of this message is not the time at which it was signed.")
+    if peeled.layers:
+        flags = dict.fromkeys((*root.all_flags(), *peeled.payload.all_flags()))
+        odd = [flag for flag in flags if flag not in _HARMLESS]
+        if odd:
+            found.append(f"Other programs may read the structure of this message differently: {'; '.join(odd)}.")
+    return found
+
+
+_HARMLESS = ("multipart without end", "an encoded inner message")

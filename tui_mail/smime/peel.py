@@ -1,0 +1,244 @@
+"""Peeling the cryptographic envelope, layer by layer, until what is left is plain MIME (RFC 9787 section 4.1).
+
+The law: nothing here raises for bad mail. A layer that cannot be opened ends the peeling and says why; what was
+found so far stays readable.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from tui_mail.cms.compressed import decompress
+from tui_mail.cms.content import ContentKind, content_kind
+from tui_mail.cms.enveloped import Enveloped, decrypt, decrypt_with_password, parse_enveloped
+from tui_mail.cms.signed import SignedData, SignerResult, check_signer, parse_signed_data
+from tui_mail.mime.tree import Part, parse
+from tui_mail.model.errors import (
+    DecryptionFailed,
+    LimitExceeded,
+    MalformedInput,
+    NoDecryptionKey,
+    UnsupportedAlgorithm,
+    VaultLocked,
+)
+from tui_mail.model.keys import DecryptionKey
+from tui_mail.model.security import EncryptionCheck, Integrity
+from tui_mail.smime.layers import LayerForm, canonical, detached_parts, layer_form
+
+MAX_LAYERS = 12
+
+SIGNED, ENCRYPTED, COMPRESSED = "signed", "encrypted", "compressed"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSignature:
+    """One signature of the envelope. `certificates` came in the same object; `layer` counts from the outside."""
+
+    result: SignerResult
+    certificates: tuple[bytes, ...]
+    layer: int
+
+
+@dataclass(slots=True)
+class Peeled:
+    """What the peeling found.
+
+    Attributes:
+        payload: the part to show.
+        layers: "signed", "encrypted", "compressed", outermost first.
+        encryption: of all encrypted layers taken together, None without any.
+        problem: a sentence when the content stays closed or damaged, empty otherwise.
+    """
+
+    payload: Part
+    layers: list[str] = field(default_factory=list)
+    signatures: list[LayerSignature] = field(default_factory=list)
+    encryption: EncryptionCheck | None = None
+    warnings: list[str] = field(default_factory=list)
+    problem: str = ""
+
+
+def peel(
+    root: Part,
+    *,
+    keys: Sequence[DecryptionKey],
+    passwords: Sequence[str] = (),
+    known_certificates: Sequence[bytes] = (),
+    now: datetime,
+) -> Peeled:
+    """Open every layer of the envelope that can be opened."""
+    return _Peeler(root, keys, passwords, known_certificates, now).run()
+
+
+class _Peeler:
+    def __init__(
+        self,
+        root: Part,
+        keys: Sequence[DecryptionKey],
+        passwords: Sequence[str],
+        known_certificates: Sequence[bytes],
+        now: datetime,
+    ) -> None:
+        self.found = Peeled(root)
+        self.keys = keys
+        self.passwords = passwords
+        self.known = known_certificates
+        self.now = now
+
+    def run(self) -> Peeled:
+        found = self.found
+        for _ in range(MAX_LAYERS):
+            form = layer_form(found.payload, at_root=True)
+            if form is None:
+                return found
+            inner = self._detached() if form is LayerForm.DETACHED else self._object()
+            if inner is None:
+                return found
+            found.payload = inner
+        found.warnings.append(f"The message has more than {MAX_LAYERS} layers of protection; the rest stays closed.")
+        return found
+
+    # ---- multipart/signed
+
+    def _detached(self) -> Part | None:
+        part = self.found.payload
+        pair = detached_parts(part)
+        if pair is None:
+            self._broken_signature("A signed message must have exactly two parts, the content and its signature.")
+            return None
+        content, signature = pair
+        try:
+            signed = parse_signed_data(signature.body_bytes())
+        except MalformedInput as error:
+            self._broken_signature(f"The signature cannot be read. {error}")
+            return content
+        self._check(signed, canonical(content.source))
+        return content
+
+    def _broken_signature(self, reason: str) -> None:
+        self.found.layers.append(SIGNED)
+        result = SignerResult(Integrity.MALFORMED, reason)
+        self.found.signatures.append(LayerSignature(result, (), len(self.found.layers) - 1))
+
+    def _check(self, signed: SignedData, content: bytes | None) -> None:
+        """Judge every signer by itself (RFC 5652 section 5.1); without any signer nothing is signed."""
+        if not signed.signers:
+            self.found.warnings.append("This message has the form of a signed one, but nobody signed it.")
+            return
+        self.found.layers.append(SIGNED)
+        for signer in signed.signers:
+            result = check_signer(signed, signer, content, now=self.now, extra_certificates=tuple(self.known))
+            self.found.signatures.append(LayerSignature(result, signed.certificates, len(self.found.layers) - 1))
+
+    # ---- application/pkcs7-mime
+
+    def _object(self) -> Part | None:
+        part = self.found.payload
+        data = part.body_bytes()
+        try:
+            kind = content_kind(data)
+        except MalformedInput as error:
+            return self._unreadable(part, str(error))
+        if kind is ContentKind.SIGNED:
+            return self._opaque(data)
+        if kind in (ContentKind.ENVELOPED, ContentKind.AUTH_ENVELOPED):
+            return self._encrypted(data)
+        if kind is ContentKind.COMPRESSED:
+            return self._compressed(data)
+        return self._unreadable(part, "This kind of CMS object is not used in mail.")
+
+    def _unreadable(self, part: Part, reason: str) -> Part | None:
+        """The bytes do not say what they are; the label decides only how the failure is called."""
+        label = part.params.get("smime-type", "").lower()
+        if label == "signed-data" or (not label and part.filename.lower().endswith(".p7s")):
+            self._broken_signature(f"The signed content cannot be read. {reason}")
+        elif label in ("enveloped-data", "authenveloped-data", ""):
+            self.found.layers.append(ENCRYPTED)
+            self._remember(EncryptionCheck("", False, False, reason=f"The encrypted content is damaged. {reason}"))
+        self.found.problem = f"The content cannot be read. {reason}"
+        return None
+
+    def _opaque(self, data: bytes) -> Part | None:
+        try:
+            signed = parse_signed_data(data)
+        except MalformedInput as error:
+            self._broken_signature(f"The signed content cannot be read. {error}")
+            self.found.problem = f"The content cannot be read. {error}"
+            return None
+        if signed.certs_only:
+            self.found.warnings.append("This is a bundle of certificates, not a signed message.")
+            return None
+        self._check(signed, None)
+        if signed.content is None:
+            self.found.problem = "The signed object holds no content."
+            return None
+        return parse(signed.content)
+
+    def _compressed(self, data: bytes) -> Part | None:
+        self.found.layers.append(COMPRESSED)
+        try:
+            return parse(decompress(data))
+        except (MalformedInput, UnsupportedAlgorithm) as error:
+            self.found.problem = f"The compressed content cannot be read. {error}"
+            return None
+
+    # ---- encryption
+
+    def _encrypted(self, data: bytes) -> Part | None:
+        self.found.layers.append(ENCRYPTED)
+        try:
+            enveloped = parse_enveloped(data)
+        except MalformedInput as error:
+            return self._closed(EncryptionCheck("", False, False, reason=f"The encrypted content is damaged. {error}"))
+        check = EncryptionCheck(
+            cipher=enveloped.cipher,
+            authenticated=enveloped.authenticated,
+            opened=False,
+            recipients=tuple(recipient.info for recipient in enveloped.recipients),
+        )
+        return self._decrypt(enveloped, check)
+
+    def _closed(self, check: EncryptionCheck) -> Part | None:
+        self._remember(check)
+        self.found.problem = check.reason or ""
+        return None
+
+    def _decrypt(self, enveloped: Enveloped, check: EncryptionCheck) -> Part | None:
+        reason = "This message was encrypted for other certificates, none of whose keys is here."
+        locked = False
+        for key in self.keys:
+            if not any(recipient.matches(key.certificate) for recipient in enveloped.recipients):
+                continue
+            try:
+                content = decrypt(enveloped, key)
+            except VaultLocked:
+                locked = True
+                reason = "Your key for this message is locked. Unlock it to read the message."
+            except NoDecryptionKey:
+                continue
+            except (DecryptionFailed, UnsupportedAlgorithm, MalformedInput, LimitExceeded) as error:
+                reason = str(error)
+            else:
+                return self._opened(content, check, key.certificate)
+        for password in self.passwords:
+            try:
+                content = decrypt_with_password(enveloped, password)
+            except (DecryptionFailed, NoDecryptionKey, UnsupportedAlgorithm, MalformedInput):
+                continue
+            return self._opened(content, check, None)
+        return self._closed(replace(check, reason=reason, locked=locked))
+
+    def _opened(self, content: bytes, check: EncryptionCheck, certificate: bytes | None) -> Part:
+        sha256 = None if certificate is None else hashlib.sha256(certificate).hexdigest()
+        self._remember(replace(check, opened=True, key_sha256=sha256))
+        return parse(content)
+
+    def _remember(self, check: EncryptionCheck) -> None:
+        """Of several encrypted layers the inner one is described, but all must be authenticated to count as such."""
+        outer = self.found.encryption
+        if outer is not None:
+            check = replace(check, authenticated=outer.authenticated and check.authenticated)
+        self.found.encryption = check

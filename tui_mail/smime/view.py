@@ -1,0 +1,144 @@
+"""An opened message as the reader shows it, as the search index keeps it, and its attachments.
+
+The law: every text that leaves here went through the sanitiser, and nothing of a closed layer is shown.
+"""
+
+import hashlib
+
+from tui_mail.mime.headers import decode, message_ids, parse_date
+from tui_mail.mime.text import Lines, attachment_name, main_lines, plan_body
+from tui_mail.mime.tree import Part
+from tui_mail.model.address import Address
+from tui_mail.model.clean import clean
+from tui_mail.model.errors import UsageError
+from tui_mail.model.message import AttachmentInfo, EncState, MessageView, Run, Style
+from tui_mail.model.security import Integrity, Letter, MessageSecurity
+from tui_mail.smime.open import Opened
+
+MAX_SEARCH_CHARACTERS = 1_000_000
+MAX_PREVIEW_CHARACTERS = 200
+MAX_HEADER_FIELDS = 200
+
+
+def view(opened: Opened, message_id: int) -> MessageView:
+    """Everything that the reader shows; `message_id` is the store's number."""
+    lines, text = body(opened)
+    source = opened.source
+    security = opened.security
+    authors = _clean_addresses(source.addresses("from"))
+    if "from" in security.headers.outer and security.headers.from_ == security.headers.outer["from"]:
+        authors = _clean_addresses(_outer_from(opened))
+    ids = message_ids(source.get("message-id"))
+    return MessageView(
+        id=message_id,
+        headers=tuple((field.name, clean(decode(field.value))) for field in source.fields[:MAX_HEADER_FIELDS]),
+        subject=clean(security.headers.subject),
+        sender=authors[0] if authors else Address(""),
+        to=_clean_addresses(source.addresses("to")),
+        cc=_clean_addresses(source.addresses("cc")),
+        reply_to=_clean_addresses(source.addresses("reply-to")),
+        message_id=clean(ids[0]) if ids else "",
+        references=tuple(clean(one) for one in references(opened)),
+        date=parse_date(source.get("date")),
+        lines=lines,
+        quote_text="" if opened.problem else text,
+        attachments=attachments(opened),
+        security=security,
+        key_locked=opened.locked,
+        can_trust=_can_trust(security),
+    )
+
+
+def _outer_from(opened: Opened) -> tuple[Address, ...]:
+    from tui_mail.smime.header_protection import HeaderSource
+
+    return HeaderSource(tuple(opened.root.fields), opened.root).addresses("from")
+
+
+def _clean_addresses(addresses: tuple[Address, ...]) -> tuple[Address, ...]:
+    return tuple(Address(clean(address.spec), clean(address.name)) for address in addresses)
+
+
+def references(opened: Opened) -> tuple[str, ...]:
+    """The ids of References and In-Reply-To, protected ones where there are such (RFC 9788 section 4)."""
+    source = opened.source
+    found = (*message_ids(source.get("references")), *message_ids(source.get("in-reply-to")))
+    return tuple(dict.fromkeys(found))
+
+
+def _can_trust(security: MessageSecurity) -> bool:
+    """The trust dialog has something to offer: an intact signature by somebody who is named."""
+    if security.verdict.letter not in (Letter.NEW, Letter.CHANGED, Letter.VALID):
+        return False
+    return any(check.integrity is Integrity.INTACT and check.signer is not None for check in security.signatures)
+
+
+def body(opened: Opened) -> tuple[Lines, str]:
+    """The lines of the main body and the same as plain text; a sentence where the content is closed."""
+    if opened.problem:
+        sentence = clean(opened.problem)
+        return ((Run(sentence, Style.MUTED),),), sentence
+    return main_lines(opened.payload, hide_legacy_display=opened.encrypted)
+
+
+def _attached_parts(opened: Opened) -> tuple[Part, ...]:
+    return plan_body(opened.payload).attachments
+
+
+def attachments(opened: Opened) -> tuple[AttachmentInfo, ...]:
+    """All attachments with their fingerprints; of a closed message the closed object itself."""
+    return tuple(_info(index, part)[0] for index, part in enumerate(_attached_parts(opened)))
+
+
+def attachment(opened: Opened, index: int) -> tuple[AttachmentInfo, bytes]:
+    """One attachment and its content. Raises UsageError when there is no such number."""
+    parts = _attached_parts(opened)
+    if not 0 <= index < len(parts):
+        raise UsageError(f"This message has no attachment number {index + 1}; it has {len(parts)}.")
+    return _info(index, parts[index])
+
+
+def _info(index: int, part: Part) -> tuple[AttachmentInfo, bytes]:
+    content = part.body if part.type.startswith("message/") else part.body_bytes()
+    info = AttachmentInfo(
+        index=index,
+        name=clean(attachment_name(part)),
+        type=clean(part.type),
+        size_bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+    return info, content
+
+
+def search_text(opened: Opened) -> str:
+    """What the encrypted index may know: the body and the names of attachments, nothing of a closed layer and
+    nothing of unauthenticated encryption that failed."""
+    if opened.problem:
+        return ""
+    _, text = body(opened)
+    names = [clean(attachment_name(part)) for part in _attached_parts(opened)]
+    return "\n".join([text, *names])[:MAX_SEARCH_CHARACTERS]
+
+
+def preview(opened: Opened) -> str:
+    """The first words of the body in one line, without quotes."""
+    if opened.problem:
+        return ""
+    words: list[str] = []
+    for line in body(opened)[0]:
+        if line and line[0].style in (Style.QUOTE, Style.SIGNATURE):
+            continue
+        words.extend("".join(run.text for run in line).split())
+        if sum(map(len, words)) > MAX_PREVIEW_CHARACTERS:
+            break
+    return " ".join(words)[:MAX_PREVIEW_CHARACTERS]
+
+
+def enc_state(security: MessageSecurity) -> EncState:
+    """The Enc column."""
+    check = security.encryption
+    if check is None:
+        return EncState.NONE
+    if check.opened:
+        return EncState.OPEN if check.authenticated else EncState.OPEN_CBC
+    return EncState.LOCKED if check.locked else EncState.CLOSED
