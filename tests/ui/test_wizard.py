@@ -1,0 +1,157 @@
+"""The setup wizard, filled in by keys."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.ui.fake_engine import FakeEngine, OneScreen, screen_text, shows, until
+from tui_mail.engine.messages import (
+    AccountTested,
+    CreateProfile,
+    NewCertificate,
+    Pkcs12File,
+    TestAccount,
+    TestStep,
+)
+from tui_mail.model.account import Security, Server
+from tui_mail.model.errors import WrongPassphrase
+from tui_mail.ui.screens.wizard import WizardScreen
+
+GOOD = AccountTested((TestStep("Login", True, "Logged in."), TestStep("Sending", True, "The server takes mail.")))
+BAD = AccountTested((TestStep("Login", False, "The server refused the password. Check it for typing errors."),))
+PHRASE = "correct horse battery staple"
+
+
+def engine() -> FakeEngine:
+    fake = FakeEngine({TestAccount: GOOD}, state="new")
+    fake.answers[CreateProfile] = fake.welcome
+    return fake
+
+
+async def to_certificate(pilot) -> None:  # type: ignore[no-untyped-def]
+    await shows(pilot, "Who are you?")
+    await pilot.press(*"Anna Berg", "enter", *"anna@clinic.test", "enter")
+    await shows(pilot, "Your mail servers")
+    await shows(pilot, "imap.clinic.test")
+    await pilot.press(*"secret", "enter")
+    await shows(pilot, "Your certificate")
+
+
+async def to_trial(pilot) -> None:  # type: ignore[no-untyped-def]
+    await to_certificate(pilot)
+    await pilot.press("f5")
+    await shows(pilot, "A passphrase for this computer")
+    await pilot.press(*PHRASE)
+    await shows(pilot, "Good.")
+    await pilot.press("enter", *PHRASE, "enter")
+
+
+async def test_a_name_an_address_a_password_and_a_passphrase_are_enough() -> None:
+    fake = engine()
+    app = OneScreen(WizardScreen(fake))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to_trial(pilot)
+        await until(pilot, lambda: app.result is fake.welcome)
+    [created] = fake.commands(CreateProfile)
+    assert created.account.name == "Anna Berg"
+    assert created.account.address == "anna@clinic.test"
+    assert created.account.imap == Server("imap.clinic.test", 993, Security.TLS, "anna@clinic.test")
+    assert created.account.smtp == Server("smtp.clinic.test", 465, Security.TLS, "anna@clinic.test")
+    assert (created.imap_password, created.smtp_password) == ("secret", "secret")
+    assert created.certificate == NewCertificate()
+    assert created.passphrase == PHRASE
+    assert fake.commands(TestAccount)[0].account == created.account
+
+
+async def test_a_failure_of_the_live_test_is_a_sentence_and_can_be_tried_again() -> None:
+    fake = engine()
+    fake.answers[TestAccount] = BAD
+    app = OneScreen(WizardScreen(fake))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to_trial(pilot)
+        await shows(pilot, "The server refused the password.")
+        await shows(pilot, "Try again")
+        assert not fake.commands(CreateProfile)
+        fake.answers[TestAccount] = GOOD
+        await pilot.press("enter")
+        await until(pilot, lambda: app.result is fake.welcome)
+
+
+async def test_after_a_failure_one_may_go_on_all_the_same() -> None:
+    fake = engine()
+    fake.answers[TestAccount] = BAD
+    app = OneScreen(WizardScreen(fake))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to_trial(pilot)
+        await shows(pilot, "Go on although the test failed")
+        app.screen.query_one("#anyway").focus()
+        await pilot.press("space", "f5")
+        await until(pilot, lambda: app.result is fake.welcome)
+
+
+async def test_going_back_keeps_what_was_typed() -> None:
+    fake = engine()
+    async with OneScreen(WizardScreen(fake)).run_test(size=(80, 24)) as pilot:
+        await to_certificate(pilot)
+        await pilot.press("escape")
+        await shows(pilot, "Your mail servers")
+        await pilot.press("escape")
+        await shows(pilot, "Anna Berg")
+
+
+async def test_another_protection_brings_its_usual_port() -> None:
+    fake = engine()
+    async with OneScreen(WizardScreen(fake)).run_test(size=(80, 40)) as pilot:
+        await shows(pilot, "Who are you?")
+        await pilot.press("tab", *"anna@clinic.test", "enter")
+        await shows(pilot, "imap.clinic.test")
+        pilot.app.screen.query_one("#smtp-security").value = Security.STARTTLS  # type: ignore[attr-defined]
+        await until(pilot, lambda: pilot.app.screen.query_one("#smtp-port").value == "587")  # type: ignore[attr-defined]
+
+
+async def test_a_p12_file_is_asked_for_and_its_wrong_password_said(tmp_path: Path) -> None:
+    fake = engine()
+    fake.answers[CreateProfile] = WrongPassphrase("The password does not open anna.p12.")
+    file = tmp_path / "anna.p12"
+    file.write_bytes(b"x")
+    app = OneScreen(WizardScreen(fake))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to_certificate(pilot)
+        await pilot.press("down", "space")
+        await shows(pilot, "Its password")
+        await pilot.press("f5")
+        await shows(pilot, "Please type the path of the file.")
+        app.screen.query_one("#p12-path").value = str(file)  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await shows(pilot, "A passphrase for this computer")
+        await pilot.press(*PHRASE, "enter", *PHRASE, "enter")
+        await shows(pilot, "The password does not open anna.p12.")
+        assert fake.commands(CreateProfile)[0].certificate == Pkcs12File(str(file), "")
+
+
+@pytest.mark.parametrize("phrases", [("tiny", "tiny"), (PHRASE, "another one")])
+async def test_a_short_or_mistyped_passphrase_is_said(phrases: tuple[str, str]) -> None:
+    fake = engine()
+    async with OneScreen(WizardScreen(fake)).run_test(size=(80, 24)) as pilot:
+        await to_certificate(pilot)
+        await pilot.press("f5")
+        await shows(pilot, "A passphrase for this computer")
+        await pilot.press(*phrases[0], "tab", *phrases[1], "f5")
+        await shows(pilot, "Too short" if phrases[0] == "tiny" else "The two passphrases differ.")
+        assert phrases[0] not in screen_text(pilot.app)
+
+
+async def test_a_small_terminal_shows_the_field_and_the_buttons() -> None:
+    fake = engine()
+    app = OneScreen(WizardScreen(fake))
+    async with app.run_test(size=(40, 10)) as pilot:
+        await to_trial(pilot)
+        await until(pilot, lambda: app.result is fake.welcome)
+
+
+async def test_escape_on_the_first_page_leaves_and_asks_only_when_something_was_typed() -> None:
+    app = OneScreen(WizardScreen(engine()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Who are you?")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.result is None)
