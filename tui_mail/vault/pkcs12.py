@@ -6,6 +6,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm as LibraryUnsupported
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from tui_mail.model.errors import MalformedInput, UnsupportedAlgorithm, UsageError, WrongPassphrase
@@ -16,6 +17,8 @@ EXPORT_ROUNDS = 600_000
 
 _PEM_KEY = re.compile(rb"-----BEGIN ([A-Z ]*)PRIVATE KEY-----.*?-----END \1PRIVATE KEY-----", re.DOTALL)
 _PEM_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+
+_Exportable = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
 
 
 def load_pkcs12(data: bytes, password: str) -> SoftwareKey:
@@ -44,7 +47,7 @@ def _open_pkcs12(data: bytes, password: str) -> tuple[object, list[x509.Certific
         certificates = [found.cert.certificate] if found.cert else []
         certificates += [more.certificate for more in found.additional_certs]
         return found.key, certificates
-    raise WrongPassphrase("The password does not open this key file. Try again.")
+    raise WrongPassphrase("The password does not open this key file (or the file is damaged). Try again.")
 
 
 def _blames_the_password(error: Exception) -> bool:
@@ -78,7 +81,9 @@ def load_key(data: bytes, password: str) -> SoftwareKey:
         raise UnsupportedAlgorithm("This kind of private key is not supported here.") from None
     except ValueError as error:
         if _blames_the_password(error):
-            raise WrongPassphrase("The password does not open this key file. Try again.") from None
+            raise WrongPassphrase(
+                "The password does not open this key file (or the file is damaged). Try again."
+            ) from None
         raise MalformedInput("The private key in this file cannot be read.") from None
     certificates = []
     for block in _PEM_CERTIFICATE.findall(data):
@@ -143,7 +148,7 @@ def save_pkcs12(key: SoftwareKey, password: str, name: str = "") -> bytes:
     if not password:
         raise UsageError("Choose a password for the exported key.")
     private = serialization.load_der_private_key(key.pkcs8(), None, unsafe_skip_rsa_key_validation=True)
-    if not isinstance(private, pkcs12.PKCS12PrivateKeyTypes):
+    if not isinstance(private, _Exportable):
         raise UnsupportedAlgorithm("This kind of key cannot be exported as PKCS #12.")
     encryption = (
         serialization.PrivateFormat.PKCS12.encryption_builder()

@@ -1,0 +1,126 @@
+"""What the trust dialog says: six sentences in plain words, and whether trusting is on offer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tui_mail.model.address import address_key
+from tui_mail.model.certificate import CertificateInfo, fingerprint_groups
+from tui_mail.model.security import (
+    AddressMatch,
+    Continuity,
+    Integrity,
+    PathState,
+    Revocation,
+    SignatureCheck,
+    TrustSource,
+    Verdict,
+)
+from tui_mail.trust.context import Pins, Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything the dialog needs besides the certificate itself.
+
+    Attributes:
+        sentences: whom it names, who issued it, validity, fingerprint, what trusting means, continuity.
+        offer: trusting is possible and would change something.
+        already: a pin stands for this address and certificate.
+        previous_sha256: the certificate that this sender used before, empty when there is none.
+    """
+
+    address: str
+    sentences: tuple[str, ...]
+    issuer_sentence: str
+    offer: bool
+    already: bool
+    previous_sha256: str
+
+
+def explain(check: SignatureCheck, verdict: Verdict, *, pins: Pins, seen: Seen, now: datetime) -> Explanation | None:
+    """Put the facts about a signer into words; None when the signer's certificate is not known."""
+    signer = check.signer
+    if signer is None:
+        return None
+    address = check.from_specs[0] if len(check.from_specs) == 1 else ""
+    key = address_key(address)
+    already = (key, signer.sha256) in pins
+    sound = (
+        check.integrity is Integrity.INTACT
+        and check.path is PathState.VALID
+        and check.address_match is AddressMatch.MATCH
+        and check.revocation is not Revocation.REVOKED
+    )
+    changes = check.trust_source is not TrustSource.ANCHOR or check.continuity is Continuity.CHANGED
+    offer = sound and changes and not already
+    issuer = issuer_sentence(check, signer)
+    previous = _previous(key, signer, seen)
+    sentences = (
+        _names(signer),
+        issuer,
+        _validity(signer, now),
+        f"Fingerprint (SHA-256): {fingerprint_groups(signer.sha256)}",
+        _meaning(check, verdict, address, offer=offer, already=already),
+        _history(check, first=previous is None),
+    )
+    return Explanation(address, sentences, issuer, offer, already, previous or "")
+
+
+def issuer_sentence(check: SignatureCheck, signer: CertificateInfo) -> str:
+    """Who vouches for the certificate."""
+    if check.trust_source is TrustSource.ANCHOR:
+        return f"It was issued by {signer.issuer}, below an authority that you trust."
+    if signer.self_signed:
+        return "The owner issued it without any authority: nobody else vouches for it, so compare the fingerprint."
+    return f"It was issued by {signer.issuer}, an authority that is not among those that you trust."
+
+
+def _names(signer: CertificateInfo) -> str:
+    if not signer.addresses:
+        return f"The certificate belongs to {signer.subject} and names no e-mail address."
+    return f"The certificate belongs to {signer.subject} and names {', '.join(signer.addresses)}."
+
+
+def _validity(signer: CertificateInfo, now: datetime) -> str:
+    begin, end = f"{signer.not_before:%Y-%m-%d}", f"{signer.not_after:%Y-%m-%d}"
+    if now > signer.not_after:
+        return f"It was valid from {begin} to {end} and has expired."
+    if now < signer.not_before:
+        return f"It becomes valid on {begin}."
+    days = (signer.not_after - now).days
+    left = f"{days} more days" if days != 1 else "one more day"
+    return f"It is valid from {begin} to {end} ({left})."
+
+
+def _meaning(check: SignatureCheck, verdict: Verdict, address: str, *, offer: bool, already: bool) -> str:
+    if already:
+        return f"You trust this certificate for {address}. You can take that back at any time."
+    if offer:
+        return (
+            f"Trusting means: mail from {address} signed with this certificate is shown as Y from now on, "
+            "and encrypted mail can be sent to it."
+        )
+    if check.trust_source is TrustSource.ANCHOR and check.path is PathState.VALID:
+        return "There is nothing to decide: the authority that issued it is trusted already."
+    reason = verdict.reasons[0] if verdict.reasons else "Something about this signature is not in order."
+    return f"Trusting is not possible here. {reason}"
+
+
+def _history(check: SignatureCheck, *, first: bool) -> str:
+    if check.continuity is Continuity.CHANGED:
+        return (
+            "Earlier mail of this sender carried a different certificate. People renew certificates, and frauds pretend "
+            "to: ask by telephone or in person and compare the fingerprint."
+        )
+    if check.continuity is Continuity.SAME and not first:
+        return "This sender has used other certificates too; this one is known from earlier mail."
+    if check.continuity is Continuity.SAME:
+        return "All signed mail of this sender so far carried this certificate."
+    return "This is the first signed mail of this sender here."
+
+
+def _previous(key: str, signer: CertificateInfo, seen: Seen) -> str | None:
+    others = [entry for entry in seen.get(key, ()) if entry.sha256 != signer.sha256]
+    if not others:
+        return None
+    return max(others, key=lambda entry: entry.last_signing_time or entry.first_signing_time).sha256
