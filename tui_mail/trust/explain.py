@@ -109,8 +109,8 @@ def _meaning(check: SignatureCheck, verdict: Verdict, address: str, *, offer: bo
 def _history(check: SignatureCheck, *, first: bool) -> str:
     if check.continuity is Continuity.CHANGED:
         return (
-            "Earlier mail of this sender carried a different certificate. People renew certificates, and frauds pretend "
-            "to: ask by telephone or in person and compare the fingerprint."
+            "Earlier mail of this sender carried a different certificate. People renew certificates, and "
+            "frauds pretend to: ask by telephone or in person and compare the fingerprint."
         )
     if check.continuity is Continuity.SAME and not first:
         return "This sender has used other certificates too; this one is known from earlier mail."
