@@ -1,0 +1,134 @@
+"""Synchronisation as a comparison: local state × server state → actions.
+
+The laws: nothing is removed here unless the server gave a complete answer that lacks it; a local change that the server
+does not know yet wins until it was told; new mail comes newest first; a plan of a plan's outcome is empty.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+
+from tui_mail.model.folder import Folder, FolderRole
+
+MAX_UID = (1 << 32) - 1
+
+
+class ServerFolder(Struct, frozen=True):
+    """One folder as the server lists it, its name decoded."""
+
+    name: str
+    role: FolderRole = FolderRole.NONE
+    delimiter: str = "/"
+    selectable: bool = True
+
+
+class FolderPlan(Struct, frozen=True):
+    """`save` are new folders and those that changed their role; `delete` the numbers of those that are gone."""
+
+    save: tuple[ServerFolder, ...] = ()
+    delete: tuple[int, ...] = ()
+
+
+def plan_folders(local: Sequence[Folder], server: Sequence[ServerFolder]) -> FolderPlan:
+    """Compare the folders of one account. An answer without INBOX is no answer (RFC 9051 section 5.1): it removes
+    nothing."""
+    known = {folder.name: folder for folder in local}
+    listed = {folder.name: folder for folder in server}
+    save = tuple(folder for name, folder in listed.items() if name not in known or _differs(known[name], folder))
+    complete = any(name.upper() == "INBOX" for name in listed)
+    gone = tuple(folder.id for folder in local if complete and folder.name not in listed)
+    return FolderPlan(save, gone)
+
+
+def _differs(local: Folder, server: ServerFolder) -> bool:
+    return (local.role, local.delimiter, local.selectable) != (server.role, server.delimiter, server.selectable)
+
+
+class FolderState(Struct, frozen=True):
+    """A folder as SELECT describes it, or as the store remembers it. 0 means unknown.
+
+    Attributes:
+        messages: how many there are; in the store those with a UID.
+        highestmodseq: RFC 7162, 0 when the server does not speak CONDSTORE.
+    """
+
+    uidvalidity: int = 0
+    uidnext: int = 0
+    messages: int = 0
+    highestmodseq: int = 0
+
+
+class Look(StrEnum):
+    """What to ask the server next."""
+
+    NOTHING = "nothing"  # in step
+    CHANGES = "changes"  # UIDs from the old uidnext, flags CHANGEDSINCE the old highestmodseq
+    EVERYTHING = "everything"  # all UIDs with flags
+    RESET = "reset"  # UIDVALIDITY changed: forget the content, then everything
+
+
+def plan_look(local: FolderState, server: FolderState) -> Look:
+    """How much must be compared. Without CONDSTORE flags may have changed at any time, so everything is."""
+    if local.uidvalidity not in (0, server.uidvalidity):
+        return Look.RESET
+    if local.uidvalidity == 0 or not local.highestmodseq or not server.highestmodseq:
+        return Look.EVERYTHING
+    if server.highestmodseq < local.highestmodseq or server.uidnext < local.uidnext:
+        return Look.EVERYTHING  # QUIRK: modseq and UIDs only grow (RFC 7162, RFC 9051); restored servers forget that
+    if server.messages > local.messages and server.uidnext == local.uidnext:
+        return Look.EVERYTHING  # something that the server has had all along is not here: an interrupted fetch
+    if local == server:
+        return Look.NOTHING
+    return Look.CHANGES
+
+
+class MessagePlan(Struct, frozen=True):
+    """What to do in one folder.
+
+    Attributes:
+        fetch: UIDs whose bytes are not here, newest first.
+        vanished: UIDs that are here and no longer on the server.
+        flags: UID to the flags to take over from the server, only where they would look different.
+    """
+
+    fetch: tuple[int, ...] = ()
+    vanished: tuple[int, ...] = ()
+    flags: dict[int, int] = {}
+
+
+def plan_messages(
+    local: Mapping[int, int],
+    server: Mapping[int, int],
+    *,
+    complete: bool,
+    pending: Mapping[int, tuple[int, int]] | None = None,
+) -> MessagePlan:
+    """Compare one folder's messages, both sides as UID to flags.
+
+    Args:
+        local: what is here, flags as shown (with pending changes).
+        server: what the server said; with `complete` it said all there is, otherwise a part (new or changed ones).
+        pending: UID to (bits set, bits cleared) of flag changes that the server does not know yet.
+    """
+    pending = pending or {}
+    # QUIRK: a UID is a non-zero 32-bit number (RFC 9051 section 9); anything else is a broken answer.
+    valid = {uid: flags for uid, flags in server.items() if 0 < uid <= MAX_UID}
+    fetch = tuple(sorted((uid for uid in valid if uid not in local), reverse=True))
+    vanished = tuple(sorted(uid for uid in local if uid not in valid)) if complete else ()
+    flags = {
+        uid: value
+        for uid, value in valid.items()
+        if uid in local and merge_flags(value, *pending.get(uid, (0, 0))) != local[uid]
+    }
+    return MessagePlan(fetch, vanished, flags)
+
+
+def merge_flags(server: int, add: int, remove: int) -> int:
+    """The flags to show: the server's, with the local change that it does not know yet on top."""
+    return (server | add) & ~remove
+
+
+def needs_all_uids(known: int, new: int, messages: int) -> bool:
+    """After looking at changes alone: do the numbers say that something vanished (or that something is missing)?"""
+    return known + new != messages
