@@ -133,11 +133,11 @@ def base64_body(data: bytes) -> bytes:
     return b"".join(encoded[start : start + MAX_LINE] + b"\r\n" for start in range(0, len(encoded), MAX_LINE))
 
 
-def quoted_printable(lines: list[str]) -> bytes:
+def quoted_printable(lines: list[str], charset: str = "utf-8") -> bytes:
     """RFC 2045 section 6.7; "From " and a lone "." at the begin of a line are encoded as well."""
     result: list[str] = []
     for number, line in enumerate(lines):
-        encoded = [_quoted(byte) for byte in line.encode("utf-8", "replace")]
+        encoded = [_quoted(byte) for byte in line.encode(charset, "replace")]
         if encoded and encoded[-1] in (" ", "\t"):
             encoded[-1] = f"={ord(encoded[-1]):02X}"
         if line.startswith(("From ", ".")):

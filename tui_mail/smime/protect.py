@@ -1,0 +1,140 @@
+"""Sign and encrypt a whole message (RFC 8551 section 3), with its header fields protected (RFC 9788).
+
+The route of the bytes: unprotected message → payload (body and copies of the header fields) → signed → encrypted →
+outer header fields around it. Signing is always inside, so that a signature speaks of what people read (RFC 9787, 5.2).
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from tui_mail.cms.enveloped import RecipientPlan, build_enveloped
+from tui_mail.cms.signed import build_signed_data, digest_name_for, micalg
+from tui_mail.mime.build import multipart
+from tui_mail.mime.encode import address_list, base64_body, date_value, header, text_value
+from tui_mail.mime.fields import split_fields, unfold
+from tui_mail.mime.headers import addresses, decode
+from tui_mail.mime.seven_bit import canonical_lines, seven_bit
+from tui_mail.model.errors import UsageError
+from tui_mail.model.keys import SigningKey
+from tui_mail.smime.confidentiality import policy_named
+
+AUTHENTICATED_CIPHERS = ("gcm", "ccm", "poly1305")
+
+_NEVER_SENT = frozenset({"bcc", "resent-bcc", "hp-outer", "return-path"})
+_ADDRESS_FIELDS = frozenset({"from", "to", "cc", "sender", "reply-to"})
+_HAS_HP = re.compile(rb';[ \t\r\n]*hp=("[^"]*"|[^;\s]*)', re.IGNORECASE)
+
+
+def protect(
+    message: bytes,
+    *,
+    sign: SigningKey | None,
+    recipients: Sequence[RecipientPlan] = (),
+    cipher: str = "aes-256-cbc",
+    now: datetime,
+    headers: str = "baseline",
+    opaque: bool = False,
+    passwords: Sequence[str] = (),
+) -> bytes:
+    """The protected message, seven bits and CRLF.
+
+    Args:
+        message: an unprotected RFC 5322 message; Bcc is removed, Date is set to `now`.
+        sign: the key that signs, None for encryption alone.
+        recipients: for whom to encrypt, oneself included; none (and no `passwords`) means signing alone.
+        now: aware; Date and signing time are this instant, because some programs call a signature invalid when they
+            differ.
+        headers: "baseline" or "shy" copy the header fields inside and, when encrypting, hide some outside; "none"
+            protects the body alone.
+    """
+    encrypt = bool(recipients or passwords)
+    if sign is None and not encrypt:
+        raise UsageError("Choose to sign, to encrypt, or both.")
+    now = now.replace(microsecond=0)
+    structural, fields, body = _split(canonical_lines(message), now)
+    outer = fields
+    if headers != "none":
+        policy = policy_named(headers if encrypt else "none")
+        shown = [(name, policy(name.lower(), value)) for name, value in fields]
+        outer = [(name, value) for name, value in shown if value is not None]
+        structural = [_with_hp(field, b"cipher" if encrypt else b"clear") for field in structural]
+        copies = [header(name, value) for name, value in fields]
+        if encrypt:
+            copies += [header("HP-Outer", f"{name}: {value}") for name, value in outer]
+        entity = b"".join([*structural, *copies, b"\r\n", body])
+    else:
+        entity = b"".join([*structural, b"\r\n", body])
+    entity = seven_bit(entity)
+    if sign is not None:
+        entity = _signed(entity, sign, now, opaque)
+    if encrypt:
+        entity = _encrypted(entity, recipients, cipher, passwords)
+    return b"".join([*(header(name, value) for name, value in outer), b"MIME-Version: 1.0\r\n", entity])
+
+
+def _split(message: bytes, now: datetime) -> tuple[list[bytes], list[tuple[str, str]], bytes]:
+    """Structural fields as bytes (RFC 9788 section 1.1.1), the others by name and value, and the body."""
+    found, body_start, _odd = split_fields(message, 0, len(message))
+    structural: list[bytes] = []
+    fields: list[tuple[str, str]] = []
+    for one in found:
+        if one.name.startswith("content-"):
+            structural.append(message[one.start : one.end].rstrip(b"\r\n") + b"\r\n")
+        elif one.name != "mime-version" and one.name not in _NEVER_SENT:
+            name = message[one.start : one.start + len(one.name)].decode("ascii")
+            fields.append((name, date_value(now) if one.name == "date" else _ascii_value(one.name, one.value)))
+    if not any(name.lower() == "date" for name, _ in fields):
+        fields.append(("Date", date_value(now)))
+    if not any(field.lower().startswith(b"content-type:") for field in structural):
+        structural.insert(0, b"Content-Type: text/plain; charset=utf-8\r\n")
+    return structural, fields, message[body_start:]
+
+
+def _ascii_value(name: str, value: bytes) -> str:
+    """The value in one line; raw text beyond ASCII (RFC 6532) as encoded words, because signed parts are seven bits."""
+    line = unfold(value)
+    if line.isascii():
+        return line.decode("ascii")
+    return address_list(addresses(line)) if name in _ADDRESS_FIELDS else text_value(decode(line))
+
+
+def _with_hp(field: bytes, value: bytes) -> bytes:
+    """Content-Type with the parameter that announces header protection (RFC 9788 section 2.1)."""
+    if not field.lower().startswith(b"content-type:"):
+        return field
+    bare = _HAS_HP.sub(b"", field.rstrip(b"\r\n").rstrip(b"; \t"))
+    return bare + b';\r\n hp="' + value + b'"\r\n'
+
+
+def _signed(entity: bytes, key: SigningKey, now: datetime, opaque: bool) -> bytes:
+    digest = digest_name_for(key)
+    signature = build_signed_data(entity, key, detached=not opaque, signing_time=now, digest=digest)
+    if opaque:
+        return _pkcs7_mime(signature, "signed-data")
+    p7s = (
+        header("Content-Type", 'application/pkcs7-signature; name="smime.p7s"')
+        + b"Content-Transfer-Encoding: base64\r\n"
+        + header("Content-Disposition", 'attachment; filename="smime.p7s"')
+        + b"\r\n"
+        + base64_body(signature).removesuffix(b"\r\n")
+    )
+    # micalg as RFC 8551 section 3.5.3.2 spells it: some readers call a signature invalid when it is wrong.
+    parameters = f'; protocol="application/pkcs7-signature"; micalg={micalg(digest)}'
+    return multipart("signed", [entity, p7s], parameters)
+
+
+def _encrypted(entity: bytes, recipients: Sequence[RecipientPlan], cipher: str, passwords: Sequence[str]) -> bytes:
+    authenticated = cipher.endswith(AUTHENTICATED_CIPHERS)
+    enveloped = build_enveloped(entity, recipients, cipher, passwords=passwords)
+    return _pkcs7_mime(enveloped, "authEnveloped-data" if authenticated else "enveloped-data")
+
+
+def _pkcs7_mime(data: bytes, smime_type: str) -> bytes:
+    return (
+        header("Content-Type", f'application/pkcs7-mime; smime-type={smime_type}; name="smime.p7m"')
+        + b"Content-Transfer-Encoding: base64\r\n"
+        + header("Content-Disposition", 'attachment; filename="smime.p7m"')
+        + b"\r\n"
+        + base64_body(data)
+    )
