@@ -87,7 +87,7 @@ def recover(state: State, copies: Sequence[State]) -> tuple[State, tuple[State, 
 
 
 def summarise(copies: Sequence[State]) -> State:
-    """The state of an entry whose copies stand like this: doubt first, then work to do, then refusals, then all sent."""
+    """The state of an entry whose copies stand like this: doubt first, then work to do, then refusals, then sent."""
     for state in (State.UNKNOWN, State.SUBMITTING, State.READY, State.FAILED):
         if state in copies:
             return state
