@@ -178,7 +178,7 @@ def _start(server: dovecot.Dovecot | postfix.Postfix) -> None:
 @contextmanager
 def running_servers() -> Iterator[MailServers]:
     """Both servers for the length of a with-block; the folder is removed at the end."""
-    # Short, because socket paths have about 100 characters; readable for the servers' own users, unlike pytest's folders.
+    # Short, because socket paths have about 100 characters; readable for the servers' own users, unlike tmp_path.
     folder = Path(tempfile.mkdtemp(prefix="tuimail-"))
     folder.chmod(0o755)
     servers = MailServers(folder)

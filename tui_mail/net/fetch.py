@@ -1,0 +1,158 @@
+"""FETCH: a stream of messages from a folder, one in memory at a time (RFC 3501 sections 6.4.5 and 7.4.2)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import NamedTuple
+
+from tui_mail.model.message import Flag
+from tui_mail.net.wire import Answers, Wire
+
+MAX_MESSAGE_BYTES = 256 * 1024 * 1024
+BATCH_MESSAGES = 100
+BATCHES_AHEAD = 2
+"""Commands sent before their answers are read: the server works on the next batch while we store this one."""
+
+_FETCH = re.compile(rb"\* \d+ FETCH \(", re.IGNORECASE)
+_FLAGS = re.compile(rb"\bFLAGS \(([^)]*)\)", re.IGNORECASE)
+_UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
+_INTERNAL_DATE = re.compile(
+    rb'\bINTERNALDATE "([ \d]\d)-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"', re.IGNORECASE
+)
+_BODY = re.compile(rb"\bBODY\[\](?:<0>)? (?:\{\d+\}\r?\n|(NIL\b)|\"((?:[^\"\\]|\\.)*)\")", re.IGNORECASE)
+_MONTHS = {name: i for i, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+
+_FLAG_NAMES = {
+    b"\\seen": Flag.SEEN,
+    b"\\answered": Flag.ANSWERED,
+    b"\\flagged": Flag.FLAGGED,
+    b"\\deleted": Flag.DELETED,
+    b"\\draft": Flag.DRAFT,
+    b"$forwarded": Flag.FORWARDED,
+}
+_WIRE_NAMES = {
+    Flag.SEEN: "\\Seen",
+    Flag.ANSWERED: "\\Answered",
+    Flag.FLAGGED: "\\Flagged",
+    Flag.DELETED: "\\Deleted",
+    Flag.DRAFT: "\\Draft",
+    Flag.FORWARDED: "$Forwarded",
+}
+
+
+class FetchedMessage(NamedTuple):
+    """One message as the server has it: `raw` untouched, `internal_date` in UTC (None when the server's is no date)."""
+
+    uid: int
+    flags: Flag
+    internal_date: datetime | None
+    raw: bytes
+
+
+@lru_cache(maxsize=512)
+def read_flags(names: bytes) -> Flag:
+    """``\\Seen $Forwarded …`` as `Flag`; other keywords are not ours and stay on the server."""
+    flags = Flag.NONE
+    for name in names.split():
+        flags |= _FLAG_NAMES.get(name.lower(), Flag.NONE)
+    return flags
+
+
+def flag_names(flags: int) -> list[str]:
+    """The names of `flags` on the wire."""
+    return [name for flag, name in _WIRE_NAMES.items() if flags & flag]
+
+
+def uid_set(uids: Sequence[int]) -> bytes:
+    """``3:7,9`` for a non-empty sequence of UIDs in any order."""
+    parts: list[bytes] = []
+    first = last = 0
+    for uid in sorted(set(uids)):
+        if uid == last + 1 and parts:
+            last = uid
+            parts[-1] = b"%d:%d" % (first, last)
+        else:
+            first = last = uid
+            parts.append(b"%d" % uid)
+    return b",".join(parts)
+
+
+def fetch_flags(wire: Wire, range_: bytes, modifier: bytes = b"") -> dict[int, Flag]:
+    """UID → flags of all messages in a range; with a ``(CHANGEDSINCE n)`` modifier only of the changed ones."""
+    found: dict[int, Flag] = {}
+    for pieces in wire.answers(b"UID FETCH %s (UID FLAGS)%s" % (range_, b" " + modifier if modifier else b"")):
+        line = pieces[0]
+        if _FETCH.match(line) and (flags := _FLAGS.search(line)):
+            # A keyword could be called UID: look for the number outside of the flags.
+            uid = _UID.search(line, flags.end()) or _UID.search(line[: flags.start()])
+            if uid:
+                found[int(uid[1])] = read_flags(flags[1])
+    return found
+
+
+def fetch_messages(
+    wire: Wire, uids: Sequence[int], too_large: dict[int, int], max_bytes: int = MAX_MESSAGE_BYTES
+) -> Iterator[FetchedMessage]:
+    """All messages of `uids` that still exist, batch after batch in the order of the batches.
+
+    Args:
+        too_large: takes the UID and size of every message above `max_bytes`; such a message is not delivered.
+    """
+    batches = [uids[start : start + BATCH_MESSAGES] for start in range(0, len(uids), BATCH_MESSAGES)]
+    sent: list[Answers] = []
+    for number in range(len(batches)):
+        while len(sent) < BATCHES_AHEAD and number + len(sent) < len(batches):
+            batch = uid_set(batches[number + len(sent)])
+            sent.append(wire.answers(b"UID FETCH %s (UID FLAGS INTERNALDATE BODY.PEEK[])" % batch))
+        answers = sent.pop(0)
+        while (pieces := answers.next(max_bytes)) is not None:
+            message = _read_message(pieces, too_large)
+            if message is not None:
+                yield message
+
+
+def _read_message(pieces: list[bytes], too_large: dict[int, int]) -> FetchedMessage | None:
+    if not _FETCH.match(pieces[0]):
+        return None
+    raw: bytes | None = None
+    attributes: list[bytes] = []
+    for index in range(0, len(pieces), 2):
+        line = pieces[index]
+        body = _BODY.search(line)
+        if body is None:
+            attributes.append(line)
+            continue
+        attributes += (line[: body.start()], line[body.end() :])
+        if body[1] is not None or body[2] is not None:
+            raw = re.sub(rb"\\(.)", rb"\1", body[2] or b"")
+        elif index + 1 < len(pieces):
+            raw = pieces[index + 1]
+    text = b" ".join(attributes)
+    flags = _FLAGS.search(text)
+    rest = text[: flags.start()] + text[flags.end() :] if flags else text
+    uid = _UID.search(rest)
+    if uid is None or raw is None:
+        return None  # flags that changed meanwhile: the next synchronisation will ask for them
+    announced = re.search(rb"\{(\d+)\}\r?\n\Z", pieces[0])
+    if announced and not raw and int(announced[1]):
+        too_large[int(uid[1])] = int(announced[1])
+        return None
+    return FetchedMessage(int(uid[1]), read_flags(flags[1]) if flags else Flag.NONE, read_internal_date(rest), raw)
+
+
+def read_internal_date(text: bytes) -> datetime | None:
+    """The INTERNALDATE in a FETCH answer, in UTC."""
+    found = _INTERNAL_DATE.search(text)
+    if found is None:
+        return None
+    day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
+    offset = timedelta(hours=int(zone_hours), minutes=int(zone_minutes))
+    try:
+        zone = timezone(-offset if sign == b"-" else offset)
+        local = datetime(
+            int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), min(int(second), 59), tzinfo=zone
+        )
+        return local.astimezone(UTC)
+    except (ValueError, KeyError, OverflowError):
+        return None

@@ -1,0 +1,218 @@
+"""The bytes under an IMAP connection: one buffered socket that imaplib and IMAPClient read through.
+
+imaplib lets a subclass replace ``open``, ``read``, ``readline``, ``send`` and ``shutdown``; here they stand on a buffer
+of our own, so that IDLE can ask "is there anything?" without losing half a line, literals have a limit, and a long
+answer can be read message by message instead of being collected first.
+"""
+
+import imaplib
+import re
+import select
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+from imapclient import IMAPClient
+
+from tui_mail.model.account import Server
+from tui_mail.model.errors import ConnectionLost, LimitExceeded, MalformedInput
+from tui_mail.net.tls import tls_context, wrap
+
+MAX_LINE_BYTES = 4 * 1024 * 1024
+"""A line may hold an ESEARCH answer or a list of flags; 4 MiB is far more than any real one."""
+MAX_LITERAL_BYTES = 512 * 1024 * 1024
+_CHUNK = 256 * 1024
+_LITERAL = re.compile(rb"\{(\d{1,10})\+?\}\r?\n\Z")
+
+
+class Wire(imaplib.IMAP4):
+    """imaplib's protocol engine on our socket."""
+
+    def __init__(self, sock: socket.socket, server: Server, timeout: float):
+        self._server = server
+        self._timeout = timeout
+        self._buffer = bytearray()
+        self.sock = sock
+        self.received_bytes = 0
+        super().__init__(server.host, server.port)
+
+    # ---- what imaplib asks for
+
+    def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
+        """The socket is open already."""
+
+    def read(self, size: int) -> bytes:
+        """Exactly `size` bytes, the content of a literal."""
+        if size > MAX_LITERAL_BYTES:
+            raise LimitExceeded(f"{self._server.host} announced {size} bytes in one piece, which is too much.")
+        while len(self._buffer) < size:
+            self._receive(size - len(self._buffer))
+        with memoryview(self._buffer) as view:
+            data = bytes(view[:size])
+        del self._buffer[:size]
+        return data
+
+    def readline(self) -> bytes:
+        """One line with its end."""
+        searched = 0
+        while (end := self._buffer.find(b"\n", searched)) < 0:
+            searched = len(self._buffer)
+            if searched > MAX_LINE_BYTES:
+                raise LimitExceeded(f"{self._server.host} sent a line without end.")
+            self._receive(_CHUNK)
+        line = bytes(self._buffer[: end + 1])
+        del self._buffer[: end + 1]
+        return line
+
+    def skip(self, size: int) -> None:
+        """Drop `size` bytes without holding them."""
+        if size > MAX_LITERAL_BYTES:
+            raise LimitExceeded(f"{self._server.host} announced {size} bytes in one piece, which is too much.")
+        while size > 0:
+            if not self._buffer:
+                self._receive(_CHUNK)
+            gone = min(size, len(self._buffer))
+            del self._buffer[:gone]
+            size -= gone
+
+    def send(self, data: Any) -> None:
+        """Everything or an error."""
+        self.sock.sendall(data)
+
+    def shutdown(self) -> None:
+        """Close without a word."""
+        self._buffer.clear()
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.sock.close()
+
+    def starttls(self, ssl_context: ssl.SSLContext | None = None) -> Any:
+        """RFC 3501 section 6.2.1."""
+        context = ssl_context or tls_context(self._server.ca_file)
+        answer = self._simple_command("STARTTLS")
+        if answer[0] == "OK":
+            if self._buffer:
+                # Bytes that came in clear after the OK would be taken for the server's protected words.
+                raise ConnectionLost(f"{self._server.host} sent unprotected data while TLS began. Nothing was sent.")
+            self.sock = wrap(self.sock, self._server, context, self._timeout)
+            self._tls_established = True
+            self._get_capabilities()
+        return answer
+
+    # ---- what imaplib has not
+
+    def wait_readable(self, seconds: float, *others: int) -> bool:
+        """Wait until the server said something, at most `seconds`, or until one of the descriptors `others` is
+        readable. True when there is something of the server to read."""
+        if self._buffer or (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()):
+            return True
+        poll = select.poll()
+        poll.register(self.sock.fileno(), select.POLLIN)
+        for other in others:
+            poll.register(other, select.POLLIN)
+        ready = {descriptor for descriptor, _ in poll.poll(seconds * 1000)}
+        return self.sock.fileno() in ready and self._receive_now()
+
+    def answers(self, command: bytes) -> "Answers":
+        """Send one command and read its untagged answers one after the other. Commands may be sent before the answers
+        of the earlier ones were read, as long as they are read in order."""
+        tag = self._new_tag()
+        del self.tagged_commands[tag]
+        self.send(tag + b" " + command + b"\r\n")
+        return Answers(self, tag, command)
+
+    def _receive(self, wanted: int) -> None:
+        data = self.sock.recv(max(_CHUNK, min(wanted, 4 * _CHUNK)))
+        if not data:
+            raise self.abort("socket error: EOF")
+        self.received_bytes += len(data)
+        self._buffer += data
+
+    def _receive_now(self) -> bool:
+        timeout = self.sock.gettimeout()
+        self.sock.setblocking(False)
+        try:
+            self._receive(_CHUNK)
+        except (ssl.SSLWantReadError, BlockingIOError):
+            return False  # a TLS record without content, such as a session ticket
+        finally:
+            self.sock.settimeout(timeout)
+        return True
+
+
+class Answers:
+    """The untagged answers of one command. Each is a list of alternating pieces: line, literal, line … line."""
+
+    def __init__(self, wire: Wire, tag: bytes, command: bytes):
+        self._wire = wire
+        self._end = tag + b" "
+        self._command = command
+        self.status = b""
+
+    def __iter__(self) -> Iterator[list[bytes]]:
+        while (pieces := self.next()) is not None:
+            yield pieces
+
+    def next(self, max_literal_bytes: int = MAX_LITERAL_BYTES) -> list[bytes] | None:
+        """The next answer, None at the end. A literal above the limit is read, dropped and replaced by ``b""``."""
+        line = self._wire.readline()
+        if self.ended_by(line):
+            return None
+        pieces = [line]
+        while (literal := _LITERAL.search(line)) is not None:
+            size = int(literal[1])
+            if size > max_literal_bytes:
+                self._wire.skip(size)
+                pieces.append(b"")
+            else:
+                pieces.append(self._wire.read(size))
+            line = self._wire.readline()
+            pieces.append(line)
+        return pieces
+
+    def ended_by(self, line: bytes) -> bool:
+        """Whether this line says that the command is done. Raises imaplib's errors for NO, BAD and BYE."""
+        if line.startswith(self._end):
+            self.status = line[len(self._end) :].strip()
+            if not self.status.upper().startswith(b"OK"):
+                raise self._wire.error(self.status.partition(b" ")[2].decode("utf-8", "replace"))
+            return True
+        if line[:5].upper() == b"* BYE":
+            raise self._wire.abort(line[5:].decode("utf-8", "replace").strip())
+        return False
+
+
+def quoted(text: bytes) -> bytes:
+    """A quoted string of RFC 3501 section 9. Line ends cannot be quoted and would begin another command."""
+    if b"\r" in text or b"\n" in text or b"\0" in text:
+        raise MalformedInput("A name with line ends cannot be said to an IMAP server.")
+    return b'"' + text.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+
+_IMAPClient: Any = IMAPClient  # it has no types
+
+
+class Client(_IMAPClient):  # type: ignore[misc]
+    """IMAPClient on a `Wire`."""
+
+    def __init__(self, sock: socket.socket, server: Server, timeout: float):
+        self._make_wire = lambda: Wire(sock, server, timeout)
+        super().__init__(server.host, server.port, ssl=False, timeout=timeout)
+        # IMAPClient has imaplib format every line for a log that nobody reads, passwords included.
+        self.wire.debug = 0
+
+    def _create_IMAP4(self) -> Wire:
+        return self._make_wire()  # type: ignore[no-untyped-call]
+
+    def _normalise_folder(self, raw_name: bytes) -> bytes:
+        # Names come as bytes of the wire: decoding and encoding again would not find a folder with a malformed name.
+        return quoted(raw_name)
+
+    @property
+    def wire(self) -> Wire:
+        """The connection underneath."""
+        wire: Wire = self._imap
+        return wire
