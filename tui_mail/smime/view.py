@@ -13,6 +13,7 @@ from tui_mail.model.clean import clean
 from tui_mail.model.errors import UsageError
 from tui_mail.model.message import AttachmentInfo, EncState, MessageView, Run, Style
 from tui_mail.model.security import Integrity, Letter, MessageSecurity
+from tui_mail.smime.header_protection import HeaderSource
 from tui_mail.smime.open import Opened
 
 MAX_SEARCH_CHARACTERS = 1_000_000
@@ -50,8 +51,6 @@ def view(opened: Opened, message_id: int) -> MessageView:
 
 
 def _outer_from(opened: Opened) -> tuple[Address, ...]:
-    from tui_mail.smime.header_protection import HeaderSource
-
     return HeaderSource(tuple(opened.root.fields), opened.root).addresses("from")
 
 
