@@ -7,8 +7,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from tui_mail.engine.client import EventListener
-from tui_mail.engine.messages import PROTOCOL_VERSION, Command, Event, Reply, Welcome
+from tui_mail.engine.messages import PROTOCOL_VERSION, Command, Reply, Welcome
 from tui_mail.model.account import Account, Server, Settings
 from tui_mail.model.errors import TuiMailError
 from tui_mail.ui.themes.colours import themes
@@ -23,13 +22,12 @@ ANNA = Account(
 
 
 class FakeEngine:
-    """An `EngineClient` without an engine."""
+    """An `Asker` without an engine."""
 
     def __init__(self, answers: dict[type[Command], Answer], state: str = "open") -> None:
         self.answers = answers
         self.asked: list[Command] = []
         self.welcome = Welcome(PROTOCOL_VERSION, "default", state, "mail.db", None, Settings(accounts=(ANNA,)))
-        self.listeners: list[EventListener] = []
 
     async def ask(self, command: Command, kind: type[R]) -> R:
         """The answer that the test put there for this kind of command."""
@@ -40,19 +38,6 @@ class FakeEngine:
         reply = answer if isinstance(answer, Reply) else answer(command)
         assert isinstance(reply, kind)
         return reply
-
-    def listen(self, listener: EventListener) -> Callable[[], None]:
-        """Events come from `emit`."""
-        self.listeners.append(listener)
-        return lambda: self.listeners.remove(listener)
-
-    def emit(self, event: Event) -> None:
-        """What the engine would tell everyone."""
-        for listener in tuple(self.listeners):
-            listener(event)
-
-    async def close(self) -> None:
-        """Nothing is open."""
 
     def commands(self, kind: type[Command]) -> list[Any]:
         """All commands of one kind, in order."""

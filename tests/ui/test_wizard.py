@@ -40,7 +40,7 @@ async def to_certificate(pilot) -> None:  # type: ignore[no-untyped-def]
 async def to_trial(pilot) -> None:  # type: ignore[no-untyped-def]
     await to_certificate(pilot)
     await pilot.press("f5")
-    await shows(pilot, "A passphrase for this computer")
+    await shows(pilot, "Choose a passphrase")
     await pilot.press(*PHRASE)
     await shows(pilot, "Good.")
     await pilot.press("enter", *PHRASE, "enter")
@@ -123,7 +123,7 @@ async def test_a_p12_file_is_asked_for_and_its_wrong_password_said(tmp_path: Pat
         await shows(pilot, "Please type the path of the file.")
         app.screen.query_one("#p12-path").value = str(file)  # type: ignore[attr-defined]
         await pilot.press("enter")
-        await shows(pilot, "A passphrase for this computer")
+        await shows(pilot, "Choose a passphrase")
         await pilot.press(*PHRASE, "enter", *PHRASE, "enter")
         await shows(pilot, "The password does not open anna.p12.")
         assert fake.commands(CreateProfile)[0].certificate == Pkcs12File(str(file), "")
@@ -135,7 +135,7 @@ async def test_a_short_or_mistyped_passphrase_is_said(phrases: tuple[str, str]) 
     async with OneScreen(WizardScreen(fake)).run_test(size=(80, 24)) as pilot:
         await to_certificate(pilot)
         await pilot.press("f5")
-        await shows(pilot, "A passphrase for this computer")
+        await shows(pilot, "Choose a passphrase")
         await pilot.press(*phrases[0], "tab", *phrases[1], "f5")
         await shows(pilot, "Too short" if phrases[0] == "tiny" else "The two passphrases differ.")
         assert phrases[0] not in screen_text(pilot.app)

@@ -13,7 +13,6 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Checkbox, Footer, Input, Static, TextArea
 
-from tui_mail.engine.client import EngineClient
 from tui_mail.engine.messages import (
     CertificateBook,
     ListCertificates,
@@ -28,6 +27,7 @@ from tui_mail.model.address import Address
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.message import Draft, Protection
 from tui_mail.ui import safe
+from tui_mail.ui.asking import Asker
 from tui_mail.ui.attachment_mention import speaks_of_attachment
 from tui_mail.ui.screens.choose_file import ChooseFile
 from tui_mail.ui.screens.question import Question
@@ -58,7 +58,7 @@ class ComposeScreen(Screen[int | None]):
         Binding("escape", "leave", "Close"),
     ]
 
-    def __init__(self, client: EngineClient, account: Account, draft: Draft) -> None:
+    def __init__(self, client: Asker, account: Account, draft: Draft) -> None:
         super().__init__()
         self._client = client
         self._account = account

@@ -10,11 +10,11 @@ from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui_mail.engine.client import EngineClient
-from tui_mail.engine.messages import DecideOutbox, Done, Event, ListOutbox, Outbox, OutboxChanged
+from tui_mail.engine.messages import DecideOutbox, Done, ListOutbox, Outbox
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.message import OutboxEntry, OutboxState
 from tui_mail.ui import safe
+from tui_mail.ui.asking import Asker
 from tui_mail.ui.screens.question import Question
 
 _SENTENCES = {
@@ -30,6 +30,9 @@ _SENTENCES = {
 _TONES = {OutboxState.FAILED: "$text-error", OutboxState.UNKNOWN: "$text-warning", OutboxState.FILED: "$text-success"}
 _DECIDABLE = (OutboxState.FAILED, OutboxState.UNKNOWN)
 
+LOOK_SECONDS = 1.0
+"""How often the engine is asked while the screen is open; the answer is small and comes from the disk."""
+
 
 def entry_sentence(entry: OutboxEntry) -> str:
     """Where a message stands and what the person can do."""
@@ -44,7 +47,7 @@ def entry_sentence(entry: OutboxEntry) -> str:
 
 
 class OutboxScreen(Screen[None]):
-    """A list that follows the engine's events."""
+    """A list that follows what the engine does."""
 
     DEFAULT_CSS = """
     OutboxScreen { background: $background; }
@@ -59,10 +62,11 @@ class OutboxScreen(Screen[None]):
         Binding("escape,q", "leave", "Back"),
     ]
 
-    def __init__(self, client: EngineClient) -> None:
+    def __init__(self, client: Asker) -> None:
         super().__init__()
         self._client = client
-        self._entries: tuple[OutboxEntry, ...] = ()
+        self._entries: tuple[OutboxEntry, ...] | None = None
+        self._trouble = False
 
     def compose(self) -> ComposeResult:
         """Title, list or the sentence that it is empty, keys."""
@@ -73,24 +77,22 @@ class OutboxScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what is there and follow what happens."""
-        self._stop_listening = self._client.listen(self._on_event)
         self._load()
-
-    def on_unmount(self) -> None:
-        """Nobody looks any more."""
-        self._stop_listening()
-
-    def _on_event(self, event: Event) -> None:
-        if isinstance(event, OutboxChanged):
-            self._load()
+        self.set_interval(LOOK_SECONDS, self._load)
 
     @work(exclusive=True, group="outbox")
     async def _load(self) -> None:
         try:
-            self._entries = (await self._client.ask(ListOutbox(), Outbox)).entries
+            entries_now = (await self._client.ask(ListOutbox(), Outbox)).entries
         except TuiMailError as error:
-            safe.notify(self.app, str(error), "error")
+            if not self._trouble:
+                safe.notify(self.app, str(error), "error")
+            self._trouble = True
             return
+        self._trouble = False
+        if entries_now == self._entries:
+            return
+        self._entries = entries_now
         entries = self.query_one("#entries", OptionList)
         chosen = entries.highlighted
         entries.clear_options()
@@ -104,7 +106,8 @@ class OutboxScreen(Screen[None]):
     @property
     def _chosen(self) -> OutboxEntry | None:
         index = self.query_one("#entries", OptionList).highlighted
-        return self._entries[index] if index is not None and index < len(self._entries) else None
+        entries = self._entries or ()
+        return entries[index] if index is not None and index < len(entries) else None
 
     def on_option_list_option_highlighted(self) -> None:
         """Other keys may apply now."""

@@ -7,10 +7,10 @@ from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from tui_mail.engine.client import EngineClient
 from tui_mail.engine.messages import Unlock, Welcome
 from tui_mail.model.errors import TuiMailError, WrongPassphrase
 from tui_mail.ui import safe
+from tui_mail.ui.asking import Asker
 
 
 class UnlockScreen(Screen[Welcome | None]):
@@ -28,7 +28,7 @@ class UnlockScreen(Screen[Welcome | None]):
     """
     BINDINGS = [Binding("escape", "leave", "Leave")]
 
-    def __init__(self, client: EngineClient) -> None:
+    def __init__(self, client: Asker) -> None:
         super().__init__()
         self._client = client
 

@@ -9,11 +9,11 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Button, ContentSwitcher, Input, Static
 
-from tui_mail.engine.client import EngineClient
 from tui_mail.engine.messages import AccountTested, CreateProfile, TestAccount, TestStep, Welcome
 from tui_mail.model.account import Account
 from tui_mail.model.errors import TuiMailError
 from tui_mail.ui import safe
+from tui_mail.ui.asking import Asker
 from tui_mail.ui.screens.question import Question
 from tui_mail.ui.themes.glyphs import glyphs
 from tui_mail.ui.widgets.wizard_steps import (
@@ -40,7 +40,7 @@ class WizardScreen(Screen[Welcome | None]):
         Binding("up", "app.focus_previous", show=False),
     ]
 
-    def __init__(self, client: EngineClient) -> None:
+    def __init__(self, client: Asker) -> None:
         super().__init__()
         self._client = client
         self._step = 0
@@ -84,7 +84,7 @@ class WizardScreen(Screen[Welcome | None]):
         self.query_one("#back", Button).label = safe.text("Leave" if self._step == 0 else "Back")
         self.query_one("#next", Button).label = safe.text("Continue")
         self.query_one("#next", Button).disabled = False
-        self.call_after_refresh(page.focus_first)
+        page.focus_first()
         if isinstance(page, ServerStep):
             page.guess(self.query_one(PersonStep).address)
         elif isinstance(page, TrialStep):

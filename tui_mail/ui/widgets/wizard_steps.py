@@ -218,7 +218,7 @@ class CertificateStep(WizardStep):
 class PassphraseStep(WizardStep):
     """The passphrase that protects everything on this computer."""
 
-    heading = "A passphrase for this computer"
+    heading = "Choose a passphrase"
     sentence = (
         "It locks your keys, passwords and mail on this disk. It leaves this computer never, and nobody can tell it to "
         "you again: four random words are good and easy to keep."
