@@ -21,13 +21,13 @@ _PEM_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFIC
 _Exportable = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
 
 
-def load_pkcs12(data: bytes, password: str) -> SoftwareKey:
-    """The key, its certificate and chain from a PKCS #12 file.
+def load_pkcs12(data: bytes, password: str) -> tuple[SoftwareKey, ...]:
+    """The keys of a PKCS #12 file, each with its certificate and chain (the library reads one key a file).
 
     Raises WrongPassphrase, MalformedInput, UnsupportedAlgorithm.
     """
     private, certificates = _open_pkcs12(data, password)
-    return _join(private, certificates)
+    return (_join(private, certificates),)
 
 
 def _open_pkcs12(data: bytes, password: str) -> tuple[object, list[x509.Certificate]]:
@@ -74,7 +74,7 @@ def load_key(data: bytes, password: str) -> SoftwareKey:
         raise MalformedInput("The file is larger than any key file.")
     found = _PEM_KEY.search(data)
     if found is None:
-        return load_pkcs12(data, password)
+        return load_pkcs12(data, password)[0]
     try:
         private = _load_pem(found.group(), password)
     except LibraryUnsupported:

@@ -88,7 +88,7 @@ def read_sealed(path: Path, passphrase: str) -> tuple[Seal, bytes]:
     except OSError as error:
         raise VaultError(f"The vault file cannot be read: {error.strerror}.") from None
     header = data[:_PREFIX_BYTES]
-    if data[:7] == MAGIC[:7] and data[:8] != MAGIC:
+    if data[:7] == MAGIC[:7] and data[7:8].isdigit() and data[:8] != MAGIC:
         raise VaultError("The vault was written by a newer version of this program: use that one.")
     if len(data) > MAX_FILE_BYTES or len(header) < _PREFIX_BYTES or data[:8] != MAGIC:
         raise VaultError(_DAMAGED)
