@@ -10,9 +10,9 @@ from tui_mail.sync.plan import (
     ServerFolder,
     merge_flags,
     needs_all_uids,
+    plan_folder,
     plan_folders,
     plan_look,
-    plan_messages,
 )
 
 FLAGS = st.integers(0, 63)
@@ -32,28 +32,28 @@ def apply(local: dict[int, int], server: dict[int, int], pending: dict[int, tupl
 
 @given(UIDS, UIDS, PENDING)
 def test_after_a_complete_plan_the_store_shows_the_server_with_pending_changes_on_top(local, server, pending) -> None:
-    plan = plan_messages(local, server, complete=True, pending=pending)
+    plan = plan_folder(local, server, complete=True, pending=pending)
     after = apply(local, server, pending, plan)
     assert after == {uid: merge_flags(flags, *pending.get(uid, (0, 0))) for uid, flags in server.items()}
-    assert plan_messages(after, server, complete=True, pending=pending) == MessagePlan()
+    assert plan_folder(after, server, complete=True, pending=pending) == MessagePlan()
 
 
 @given(UIDS, UIDS, PENDING)
 def test_a_partial_answer_removes_nothing(local, server, pending) -> None:
-    plan = plan_messages(local, server, complete=False, pending=pending)
+    plan = plan_folder(local, server, complete=False, pending=pending)
     assert plan.vanished == ()
     assert set(apply(local, server, pending, plan)) == set(local) | set(server)
 
 
 @given(UIDS, UIDS)
 def test_new_mail_comes_newest_first_and_only_once(local, server) -> None:
-    plan = plan_messages(local, server, complete=True)
+    plan = plan_folder(local, server, complete=True)
     assert list(plan.fetch) == sorted(set(server) - set(local), reverse=True)
 
 
 @given(UIDS)
 def test_what_is_in_step_needs_nothing(state) -> None:
-    assert plan_messages(state, state, complete=True) == MessagePlan()
+    assert plan_folder(state, state, complete=True) == MessagePlan()
 
 
 @given(FLAGS, FLAGS, FLAGS)
@@ -61,16 +61,16 @@ def test_a_local_change_wins_until_the_server_knows_it(server, add, remove) -> N
     add &= ~remove
     shown = merge_flags(server, add, remove)
     assert shown & add == add and shown & remove == 0
-    assert plan_messages({1: shown}, {1: server}, complete=True, pending={1: (add, remove)}).flags == {}
+    assert plan_folder({1: shown}, {1: server}, complete=True, pending={1: (add, remove)}).flags == {}
 
 
 def test_the_other_bits_follow_the_server_under_a_local_change() -> None:
-    assert plan_messages({1: 1}, {1: 4}, complete=True, pending={1: (1, 0)}).flags == {1: 4}
+    assert plan_folder({1: 1}, {1: 4}, complete=True, pending={1: (1, 0)}).flags == {1: 4}
 
 
 def test_numbers_that_are_no_uids_are_passed_over() -> None:
     """RFC 9051 section 9: a UID is a non-zero 32-bit number."""
-    assert plan_messages({}, {0: 0, -3: 0, 1 << 32: 0, 7: 0}, complete=True).fetch == (7,)
+    assert plan_folder({}, {0: 0, -3: 0, 1 << 32: 0, 7: 0}, complete=True).fetch == (7,)
 
 
 def state(uidvalidity=5, uidnext=10, messages=9, highestmodseq=100) -> FolderState:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
+from tui_mail.model.errors import StoreError
 from tui_mail.model.message import Draft, OutboxEntry, OutboxState
 from tui_mail.store.database import Database
 
@@ -84,8 +85,13 @@ def count_attempt(db: Database, outbox_id: int) -> int:
 
 def save_copies(db: Database, outbox_id: int, copies: Sequence[Copy]) -> None:
     """The final bytes are there: the entry becomes READY in the same transaction. From here on nothing is built again,
-    and the files of the draft, now inside the bytes, are removed."""
+    and the files of the draft, now inside the bytes, are removed.
+
+    Raises StoreError when a copy has left already or may have: other bytes now would be a second message.
+    """
     with db.transaction():
+        if db.one("SELECT 1 FROM outbox_copy WHERE outbox = ? AND state NOT IN ('ready', 'failed')", (outbox_id,)):
+            raise StoreError("A copy of this message may have left already. Send the rest of it, or discard it.")
         db.run("DELETE FROM outbox_copy WHERE outbox = ?", (outbox_id,))
         for position, copy in enumerate(copies):
             db.run(

@@ -23,13 +23,13 @@ class Store:
     """The mail store of one profile."""
 
     def __init__(
-        self, path: Path, key: bytes | None, *, create: bool = False, busy_seconds: float = BUSY_SECONDS
+        self, path: Path | str, key: bytes | None, *, create: bool = False, busy_seconds: float = BUSY_SECONDS
     ) -> None:
         """Open, and bring to the newest shape. With `create` an empty store is made when there is none.
 
         Raises StoreDamaged (wrong key, broken file), StoreBusy (held by another program), StoreFull, StoreError.
         """
-        self.path = path
+        self.path = Path(path)
         self._key = key
         self._busy_seconds = busy_seconds
         self._local = threading.local()

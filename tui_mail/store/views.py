@@ -18,9 +18,9 @@ __all__ = ["MessageWindow", "ReadStore", "Refreshed", "SearchWindow", "Window"]
 class ReadStore:
     """The mail store of one profile, for looking only. Used by one thread."""
 
-    def __init__(self, path: Path, key: bytes | None) -> None:
+    def __init__(self, path: Path | str, key: bytes | None) -> None:
         """Raises StoreDamaged (wrong key, broken file) or StoreError (not there)."""
-        self._db = open_database(path, key, read_only=True)
+        self._db = open_database(Path(path), key, read_only=True)
         self._data_version = -1
 
     def folders(self) -> list[Folder]:

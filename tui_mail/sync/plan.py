@@ -97,12 +97,12 @@ class MessagePlan(Struct, frozen=True):
     flags: dict[int, int] = {}
 
 
-def plan_messages(
+def plan_folder(
     local: Mapping[int, int],
     server: Mapping[int, int],
-    *,
-    complete: bool,
     pending: Mapping[int, tuple[int, int]] | None = None,
+    *,
+    complete: bool = True,
 ) -> MessagePlan:
     """Compare one folder's messages, both sides as UID to flags.
 
