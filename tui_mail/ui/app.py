@@ -1,0 +1,193 @@
+"""The application: themes, the backstop filter, the link to the engine, and which screen is shown when.
+
+Screens are opened like this, from anywhere: ``self.app.push_screen(ComposeScreen(link, account, draft))``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from tui_mail.engine.messages import Done, Event, LockChanged, Notice, SaveSettings, Welcome
+from tui_mail.model.account import Settings
+from tui_mail.model.errors import StoreError, TuiMailError
+from tui_mail.store.views import ReadStore
+from tui_mail.ui.commands.register import COMMANDS
+from tui_mail.ui.link import Connect, Link
+from tui_mail.ui.safe import NoControls, notify
+from tui_mail.ui.screens.mail import MailScreen
+from tui_mail.ui.themes.colours import PREFIX, themes
+from tui_mail.ui.themes.glyphs import Glyphs, glyphs
+from tui_mail.ui.themes.palette import PALETTES
+
+
+class CommandProvider(Provider):
+    """Our commands in the palette."""
+
+    async def discover(self) -> Hits:
+        """All that make sense now."""
+        for command in COMMANDS:
+            if isinstance(mail := self.screen, MailScreen) and command.available(mail):
+                yield DiscoveryHit(command.name, self._runner(command.id), help=", ".join(command.key_names))
+
+    async def search(self, query: str) -> Hits:
+        """Those that match."""
+        matcher = self.matcher(query)
+        for command in COMMANDS:
+            score = matcher.match(command.name)
+            if score > 0 and isinstance(mail := self.screen, MailScreen) and command.available(mail):
+                name = matcher.highlight(command.name)
+                yield Hit(score, name, self._runner(command.id), help=", ".join(command.key_names))
+
+    def _runner(self, command_id: str):  # type: ignore[no-untyped-def]  # textual's callback type
+        mail = self.screen
+        return lambda: mail.action_command(command_id) if isinstance(mail, MailScreen) else None
+
+
+class MailApp(App[int]):
+    """One terminal on one profile.
+
+    Args:
+        connect: makes a greeted client of the engine.
+        greeting: what the first paint already learned from a running engine, so that the list need not wait.
+    """
+
+    CSS = """
+    Screen { background: $background; color: $foreground; }
+    * { scrollbar-size-vertical: 1; }
+    Toast { background: $panel; color: $foreground; padding: 0 1; }
+    CommandPalette { background: $background 60%; }
+    """
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS = {CommandProvider}
+    BINDINGS = [Binding("ctrl+c", "quit", "Quit", show=False, priority=False)]
+    AUTO_FOCUS = None
+
+    def __init__(self, connect: Connect, *, settings: Settings | None = None, store: ReadStore | None = None) -> None:
+        super().__init__()
+        self.settings = settings or Settings()
+        self.store = store
+        self._store_place: tuple[str, str] | None = None
+        self.link = Link(connect, self._welcome, self._gone)
+        self.mail = MailScreen(self.link)
+
+    # ---- looks
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """The shapes for this terminal."""
+        return glyphs(self.settings.ascii)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own filters, and ours as the last that looks."""
+        return [*super().get_line_filters(), self._no_controls]
+
+    _no_controls = NoControls()
+
+    def get_default_screen(self) -> Screen[None]:
+        """The mail."""
+        return self.mail
+
+    def get_system_commands(self, screen: Screen[object]) -> list[SystemCommand]:
+        """None of textual's own: ours are complete."""
+        return []
+
+    def on_load(self) -> None:
+        """Before anything is painted."""
+        for theme in themes():
+            self.register_theme(theme)
+        self._apply_settings()
+
+    def _apply_settings(self) -> None:
+        name = self.settings.theme if self.settings.theme in PALETTES else "dark"
+        self.theme = PREFIX + name
+
+    def next_theme(self) -> str:
+        """Take the next palette and keep it in the settings; the result is its name."""
+        names = list(PALETTES)
+        name = names[(names.index(self.theme.removeprefix(PREFIX)) + 1) % len(names)]
+        self.theme = PREFIX + name
+        if self.link.connected:
+            self.run_worker(self._keep_theme(name), group="settings", exclusive=True)
+        return name
+
+    async def _keep_theme(self, name: str) -> None:
+        from msgspec.structs import replace
+
+        self.settings = replace(self.settings, theme=name)
+        try:
+            await self.link.ask(SaveSettings(self.settings), Done)
+        except TuiMailError as error:
+            notify(self, str(error), "warning")
+
+    # ---- the engine
+
+    def on_mount(self) -> None:
+        """Look for the engine; the list is already there when the first paint knew the key."""
+        self.link.listen(self._event)
+        self.run_worker(self.link.serve(), group="link", exit_on_error=True)
+
+    def _welcome(self, welcome: Welcome) -> None:
+        self.settings = welcome.settings
+        self._apply_settings()
+        self.mail.engine_here()
+        if welcome.state == "open" and welcome.store_key is not None:
+            self._open_store(welcome.store_path, welcome.store_key)
+        elif welcome.state == "new":
+            self._ask_first("WizardScreen")
+        else:
+            self._ask_first("UnlockScreen")
+
+    def _open_store(self, path: str, key: str) -> None:
+        if self.store is None or (self._store_place is not None and self._store_place != (path, key)):
+            try:
+                self.store = ReadStore(Path(path), bytes.fromhex(key))
+            except (StoreError, ValueError) as error:
+                notify(self, str(error), "error", 30)
+                return
+        self._store_place = (path, key)
+        self.mail.store_here(self.store)
+
+    def _ask_first(self, name: str) -> None:
+        """Wizard or passphrase; leaving them without an answer ends the program when there is nothing to show."""
+        if any(type(screen).__name__ == name for screen in self.screen_stack):
+            return
+        screen: Screen[Welcome | None]
+        if name == "WizardScreen":
+            from tui_mail.ui.screens.wizard import WizardScreen
+
+            screen = WizardScreen(self.link)
+        else:
+            from tui_mail.ui.screens.unlock import UnlockScreen
+
+            screen = UnlockScreen(self.link)
+        self.push_screen(screen, self._first_answer)
+
+    def _first_answer(self, welcome: Welcome | None) -> None:
+        if welcome is None and self.store is None:
+            self.exit(0)
+
+    def _gone(self, sentence: str) -> None:
+        self.mail.engine_gone(sentence)
+
+    def _event(self, event: Event) -> None:
+        if isinstance(event, Notice) and event.level != "guide" and self.screen is not self.mail:
+            notify(self, event.sentence, "error" if event.level == "error" else "information")
+        elif isinstance(event, LockChanged) and event.locked:
+            self.mail.hear(event)
+        else:
+            self.mail.hear(event)
+
+    async def action_quit(self) -> None:
+        """Leave; the engine goes on receiving."""
+        self.exit(0)
+
+    async def on_unmount(self) -> None:
+        """Say goodbye to the engine."""
+        await self.link.close()

@@ -1,0 +1,96 @@
+"""The shape of a command, and what is made of it: key bindings, footer, palette, help, and the README's key table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+if TYPE_CHECKING:
+    from tui_mail.ui.screens.mail import MailScreen
+
+_KEY_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "colon": ":",
+    "asterisk": "*",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "escape": "Esc",
+    "enter": "Enter",
+    "space": "Space",
+    "home": "Home",
+    "end": "End",
+    "up": "↑",
+    "down": "↓",
+    "delete": "Del",
+    "backspace": "Backspace",
+}
+
+
+class Place(StrEnum):
+    """Where a command's keys work."""
+
+    LIST = "list"
+    READER = "reader"
+    ANYWHERE = "anywhere"
+
+
+class Command:
+    """One thing that a person can do.
+
+    Attributes:
+        id: a word, unique.
+        keys: textual's key names, comma separated.
+        name: what it does, for the palette and the help.
+        footer: one word for the line of hints, empty to stay out of it.
+        group: the heading in the help.
+    """
+
+    id: ClassVar[str]
+    keys: ClassVar[str]
+    name: ClassVar[str]
+    footer: ClassVar[str] = ""
+    group: ClassVar[str] = "Move"
+    place: ClassVar[Place] = Place.ANYWHERE
+
+    def available(self, mail: MailScreen) -> bool:
+        """Whether it makes sense now; the footer and the palette leave it out otherwise."""
+        return True
+
+    def run(self, mail: MailScreen) -> None:
+        """Do it."""
+        raise NotImplementedError
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """The keys as people read them."""
+        return tuple(key_name(key) for key in self.keys.split(","))
+
+
+def key_name(key: str) -> str:
+    """textual's name of a key as it stands on the keyboard."""
+    if key.startswith("ctrl+"):
+        return "Ctrl+" + key[5:].upper()
+    return _KEY_NAMES.get(key, key)
+
+
+def bindings(commands: Iterable[Command], *places: Place) -> list[BindingType]:
+    """The key bindings of the commands that belong to these places."""
+    return [
+        Binding(command.keys, f"screen.command('{command.id}')", command.name, show=False)
+        for command in commands
+        if command.place in places
+    ]
+
+
+def key_table(commands: Iterable[Command]) -> str:
+    """The keys as a Markdown table, for the README."""
+    lines = ["| Key | What it does |", "|---|---|"]
+    for command in commands:
+        keys = " ".join(f"`{name}`" for name in command.key_names)
+        where = {Place.LIST: " (in the list)", Place.READER: " (in the reader)", Place.ANYWHERE: ""}[command.place]
+        lines.append(f"| {keys} | {command.name}{where} |")
+    return "\n".join(lines) + "\n"

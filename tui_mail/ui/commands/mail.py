@@ -1,0 +1,183 @@
+"""What is done to messages, and writing new ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui_mail.model.message import Flag
+from tui_mail.ui.commands.command import Command, Place
+
+if TYPE_CHECKING:
+    from tui_mail.ui.screens.mail import MailScreen
+
+
+class OnMessage(Command):
+    """A command that needs a message."""
+
+    group = "Mail"
+
+    def available(self, mail: MailScreen) -> bool:
+        """With a message under the cursor."""
+        return mail.list.row is not None
+
+
+class Compose(Command):
+    """Write."""
+
+    id, keys, name, footer, group = "compose", "c", "Write a new message", "Compose", "Write"
+
+    def run(self, mail: MailScreen) -> None:
+        """Open the composer."""
+        mail.compose_new()
+
+
+class Reply(OnMessage):
+    """Answer the sender."""
+
+    id, keys, name, footer, group = "reply", "r", "Reply to the sender", "Reply", "Write"
+
+    def run(self, mail: MailScreen) -> None:
+        """Open the composer with an answer."""
+        mail.reply(everyone=False)
+
+
+class ReplyAll(OnMessage):
+    """Answer everyone."""
+
+    id, keys, name, group = "reply-all", "R,a", "Reply to everyone", "Write"
+
+    def run(self, mail: MailScreen) -> None:
+        """Open the composer with an answer."""
+        mail.reply(everyone=True)
+
+
+class Forward(OnMessage):
+    """Pass on."""
+
+    id, keys, name, group = "forward", "f", "Forward", "Write"
+
+    def run(self, mail: MailScreen) -> None:
+        """Open the composer with the text."""
+        mail.forward()
+
+
+class OutboxCommand(Command):
+    """What has not left yet."""
+
+    id, keys, name, group = "outbox", "o", "Show the outbox", "Write"
+
+    def run(self, mail: MailScreen) -> None:
+        """Open it."""
+        mail.open_outbox()
+
+
+class Trust(OnMessage):
+    """Decide about the signer."""
+
+    id, keys, name, footer = "trust", "t", "Trust the signer: who it is, and decide", "Trust"
+    group = "Security"
+
+    def available(self, mail: MailScreen) -> bool:
+        """With a signed message."""
+        row = mail.list.row
+        return row is not None and bool(row.sig)
+
+    def run(self, mail: MailScreen) -> None:
+        """Open the dialog."""
+        mail.ask_trust()
+
+
+class Security(OnMessage):
+    """The whole story."""
+
+    id, keys, name, footer = "security", "i", "Show everything about the protection of the message", "Details"
+    group = "Security"
+
+    def run(self, mail: MailScreen) -> None:
+        """Open the panel."""
+        mail.show_security()
+
+
+class LockKeys(Command):
+    """Forget the keys, or unlock them."""
+
+    id, keys, name, group = "lock", "L", "Lock the keys, or unlock them", "Security"
+
+    def run(self, mail: MailScreen) -> None:
+        """Turn the key."""
+        mail.turn_lock()
+
+
+class Delete(OnMessage):
+    """Away with it."""
+
+    id, keys, name, footer = "delete", "d,delete", "Delete (move to the trash)", "Delete"
+
+    def run(self, mail: MailScreen) -> None:
+        """Move to the trash."""
+        mail.delete()
+
+
+class ToggleUnread(OnMessage):
+    """Read or unread."""
+
+    id, keys, name = "unread", "u", "Mark as unread, or as read"
+
+    def run(self, mail: MailScreen) -> None:
+        """Turn the flag."""
+        mail.toggle(Flag.SEEN)
+
+
+class ToggleStar(OnMessage):
+    """A star."""
+
+    id, keys, name = "star", "asterisk", "Star, or take the star away"
+
+    def run(self, mail: MailScreen) -> None:
+        """Turn the flag."""
+        mail.toggle(Flag.FLAGGED)
+
+
+class StarInList(OnMessage):
+    """The same under an easier key."""
+
+    id, keys, name, place = "star-in-list", "s", "Star, or take the star away", Place.LIST
+
+    def run(self, mail: MailScreen) -> None:
+        """Turn the flag."""
+        mail.toggle(Flag.FLAGGED)
+
+
+class SaveAttachment(OnMessage):
+    """Keep a file."""
+
+    id, keys, name, footer, place = "save", "s", "Save an attachment", "Save", Place.READER
+
+    def available(self, mail: MailScreen) -> bool:
+        """With an attachment in the open message."""
+        view = mail.reader.view
+        return view is not None and bool(view.attachments)
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask which and where."""
+        mail.save_attachment()
+
+
+class Move(OnMessage):
+    """Into another folder."""
+
+    id, keys, name = "move", "m", "Move to a folder"
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask where to."""
+        mail.move_message()
+
+
+class CheckMail(Command):
+    """Look now."""
+
+    id, keys, name, group = "sync", "ctrl+r", "Look for new mail now", "Program"
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask the receiver."""
+        mail.check_mail()

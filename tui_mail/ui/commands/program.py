@@ -1,0 +1,50 @@
+"""The program itself: help, palette, colours, quit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui_mail.ui.commands.command import Command
+
+if TYPE_CHECKING:
+    from tui_mail.ui.screens.mail import MailScreen
+
+
+class Help(Command):
+    """All keys."""
+
+    id, keys, name, footer, group = "help", "question_mark,f1", "Show all keys and signs", "Help", "Program"
+
+    def run(self, mail: MailScreen) -> None:
+        """Open the help."""
+        mail.show_help()
+
+
+class Palette(Command):
+    """All commands by name."""
+
+    id, keys, name, group = "palette", "colon,ctrl+p", "Find a command by its name", "Program"
+
+    def run(self, mail: MailScreen) -> None:
+        """Open the palette."""
+        mail.app.action_command_palette()
+
+
+class NextTheme(Command):
+    """Other colours."""
+
+    id, keys, name, group = "theme", "T", "Other colours: dark, light, high contrast", "Program"
+
+    def run(self, mail: MailScreen) -> None:
+        """Take the next theme."""
+        mail.next_theme()
+
+
+class Quit(Command):
+    """Goodbye."""
+
+    id, keys, name, footer, group = "quit", "q,ctrl+q", "Quit", "Quit", "Program"
+
+    def run(self, mail: MailScreen) -> None:
+        """Leave; the engine goes on receiving."""
+        mail.app.exit()

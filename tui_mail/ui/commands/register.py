@@ -1,0 +1,53 @@
+"""Every command there is, in the order of the footer and the help."""
+
+from __future__ import annotations
+
+from tui_mail.ui.commands import mail, moving, program
+from tui_mail.ui.commands.command import Command, Place
+
+COMMANDS: tuple[Command, ...] = (
+    moving.OpenMessage(),
+    moving.NextMessage(),
+    moving.Back(),
+    mail.Reply(),
+    mail.ReplyAll(),
+    mail.Forward(),
+    mail.Compose(),
+    mail.Trust(),
+    mail.Security(),
+    mail.SaveAttachment(),
+    mail.Delete(),
+    moving.Search(),
+    moving.GoToFolder(),
+    mail.ToggleUnread(),
+    mail.StarInList(),
+    mail.ToggleStar(),
+    mail.Move(),
+    mail.OutboxCommand(),
+    mail.LockKeys(),
+    mail.CheckMail(),
+    moving.NextRow(),
+    moving.PreviousRow(),
+    moving.NextPage(),
+    moving.PreviousPage(),
+    moving.FirstRow(),
+    moving.LastRow(),
+    moving.ScrollDown(),
+    moving.ScrollUp(),
+    moving.ReadOn(),
+    moving.ReadBack(),
+    moving.TextStart(),
+    moving.TextEnd(),
+    moving.PreviousMessage(),
+    program.Help(),
+    program.Palette(),
+    program.NextTheme(),
+    program.Quit(),
+)
+
+BY_ID = {command.id: command for command in COMMANDS}
+
+
+def commands_at(place: Place) -> list[Command]:
+    """What can be done at a place, in order."""
+    return [command for command in COMMANDS if command.place in (place, Place.ANYWHERE)]

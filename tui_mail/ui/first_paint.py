@@ -1,0 +1,243 @@
+"""The first picture, before textual is imported: the inbox of a running engine, or a calm frame. Keys are kept.
+
+The law: nothing heavy is imported, nothing is waited for longer than `PATIENCE_SECONDS`, and whatever goes wrong means
+no picture and never an error: the program that follows finds out and says why.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import time
+from typing import Any, NamedTuple
+
+from tui_mail.model.paths import ProfilePaths
+
+PATIENCE_SECONDS = 0.15
+MAX_GREETING_BYTES = 1 << 20
+_HELLO = b'{"id":0,"command":{"type":"Hello","version":1}}\n'
+
+
+class Painted(NamedTuple):
+    """What was done to the terminal, and what the engine said."""
+
+    terminal: list[Any] | None
+    welcome: dict[str, Any] | None
+
+
+def paint(paths: ProfilePaths) -> Painted:
+    """Put the terminal into raw mode, so that keys typed now wait for the program, and draw."""
+    try:
+        saved = _raw_mode()
+    except (OSError, ValueError):
+        return Painted(None, None)
+    welcome = greet(paths)
+    try:
+        width, height = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1)
+        frame = _frame(paths, welcome, width, height)
+        os.write(1, frame.encode("utf-8", "replace"))
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return Painted(saved, welcome)
+
+
+def restore(painted: Painted) -> None:
+    """The terminal as it was."""
+    if painted.terminal is not None:
+        import termios
+
+        try:
+            termios.tcsetattr(0, termios.TCSANOW, painted.terminal)
+        except termios.error:
+            pass
+
+
+def leave_picture() -> None:
+    """Take the picture away again, for when the program cannot start after all."""
+    os.write(1, b"\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l")
+
+
+def greet(paths: ProfilePaths) -> dict[str, Any] | None:
+    """The `Welcome` of a running engine as plain values, None when none answers at once."""
+    try:
+        if paths.socket.parent.lstat().st_uid != os.getuid():
+            return None
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(PATIENCE_SECONDS)
+            connection.connect(str(paths.socket))
+            connection.sendall(_HELLO)
+            answer = bytearray()
+            while not answer.endswith(b"\n") and len(answer) < MAX_GREETING_BYTES:
+                part = connection.recv(65536)
+                if not part:
+                    return None
+                answer += part
+        for line in bytes(answer).splitlines():
+            reply = json.loads(line).get("reply")
+            if isinstance(reply, dict) and reply.get("type") == "Welcome":
+                return reply
+    except (OSError, ValueError, AttributeError):
+        pass
+    return None
+
+
+def _raw_mode() -> list[Any]:
+    import termios
+
+    try:
+        saved = termios.tcgetattr(0)
+        raw = termios.tcgetattr(0)
+        raw[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+        raw[0] &= ~(termios.IXON | termios.ICRNL)
+        termios.tcsetattr(0, termios.TCSANOW, raw)
+    except termios.error as error:
+        raise OSError(str(error)) from None
+    return saved
+
+
+def _frame(paths: ProfilePaths, welcome: dict[str, Any] | None, width: int, height: int) -> str:
+    from tui_mail.ui.themes.palette import palette
+
+    settings = (welcome or {}).get("settings") or {}
+    colours = palette(str(settings.get("theme", "dark")))
+    paint = Paint(colours, width, height, ascii_only=bool(settings.get("ascii")))
+    first = None
+    if welcome is not None and welcome.get("store_key"):
+        from tui_mail.store.first_window import first_rows
+
+        first = first_rows(str(welcome["store_path"]), str(welcome["store_key"]), height)
+    if first is None:
+        paint.calm()
+    else:
+        accounts = settings.get("accounts") or [{}]
+        paint.inbox(first, str(accounts[0].get("address", "")))
+    return paint.frame()
+
+
+class Paint:
+    """Draws the frame that the interface will draw again, cell by cell the same."""
+
+    def __init__(self, colours: dict[str, str], width: int, height: int, *, ascii_only: bool) -> None:
+        from tui_mail.ui.themes.glyphs import glyphs
+
+        self.colours = {} if os.environ.get("NO_COLOR") else colours
+        self.width, self.height = width, height
+        self.glyphs = glyphs(ascii_only)
+        self.out = ["\x1b[?1049h\x1b[?25l\x1b[?7l"]
+        background = self.ink("foreground", "background")
+        self.out += [f"\x1b[{y};1H{background}\x1b[K" for y in range(1, height + 1)]
+
+    def frame(self) -> str:
+        """Everything, with wrapping on again."""
+        return "".join(self.out) + "\x1b[0m\x1b[?7h"
+
+    def calm(self) -> None:
+        """The frame without mail: top and bottom line."""
+        self.bar(1)
+        self.at(1, 1, " tui-mail ", self.ink("accent", "panel", bold=True))
+        self.bar(self.height)
+
+    def inbox(self, first: tuple[str, int, int, list[Any]], address: str) -> None:
+        """The list as it was when somebody last looked."""
+        from tui_mail.model.clean import clean
+        from tui_mail.ui.columns import columns
+
+        name, unread, total, rows = first
+        self.calm()
+        place = "Inbox" if name.upper() == "INBOX" else clean(name)
+        counts = (f"{unread:,} unread  {self.glyphs.dot}  " if unread else "") + f"{total:,} messages"
+        self.at(1, 12, place, self.ink("bright", "panel", bold=True))
+        self.at(1, 12 + len(place) + 2, counts, self.ink("muted", "panel"))
+        left = 24 if self.width >= 100 and self.height >= 24 else 0
+        if left:
+            surface = self.ink("foreground", "surface")
+            self.out += [f"\x1b[{y};1H{surface}{' ' * left}" for y in range(2, self.height)]
+        layout = columns(self.width - left - 1)
+        heading = " " * layout.marks + ("Sig" if layout.sig >= 4 else "S").ljust(layout.sig)
+        heading += ("Enc" if layout.enc >= 4 else "E").ljust(layout.enc) + " " * layout.attachment
+        heading += "From".ljust(layout.sender) + "Subject".ljust(layout.subject) + "Date".rjust(layout.date - 1)
+        self.at(2, left + 1, heading, self.ink("faint", "background"))
+        now = time.localtime()
+        for index, row in enumerate(rows[: max(0, self.height - 3)]):
+            self._row(index, row, left, layout, now)
+
+    def _row(self, index: int, row: Any, left: int, layout: Any, now: time.struct_time) -> None:
+        from tui_mail.model.clean import clean
+        from tui_mail.ui.columns import PREVIEW_FROM, date_text
+        from tui_mail.ui.themes.glyphs import ENC_TONE, SIG_TONE
+
+        _id, date, flags, sig, enc, attached, sender, subject, preview = row
+        ground = "cursor" if index == 0 else "background"
+        new = not flags & 1
+        y = index + 3
+        main = self.ink("bright" if new else "foreground", ground, bold=new)
+        x = left + 1
+        self.at(y, x, " " * sum(layout), main)
+        accent = self.ink("accent", ground)
+        self.at(y, x, (self.glyphs.bar if index == 0 else " ") + (self.glyphs.unread if new else " "), accent)
+        shape = self.glyphs.sig.get(sig, self.glyphs.waiting) if sig is not None else self.glyphs.waiting
+        letter = shape if not sig or shape == sig else f"{sig} {shape}" if layout.sig >= 4 else sig
+        self.at(y, x + layout.marks, letter, self.ink(SIG_TONE.get(sig, "faint"), ground, bold=True))
+        x += layout.marks + layout.sig
+        inset = 1 if layout.enc >= 4 else 0
+        self.at(y, x + inset, self.glyphs.enc.get(enc, " "), self.ink(ENC_TONE.get(enc, "faint"), ground))
+        x += layout.enc
+        if layout.attachment and attached:
+            self.at(y, x, self.glyphs.attachment, self.ink("muted", ground))
+        x += layout.attachment
+        self.at(y, x, _cut(clean(sender), layout.sender - 2), main)
+        x += layout.sender
+        shown = _cut(clean(subject) or "(no subject)", layout.subject)
+        self.at(y, x, shown, main)
+        rest = layout.subject - _cells(shown) - 3
+        if sum(layout) >= PREVIEW_FROM and preview and rest >= 9:
+            quiet = self.ink("muted" if index == 0 else "faint", ground)
+            self.at(y, x + _cells(shown) + 3, _cut(clean(preview), rest), quiet)
+        x += layout.subject
+        day = date_text(date, now)[: layout.date - 1]
+        tone = self.ink("accent" if new else "muted", ground)
+        self.at(y, x + layout.date - 1 - len(day), day, tone)
+
+    def bar(self, y: int) -> None:
+        """A line of the panel's colour."""
+        self.out.append(f"\x1b[{y};1H{self.ink('muted', 'panel')}\x1b[K")
+
+    def at(self, y: int, x: int, text: str, ink: str) -> None:
+        """Text at a place. It is clean: every caller cleaned what was foreign."""
+        self.out.append(f"\x1b[{y};{x}H{ink}{text}")
+
+    def ink(self, foreground: str, background: str, *, bold: bool = False) -> str:
+        """The escape sequence for two colours of the palette; without colours only bold."""
+        codes = ["0", *(["1"] if bold else [])]
+        if self.colours:
+            for kind, name in (("38", foreground), ("48", background)):
+                digits = self.colours[name]
+                red, green, blue = (int(digits[i : i + 2], 16) for i in (1, 3, 5))
+                codes.append(f"{kind};2;{red};{green};{blue}")
+        return f"\x1b[{';'.join(codes)}m"
+
+
+def _cells(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _cut(text: str, width: int) -> str:
+    """At most `width` cells, with an ellipsis where it was cut."""
+    if width <= 0:
+        return ""
+    text = text[: width * 8].replace("\u200d", "").replace("\ufe0f", "")
+    if _cells(text) <= width:
+        return text
+    used = end = 0
+    for character in text:
+        used += _cells(character)
+        if used > width - 1:
+            break
+        end += 1
+    return text[:end] + "…"

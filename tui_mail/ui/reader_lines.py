@@ -1,0 +1,101 @@
+"""A message as styled lines for the reader. Pure; everything foreign is cleaned once more on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tui_mail.model.address import Address
+from tui_mail.model.message import AttachmentInfo, MessageView, Run, Style
+from tui_mail.ui.safe import clean
+from tui_mail.ui.themes.glyphs import Glyphs
+from tui_mail.ui.wrap import Line
+
+_STYLES = {
+    Style.TEXT: "text",
+    Style.QUOTE: "quote",
+    Style.HEADING: "heading",
+    Style.BOLD: "bold",
+    Style.ITALIC: "italic",
+    Style.LINK: "link",
+    Style.CODE: "code",
+    Style.MUTED: "muted",
+    Style.SIGNATURE: "signature",
+}
+_LABEL = 6
+MAX_NAMES = 12
+"""Recipients shown by name; the rest is counted."""
+
+
+def message_lines(view: MessageView, glyphs: Glyphs) -> Iterator[Line]:
+    """Subject, addresses, date, text, attachments."""
+    yield ((clean(view.subject) or "(no subject)", "bright"),)
+    yield (("From".ljust(_LABEL), "faint"), *_address(view.sender))
+    for name, people in (("To", view.to), ("Cc", view.cc)):
+        if people:
+            yield ((name.ljust(_LABEL), "faint"), (_names(people), "muted"))
+    if view.reply_to and {a.key for a in view.reply_to} != {view.sender.key}:
+        yield (("Reply".ljust(_LABEL), "faint"), (_names(view.reply_to), "warning"))
+    if view.date is not None:
+        yield (("Date".ljust(_LABEL), "faint"), (_date(view.date), "muted"))
+    yield from _outer_differences(view)
+    yield ()
+    for line in view.lines:
+        yield tuple(_spans(line))
+    if view.attachments:
+        yield ()
+        count = len(view.attachments)
+        yield ((f"{count} attachment{'s' if count > 1 else ''}", "faint"), (f"  {glyphs.dash} s saves", "faint"))
+        for attachment in view.attachments:
+            yield _attachment(attachment, glyphs)
+
+
+def size_text(size_bytes: int) -> str:
+    """A size as people say it."""
+    if size_bytes < 1_000:
+        return f"{size_bytes} bytes"
+    for unit, factor in (("kB", 1e3), ("MB", 1e6), ("GB", 1e9)):
+        if size_bytes < 999.5 * factor or unit == "GB":
+            value = size_bytes / factor
+            return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
+    raise AssertionError
+
+
+def _spans(line: tuple[Run, ...]) -> Iterator[tuple[str, str]]:
+    for run in line:
+        yield clean(run.text), _STYLES.get(run.style, "text")
+        target = clean(run.link)
+        if run.style is Style.LINK and target and target not in run.text and run.text not in target.split("/"):
+            yield f" ({target})", "muted"
+
+
+def _address(address: Address) -> tuple[tuple[str, str], ...]:
+    if not address.name:
+        return ((clean(address.spec), "text"),)
+    return ((clean(address.name), "text"), (f"  {clean(address.spec)}", "muted"))
+
+
+def _names(people: tuple[Address, ...]) -> str:
+    shown = ", ".join(clean(str(person)) for person in people[:MAX_NAMES])
+    more = len(people) - MAX_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _date(date: datetime) -> str:
+    here = date.astimezone()
+    return f"{here:%A}, {here.day} {here:%B %Y, %H:%M}"
+
+
+def _outer_differences(view: MessageView) -> Iterator[Line]:
+    """RFC 9788: what the outside of the envelope said instead, where it differs."""
+    for name, value in view.security.headers.outer.items():
+        if name.lower() == "from":
+            yield (("The envelope names another sender: ", "warning"), (clean(value), "warning"))
+
+
+def _attachment(attachment: AttachmentInfo, glyphs: Glyphs) -> Line:
+    return (
+        (f"{glyphs.attachment} ", "accent"),
+        (clean(attachment.name) or "unnamed", "text"),
+        (f"  {size_text(attachment.size_bytes)}  {clean(attachment.type)}", "muted"),
+    )

@@ -1,0 +1,52 @@
+"""One line to type the place of a file that is going to be written."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from tui_mail.ui.safe import clean, static
+
+
+class AskPath(ModalScreen[str | None]):
+    """Ends with the path as it was typed, None on Escape."""
+
+    DEFAULT_CSS = """
+    AskPath {
+        align: center middle; background: $background 60%;
+        & > Vertical {
+            width: 76; max-width: 100%; height: auto; background: $surface; border: round $accent; padding: 0 1;
+        }
+        & #question { padding: 0 1; color: $bright; text-style: bold; }
+        & Input { border: none; height: 1; background: $panel; padding: 0 1; margin: 1 0; }
+        & #keys { padding: 0 1; color: $muted; }
+    }
+    """
+    BINDINGS = [Binding("escape", "leave", "Cancel")]
+
+    def __init__(self, question: str, path: str) -> None:
+        super().__init__()
+        self._question = question
+        self._path = path
+
+    def compose(self) -> ComposeResult:
+        """Question, path, keys."""
+        with Vertical():
+            yield static(self._question, id="question")
+            yield Input(clean(self._path), select_on_focus=False)
+            yield static("Enter saves, Esc leaves; a file that is there is never overwritten.", id="keys")
+
+    def on_mount(self) -> None:
+        """Type at once."""
+        self.query_one(Input).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take it."""
+        self.dismiss(event.value.strip() or None)
+
+    def action_leave(self) -> None:
+        """Nothing."""
+        self.dismiss(None)

@@ -1,0 +1,414 @@
+"""The main screen: folders, list, reader. It shows the store and passes wishes on to the engine; it decides nothing."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.events import Resize
+from textual.widgets import Input
+
+from tui_mail.engine.messages import (
+    Connection,
+    Event,
+    LockChanged,
+    MessageOpened,
+    NewMail,
+    Notice,
+    OpenMessage,
+    OutboxChanged,
+    Progress,
+    StoreChanged,
+)
+from tui_mail.model.folder import Folder
+from tui_mail.model.message import OutboxState
+from tui_mail.store.views import ReadStore
+from tui_mail.ui.commands.command import Place, bindings
+from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
+from tui_mail.ui.link import Link
+from tui_mail.ui.screens.mail_actions import MailActions
+from tui_mail.ui.widgets.folder_list import FolderList, folder_name, folder_order
+from tui_mail.ui.widgets.heading import Heading
+from tui_mail.ui.widgets.hints import Guide, Hints
+from tui_mail.ui.widgets.message_list import MessageList
+from tui_mail.ui.widgets.pane import Pane
+from tui_mail.ui.widgets.progress import bar
+from tui_mail.ui.widgets.reader import Reader
+from tui_mail.ui.widgets.status_bar import StatusBar
+
+SPLIT_COLUMNS = 100
+"""From this width on the list stays beside the open message and the folders are shown."""
+
+SPLIT_ROWS = 24
+REREAD_SECONDS = 0.05
+"""Changes of the store that come closer together are shown together."""
+
+
+class FolderMessages(MessageList):
+    """The list with the keys of the list."""
+
+    BINDINGS = bindings(COMMANDS, Place.LIST)
+
+
+class OpenPane(Pane):
+    """The text with the keys of the reader."""
+
+    BINDINGS = bindings(COMMANDS, Place.READER)
+
+
+class OpenReader(Reader):
+    """The reader around it."""
+
+    PANE = OpenPane
+
+
+class MailScreen(MailActions):
+    """The mail of one profile."""
+
+    DEFAULT_CSS = """
+    MailScreen {
+        & #body { height: 1fr; }
+        & #search { display: none; border: none; height: 1; padding: 0 1; background: $cursor; color: $bright; }
+        &.searching #search { display: block; }
+        &.reading Reader { display: block; }
+        &.small FolderList { display: none; }
+        &.small.reading Heading, &.small.reading MessageList { display: none; }
+        &.small Reader { border-top: none; height: 1fr; }
+        &.tiny #message { padding-top: 0; }
+    }
+    """
+    BINDINGS = bindings(COMMANDS, Place.ANYWHERE)
+
+    def __init__(self, link: Link) -> None:
+        super().__init__()
+        self.link = link
+        self.list = FolderMessages(id="list")
+        self.reader = OpenReader(id="reader")
+        self.folder: Folder | None = None
+        self.folders: tuple[Folder, ...] = ()
+        self._store: ReadStore | None = None
+        self._stale = False
+        self._query = ""
+        self._before_search: int | None = None
+        self._tasks: dict[str, Progress] = {}
+        self._states: dict[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        """Everything is mounted once; showing is a matter of classes."""
+        yield StatusBar(id="status")
+        with Horizontal(id="body"):
+            yield FolderList(id="folders")
+            with Vertical():
+                yield Input(placeholder="Search addresses, subjects and text", id="search")
+                yield Heading(self.list)
+                yield self.list
+                yield self.reader
+        yield Guide(id="guide")
+        yield Hints(id="hints")
+
+    def on_mount(self) -> None:
+        """The list has the keys."""
+        shapes = self.mail_app.glyphs
+        self.list.glyphs = self.reader.glyphs = self.status.glyphs = shapes
+        self.query_one(FolderList).glyphs = shapes
+        self.list.focus()
+        if self.mail_app.store is not None:
+            self.store_here(self.mail_app.store)
+        self._show_hints()
+
+    def on_resize(self, event: Resize) -> None:
+        """One thing at a time on small terminals."""
+        small = event.size.width < SPLIT_COLUMNS or event.size.height < SPLIT_ROWS
+        self.set_class(small, "small")
+        self.set_class(event.size.height < 16, "tiny")
+
+    @property
+    def status(self) -> StatusBar:
+        """The top line."""
+        return self.query_one(StatusBar)
+
+    # ---- commands and hints
+
+    def action_command(self, command_id: str) -> None:
+        """Run a command by its word."""
+        command = BY_ID[command_id]
+        if command.available(self):
+            command.run(self)
+
+    def on_descendant_focus(self) -> None:
+        """Other keys make sense now."""
+        self._show_hints()
+
+    @on(Hints.Chosen)
+    def _hint_chosen(self, event: Hints.Chosen) -> None:
+        self.action_command(event.command.id)
+
+    def _show_hints(self) -> None:
+        place = Place.READER if self.reader.has_focus_within else Place.LIST
+        self.query_one(Hints).commands = tuple(
+            command for command in commands_at(place) if command.footer and command.available(self)
+        )
+
+    # ---- the store
+
+    def store_here(self, store: ReadStore) -> None:
+        """The mail can be read (again): show the folder that was open, else the first inbox."""
+        if not self.is_mounted:
+            return
+        first = self._store is not store
+        self._store = store
+        if first or self.folder is None:
+            self._read_folders()
+            folders = folder_order([folder for folder in self.folders if folder.selectable])
+            inbox = next((folder for folder in folders if folder.role == "inbox"), folders[0] if folders else None)
+            if inbox is not None:
+                self.open_folder(inbox)
+        else:
+            self._reread()
+
+    def open_folder(self, folder: Folder) -> None:
+        """Show another folder."""
+        if self._store is None:
+            return
+        self.folder = folder
+        self._query = ""
+        self.remove_class("searching")
+        self.close_reader()
+        self.list.show(self._store.window(folder.id))
+        self._show_place()
+
+    def _read_folders(self) -> None:
+        if self._store is not None:
+            self.folders = tuple(self._store.folders())
+            if self.folder is not None:
+                number = self.folder.id
+                self.folder = next((folder for folder in self.folders if folder.id == number), self.folder)
+
+    def _show_place(self) -> None:
+        folder = self.folder
+        if self.searching:
+            self.status.place = "Search"
+            self.status.counts = f"{self.list.window.total:,} found"
+        elif folder is not None:
+            self.status.place = folder_name(folder)
+            unread = f"{folder.unread:,} unread  ·  " if folder.unread else ""
+            self.status.counts = f"{unread}{folder.total:,} messages".replace("·", self.mail_app.glyphs.dot)
+        account = self.account
+        self.status.account = account.address if account is not None else ""
+        self.query_one(FolderList).show(self.folders, folder.id if folder is not None else None)
+        self.refresh_bindings()
+        self._show_hints()
+
+    def _mark_stale(self) -> None:
+        if not self._stale:
+            self._stale = True
+            self.set_timer(REREAD_SECONDS, self._reread)
+
+    def _reread(self) -> None:
+        self._stale = False
+        if self._store is None:
+            return
+        self._read_folders()
+        if self.folder is None:
+            self.store_here(self._store)
+            return
+        self.list.reread()
+        self._show_place()
+        view = self.reader.view
+        if self.reading and view is not None:
+            row = self._store.row(view.id)
+            if row is not None and (row.sig or "") != view.security.verdict.letter.value:
+                self._load(view.id, mark_seen=False)
+
+    # ---- events of the engine
+
+    def hear(self, event: Event) -> None:
+        """Everything that the engine tells."""
+        if isinstance(event, StoreChanged):
+            self._mark_stale()
+        elif isinstance(event, Notice):
+            if event.level == "guide":
+                self._guide(event.sentence)
+            else:
+                self.say(event.sentence, event.level)
+        elif isinstance(event, Progress):
+            self._progress(event)
+        elif isinstance(event, NewMail):
+            self.say("1 new message." if event.count == 1 else f"{event.count} new messages.")
+        elif isinstance(event, OutboxChanged):
+            if event.entry.state in (OutboxState.FAILED, OutboxState.UNKNOWN):
+                self.say(f"{event.entry.problem} Press o for the outbox.", "error")
+            elif event.entry.state is OutboxState.SENT:
+                self.say("Sent.")
+        elif isinstance(event, LockChanged):
+            self.status.locked = event.locked
+            self._mark_stale()
+        elif isinstance(event, Connection):
+            self._states[event.account] = event.state
+            states = set(self._states.values())
+            worst = next((state for state in ("offline", "connecting", "online") if state in states), "")
+            self.status.state = worst
+            if event.state == "offline" and event.sentence:
+                self.say(event.sentence, "warning")
+
+    def _progress(self, event: Progress) -> None:
+        if event.total and event.done >= event.total:
+            self._tasks.pop(event.task, None)
+        else:
+            self._tasks[event.task] = event
+        latest = next(reversed(self._tasks.values()), None)
+        if latest is None:
+            self.status.busy = ""
+        elif latest.total:
+            self.status.busy = f"{latest.sentence} {bar(latest.done, latest.total, self.mail_app.settings.ascii)}"
+        else:
+            self.status.busy = f"{latest.sentence} {latest.done:,}" if latest.done else latest.sentence
+
+    def engine_gone(self, sentence: str) -> None:
+        """Say so, and that it is being looked for."""
+        if self.is_mounted:
+            self.query_one(Guide).add_class("problem")
+            self._guide(sentence)
+
+    def engine_here(self) -> None:
+        """All is well again."""
+        if self.is_mounted:
+            guide = self.query_one(Guide)
+            if guide.has_class("problem"):
+                guide.remove_class("problem")
+                self._guide("")
+
+    def _guide(self, sentence: str) -> None:
+        self.query_one(Guide).sentence = sentence
+
+    # ---- reading
+
+    @property
+    def reading(self) -> bool:
+        """Whether a message is open."""
+        return self.has_class("reading")
+
+    def open_reader(self) -> None:
+        """Open the message under the cursor."""
+        row = self.list.row
+        if row is None:
+            return
+        if not self.reading:
+            self.add_class("reading")
+            self.call_after_refresh(self._keep_row_in_view)
+        self.reader.pane.focus()
+        self._load(row.id)
+
+    def _keep_row_in_view(self) -> None:
+        self.list.reveal()
+
+    def close_reader(self) -> None:
+        """Back to the list."""
+        if self.reading:
+            self.remove_class("reading")
+            self.reader.view = None
+        self.list.focus()
+
+    def back(self) -> None:
+        """Out of the reader, then out of the search."""
+        if self.reading:
+            self.close_reader()
+        elif self.searching:
+            self.end_search()
+        self._show_hints()
+
+    def _load(self, message_id: int, *, mark_seen: bool = True) -> None:
+        self.run_worker(self._open(message_id, mark_seen), group="open", exclusive=True)
+
+    async def _open(self, message_id: int, mark_seen: bool) -> None:
+        opened = await self.asked(OpenMessage(message_id, mark_seen), MessageOpened)
+        if opened is not None and self.reading:
+            self.reader.view = opened.view
+            self._show_hints()
+
+    @on(MessageList.Moved)
+    def _moved(self, event: MessageList.Moved) -> None:
+        if self.reading:
+            view = self.reader.view
+            if event.row is None:
+                self.close_reader()
+            elif view is None or view.id != event.row.id:
+                self._load(event.row.id)
+        else:
+            self._show_hints()
+
+    @on(MessageList.Opened)
+    def _opened(self) -> None:
+        self.open_reader()
+
+    @on(MessageList.SigClicked)
+    def _sig_clicked(self) -> None:
+        self.ask_trust()
+
+    @on(FolderList.Chosen)
+    def _folder_chosen(self, event: FolderList.Chosen) -> None:
+        self.open_folder(event.folder)
+
+    # ---- searching
+
+    @property
+    def searching(self) -> bool:
+        """Whether the list shows a search."""
+        return bool(self._query)
+
+    def begin_search(self) -> None:
+        """Show the search line and give it the keys."""
+        self.close_reader()
+        self.add_class("searching")
+        self.query_one("#search", Input).focus()
+
+    def end_search(self) -> None:
+        """Back to the folder, with the cursor on the message that was chosen last where it is here."""
+        chosen = self.list.row
+        self._query = ""
+        self.remove_class("searching")
+        field = self.query_one("#search", Input)
+        with field.prevent(Input.Changed):
+            field.value = ""
+        self.list.focus()
+        if self._store is not None and self.folder is not None:
+            window = self._store.window(self.folder.id)
+            index = window.index_of(chosen.id) if chosen is not None else None
+            self.list.show(window, index or 0)
+        self._show_place()
+
+    @on(Input.Changed, "#search")
+    def _search_typed(self, event: Input.Changed) -> None:
+        self.set_timer(0.12, lambda: self._search(event.value))
+
+    @on(Input.Submitted, "#search")
+    def _search_done(self, event: Input.Submitted) -> None:
+        self._search(event.value)
+        if self.searching:
+            self.list.focus()
+        else:
+            self.end_search()
+
+    def _search(self, query: str) -> None:
+        """Look in the store, unless something else was typed meanwhile."""
+        field = self.query_one("#search", Input)
+        query = query.strip()
+        if self._store is None or field.value.strip() != query or query == self._query:
+            return
+        self._query = query
+        if query:
+            self.list.show(self._store.search(query))
+        elif self.folder is not None:
+            self.list.show(self._store.window(self.folder.id))
+        self._show_place()
+
+    def on_key(self, event: object) -> None:
+        """Esc and ↓ leave the search line."""
+        key = getattr(event, "key", "")
+        if self.query_one("#search", Input).has_focus and key in ("escape", "down"):
+            if key == "escape" or not self.searching:
+                self.end_search()
+            else:
+                self.list.focus()
+            getattr(event, "stop", lambda: None)()
+            getattr(event, "prevent_default", lambda: None)()

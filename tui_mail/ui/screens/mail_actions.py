@@ -1,0 +1,289 @@
+"""What the main screen does to mail: it finds out what is meant, asks the engine, and says what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from textual.screen import Screen
+
+from tui_mail.engine.messages import (
+    ChangeFlags,
+    Command,
+    DeleteMessages,
+    Lock,
+    MessageOpened,
+    MoveMessages,
+    OpenMessage,
+    Reply,
+    SaveAttachment,
+    Saved,
+    SyncNow,
+    TrustFacts,
+    TrustQuestion,
+)
+from tui_mail.model.account import Account
+from tui_mail.model.address import address_key
+from tui_mail.model.errors import TuiMailError
+from tui_mail.model.folder import Folder
+from tui_mail.model.message import Draft, Flag, MessageView
+from tui_mail.ui.drafts import forward_draft, new_draft, reply_draft
+from tui_mail.ui.link import Link
+from tui_mail.ui.safe import clean
+from tui_mail.ui.widgets.folder_list import folder_name, folder_order
+from tui_mail.ui.widgets.hints import Hints
+from tui_mail.ui.widgets.message_list import MessageList
+from tui_mail.ui.widgets.reader import Reader
+from tui_mail.ui.widgets.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from tui_mail.ui.app import MailApp
+
+R = TypeVar("R", bound=Reply)
+
+
+class MailActions(Screen[None]):
+    """Half of the main screen: the wishes. The other half, `screens.mail.MailScreen`, shows."""
+
+    link: Link
+    list: MessageList
+    reader: Reader
+    folder: Folder | None
+    folders: tuple[Folder, ...]
+
+    @property
+    def mail_app(self) -> MailApp:
+        """The application, by its real type."""
+        return cast("MailApp", self.app)
+
+    @property
+    def status(self) -> StatusBar:
+        """The top line."""
+        return self.query_one(StatusBar)
+
+    def say(self, sentence: str, level: str = "info") -> None:
+        """A sentence in the bottom line."""
+        self.query_one(Hints).say(sentence, level)
+
+    def open_folder(self, folder: Folder) -> None:
+        """Show another folder."""
+        raise NotImplementedError
+
+    # ---- asking the engine
+
+    async def asked(self, command: Command, kind: type[R]) -> R | None:
+        """The reply, or None after its failure was said."""
+        try:
+            return await self.link.ask(command, kind)
+        except TuiMailError as error:
+            if self.is_mounted:
+                self.say(str(error), "error")
+            return None
+
+    def tell(self, command: Command, sentence: str = "") -> None:
+        """Send a command whose reply only matters when it fails."""
+        self.run_worker(self._tell(command, sentence), group="tell")
+
+    async def _tell(self, command: Command, sentence: str) -> None:
+        if await self.asked(command, Reply) is not None and sentence and self.is_mounted:
+            self.say(sentence)
+
+    def with_view(self, then: Callable[[MessageView], None]) -> None:
+        """Call with the open message, or with the one under the cursor, which the engine opens for it."""
+        view, row = self.reader.view, self.list.row
+        if view is not None and (row is None or row.id == view.id):
+            then(view)
+        elif row is not None:
+            self.run_worker(self._with_view(row.id, then), group="with-view", exclusive=True)
+
+    async def _with_view(self, message_id: int, then: Callable[[MessageView], None]) -> None:
+        opened = await self.asked(OpenMessage(message_id, mark_seen=False), MessageOpened)
+        if opened is not None:
+            then(opened.view)
+
+    def show_help(self) -> None:
+        """All keys and signs."""
+        from tui_mail.ui.screens.help import help_screen
+
+        self.app.push_screen(help_screen(self.mail_app.glyphs))
+
+    def next_theme(self) -> None:
+        """Other colours."""
+        self.say(f"Colours: {self.mail_app.next_theme()}.")
+
+    # ---- folders
+
+    def choose_folder(self) -> None:
+        """Ask where to go."""
+        self._pick_folder("Go to folder", self.open_folder)
+
+    def move_message(self) -> None:
+        """Ask where to put the message."""
+        row = self.list.row
+        if row is not None:
+            number = row.id
+            self._pick_folder("Move to folder", lambda folder: self._move(number, folder))
+
+    def _move(self, message_id: int, folder: Folder) -> None:
+        self.tell(MoveMessages((message_id,), folder.id), f"Moved to {folder_name(folder)}.")
+
+    def _pick_folder(self, question: str, then: Callable[[Folder], None]) -> None:
+        from tui_mail.ui.screens.pick import PickScreen
+
+        folders = folder_order([folder for folder in self.folders if folder.selectable])
+        many = len({folder.account for folder in folders}) > 1
+        names = [f"{folder_name(folder)} · {folder.account}" if many else folder_name(folder) for folder in folders]
+        open_now = self.folder.id if self.folder is not None else None
+        chosen = next((i for i, folder in enumerate(folders) if folder.id == open_now), 0)
+
+        def picked(index: int | None) -> None:
+            if index is not None:
+                then(folders[index])
+
+        self.app.push_screen(PickScreen(question, names, chosen), picked)
+
+    # ---- changing
+
+    def toggle(self, flag: Flag) -> None:
+        """Turn a flag of the message under the cursor."""
+        row = self.list.row
+        if row is not None:
+            on = bool(row.flags & flag)
+            self.tell(ChangeFlags((row.id,), add=0 if on else flag, remove=flag if on else 0))
+
+    def delete(self) -> None:
+        """Move the message under the cursor to the trash."""
+        row = self.list.row
+        if row is not None:
+            self.tell(DeleteMessages((row.id,)), "Deleted.")
+
+    def check_mail(self) -> None:
+        """Ask the receiver to look now."""
+        self.tell(SyncNow(), "Looking for new mail …")
+
+    # ---- security
+
+    def ask_trust(self) -> None:
+        """Open the trust dialog for the message under the cursor."""
+        row = self.list.row
+        if row is not None:
+            self.run_worker(self._ask_trust(row.id), group="trust", exclusive=True)
+
+    async def _ask_trust(self, message_id: int) -> None:
+        facts = await self.asked(TrustQuestion(message_id), TrustFacts)
+        if facts is not None:
+            from tui_mail.ui.screens.trust import TrustScreen
+
+            self.app.push_screen(TrustScreen(self.link, facts))
+
+    def show_security(self) -> None:
+        """Open the whole story of the message under the cursor."""
+        self.with_view(self._show_security)
+
+    def _show_security(self, view: MessageView) -> None:
+        from tui_mail.ui.screens.security import security_screen
+
+        self.app.push_screen(security_screen(view))
+
+    def turn_lock(self) -> None:
+        """Lock the keys, or ask for the passphrase."""
+        if self.status.locked:
+            from tui_mail.ui.screens.unlock import UnlockScreen
+
+            self.app.push_screen(UnlockScreen(self.link))
+        else:
+            self.tell(Lock(), "The keys are locked.")
+
+    # ---- writing
+
+    @property
+    def account(self) -> Account | None:
+        """The account of the open folder, else the first."""
+        accounts = self.mail_app.settings.accounts
+        wanted = self.folder.account if self.folder is not None else ""
+        return next((account for account in accounts if account.id == wanted), accounts[0] if accounts else None)
+
+    def compose_new(self) -> None:
+        """Write a new message."""
+        account = self.account
+        if account is not None:
+            self._write(account, new_draft(account.id, sign=self.mail_app.settings.sign_by_default))
+
+    def reply(self, *, everyone: bool) -> None:
+        """Answer the message under the cursor."""
+        self.with_view(lambda view: self._reply(view, everyone))
+
+    def _reply(self, view: MessageView, everyone: bool) -> None:
+        account = self.account
+        if account is not None:
+            own = frozenset(address_key(own.address) for own in self.mail_app.settings.accounts)
+            sign = self.mail_app.settings.sign_by_default
+            self._write(account, reply_draft(account.id, own, view, everyone=everyone, sign=sign))
+
+    def forward(self) -> None:
+        """Pass the message under the cursor on."""
+        self.with_view(self._forward)
+
+    def _forward(self, view: MessageView) -> None:
+        account = self.account
+        if account is not None:
+            self._write(account, forward_draft(account.id, view, sign=self.mail_app.settings.sign_by_default))
+
+    def _write(self, account: Account, draft: Draft) -> None:
+        from tui_mail.ui.screens.compose import ComposeScreen
+
+        self.app.push_screen(ComposeScreen(self.link, account, draft))
+
+    def open_outbox(self) -> None:
+        """What has not left yet."""
+        from tui_mail.ui.screens.outbox import OutboxScreen
+
+        self.app.push_screen(OutboxScreen(self.link))
+
+    # ---- attachments
+
+    def save_attachment(self) -> None:
+        """Ask which attachment, then where to put it."""
+        view = self.reader.view
+        if view is None or not view.attachments:
+            return
+        if len(view.attachments) == 1:
+            self._save_where(view, 0)
+            return
+        from tui_mail.ui.screens.pick import PickScreen
+
+        names = [attachment.name or "unnamed" for attachment in view.attachments]
+
+        def picked(index: int | None) -> None:
+            if index is not None:
+                self._save_where(view, index)
+
+        self.app.push_screen(PickScreen("Save which attachment?", names), picked)
+
+    def _save_where(self, view: MessageView, position: int) -> None:
+        from tui_mail.ui.screens.ask_path import AskPath
+
+        attachment = view.attachments[position]
+
+        def answered(path: str | None) -> None:
+            if path:
+                self.run_worker(self._save(view.id, attachment.index, path), group="save")
+
+        self.app.push_screen(AskPath("Save attachment as", str(_save_folder() / _file_name(attachment.name))), answered)
+
+    async def _save(self, message_id: int, index: int, path: str) -> None:
+        saved = await self.asked(SaveAttachment(message_id, index, path), Saved)
+        if saved is not None:
+            self.say(f"Saved as {saved.path}")
+
+
+def _save_folder() -> Path:
+    downloads = Path.home() / "Downloads"
+    return downloads if downloads.is_dir() else Path.home()
+
+
+def _file_name(name: str) -> str:
+    """The sender's name for a file as one harmless word of a path; hidden files are not made."""
+    kept = "".join("_" if character in '/\\:*?"<>|' else character for character in clean(name)).strip(" .")
+    return kept[:120] or "attachment"

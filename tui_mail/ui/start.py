@@ -1,0 +1,72 @@
+"""How the interface begins: is there a terminal, the first picture, then textual takes over without a flash."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tui_mail.model.paths import ProfilePaths
+from tui_mail.ui import first_paint
+
+if TYPE_CHECKING:
+    from tui_mail.ui.link import Connect
+
+NO_TERMINAL = (
+    "tui-mail: The interface needs a terminal that can move its cursor, and this is none. "
+    "Everything also works on the command line: see `tui-mail --help`.\n"
+)
+
+
+def main(paths: ProfilePaths, connect: Connect | None = None) -> int:
+    """Run the interface on a profile; the result is the exit code.
+
+    `connect` replaces the engine of the profile, for an engine that runs inside this process.
+    """
+    if not has_terminal():
+        sys.stderr.write(NO_TERMINAL)
+        return 2
+    gc.disable()  # nothing made while starting is garbage; looking for it costs 30 ms
+    painted = first_paint.paint(paths)
+    started = False
+    try:
+        os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+        os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+        app = _app(paths, connect, painted.welcome)
+        gc.freeze()
+        gc.enable()
+        started = True
+        code = app.run()
+    finally:
+        if not started and painted.terminal is not None:
+            first_paint.leave_picture()
+        first_paint.restore(painted)
+    return int(code or 0)
+
+
+def has_terminal() -> bool:
+    """Whether both ends are a terminal that knows cursor movement."""
+    return os.isatty(0) and os.isatty(1) and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+
+
+def _app(paths: ProfilePaths, connect: Connect | None, welcome: dict[str, Any] | None) -> Any:
+    import msgspec
+
+    from tui_mail.engine.client import connect as connect_engine
+    from tui_mail.model.account import Settings
+    from tui_mail.model.errors import StoreError
+    from tui_mail.store.views import ReadStore
+    from tui_mail.ui.app import MailApp
+
+    settings = store = None
+    if welcome is not None and connect is None:
+        try:
+            settings = msgspec.convert(welcome["settings"], Settings)
+            if welcome.get("store_key"):
+                from pathlib import Path
+
+                store = ReadStore(Path(welcome["store_path"]), bytes.fromhex(welcome["store_key"]))
+        except (StoreError, msgspec.ValidationError, KeyError, ValueError):
+            settings = store = None
+    return MailApp(connect or (lambda: connect_engine(paths)), settings=settings, store=store)

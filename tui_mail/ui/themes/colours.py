@@ -1,0 +1,49 @@
+"""The palettes as themes of textual, with the names that our style sheet uses."""
+
+from textual.theme import Theme
+
+from tui_mail.ui.themes.palette import PALETTES
+
+PREFIX = "tui-mail-"
+
+
+def themes() -> list[Theme]:
+    """All themes; their names are those of the settings with a prefix."""
+    return [_theme(name, colours) for name, colours in PALETTES.items()]
+
+
+def _theme(name: str, colours: dict[str, str]) -> Theme:
+    return Theme(
+        name=PREFIX + name,
+        primary=colours["accent"],
+        secondary=colours["accent"],
+        accent=colours["accent"],
+        warning=colours["warning"],
+        error=colours["bad"],
+        success=colours["good"],
+        foreground=colours["foreground"],
+        background=colours["background"],
+        surface=colours["surface"],
+        panel=colours["panel"],
+        dark=name != "light",
+        variables={
+            "muted": colours["muted"],
+            "faint": colours["faint"],
+            "bright": colours["bright"],
+            "cursor": colours["cursor"],
+            "good": colours["good"],
+            "bad": colours["bad"],
+            "block-cursor-background": colours["cursor"],
+            "block-cursor-foreground": colours["bright"],
+            "block-cursor-text-style": "bold",
+            "input-selection-background": colours["cursor"],
+            "border": colours["faint"],
+            "scrollbar": colours["faint"],
+            "scrollbar-hover": colours["muted"],
+            "scrollbar-active": colours["accent"],
+            "scrollbar-background": colours["background"],
+            "scrollbar-background-hover": colours["background"],
+            "scrollbar-background-active": colours["background"],
+            "scrollbar-corner-color": colours["background"],
+        },
+    )

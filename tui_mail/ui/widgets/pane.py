@@ -1,0 +1,159 @@
+"""A pane of styled lines that scrolls. Only what is looked at is painted; long texts are broken little by little."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from time import perf_counter
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.events import Resize
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.timer import Timer
+
+from tui_mail.ui.wrap import Line, wrap
+
+SLICE_SECONDS = 0.008
+"""How long breaking lines may hold the interface at a time."""
+
+MAX_LINES = 400_000
+"""Longest text that is shown."""
+
+NAMES = (
+    "text",
+    "bright",
+    "bold",
+    "italic",
+    "muted",
+    "faint",
+    "accent",
+    "good",
+    "warning",
+    "bad",
+    "quote",
+    "heading",
+    "link",
+    "code",
+    "signature",
+)
+
+
+class Pane(ScrollView, can_focus=True):
+    """Lines with a margin on both sides. The text is never wider than `MEASURE` cells, so that it reads well."""
+
+    MEASURE = 100
+    MARGIN = 2
+
+    COMPONENT_CLASSES = {f"pane--{name}" for name in NAMES}
+    DEFAULT_CSS = """
+    Pane {
+        height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+        background: $background; color: $foreground;
+        & > .pane--bright { color: $bright; text-style: bold; }
+        & > .pane--bold { text-style: bold; }
+        & > .pane--italic { text-style: italic; }
+        & > .pane--muted { color: $muted; }
+        & > .pane--faint { color: $faint; }
+        & > .pane--accent { color: $accent; }
+        & > .pane--good { color: $good; }
+        & > .pane--warning { color: $warning; }
+        & > .pane--bad { color: $bad; }
+        & > .pane--quote { color: $muted; }
+        & > .pane--heading { color: $bright; text-style: bold; }
+        & > .pane--link { color: $accent; text-style: underline; }
+        & > .pane--code { color: $bright; background: $panel; }
+        & > .pane--signature { color: $muted; }
+    }
+    """
+
+    def __init__(self, lines: Iterable[Line] = (), *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._source: tuple[Line, ...] = tuple(lines)
+        self._lines: list[Line] = []
+        self._rest: Iterator[Line] = iter(())
+        self._timer: Timer | None = None
+        self._styles: dict[str, Style] | None = None
+        self._width = 0
+
+    def set_lines(self, lines: Iterable[Line]) -> None:
+        """Show another text, from its beginning."""
+        self._source = tuple(lines)
+        self.scroll_to(y=0, animate=False, immediate=True)
+        self._break()
+
+    def on_resize(self, event: Resize) -> None:
+        """Break the lines again when the width is another."""
+        if self.scrollable_content_region.width != self._width:
+            self._break()
+
+    def _break(self) -> None:
+        self._width = self.scrollable_content_region.width
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self._lines = []
+        self._rest = iter(())
+        if self._width:
+            self._rest = wrap(self._source, min(self.MEASURE, self._width - 2 * self.MARGIN))
+            if not self._take(SLICE_SECONDS):
+                self._timer = self.set_interval(0.03, self._take_more)
+        self.refresh()
+
+    def _take(self, seconds: float) -> bool:
+        """Break lines for some time; True when all are done."""
+        end = perf_counter() + seconds
+        done = True
+        for line in self._rest:
+            self._lines.append(line)
+            if len(self._lines) >= MAX_LINES:
+                break
+            if perf_counter() > end:
+                done = False
+                break
+        self.virtual_size = Size(0, len(self._lines))
+        return done
+
+    def _take_more(self) -> None:
+        if self._take(SLICE_SECONDS) and self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the viewport."""
+        width = self.scrollable_content_region.width
+        index = self.scroll_offset.y + y
+        if index >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        styles = self._style_set()
+        cells = [Segment(" " * self.MARGIN)]
+        cells += [Segment(text, styles.get(style)) for text, style in self._lines[index]]
+        return Strip(cells).adjust_cell_length(width).apply_style(self.rich_style)
+
+    def notify_style_update(self) -> None:
+        """Another theme."""
+        super().notify_style_update()
+        self._styles = None
+
+    def _style_set(self) -> dict[str, Style]:
+        if self._styles is None:
+            self._styles = {name: self.get_component_rich_style(f"pane--{name}", partial=True) for name in NAMES}
+        return self._styles
+
+    def scroll_lines(self, lines: int) -> None:
+        """Some lines up or down."""
+        self.scroll_to(y=self.scroll_offset.y + lines, animate=False, immediate=True)
+
+    def scroll_pages(self, pages: int) -> None:
+        """Whole pages, less two lines that stay in view."""
+        self.scroll_lines(pages * max(1, self.size.height - 2))
+
+    def scroll_to_edge(self, *, last: bool) -> None:
+        """The beginning or the end."""
+        self.scroll_to(y=len(self._lines) if last else 0, animate=False, immediate=True)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the last line is in view."""
+        return self.scroll_offset.y + self.size.height >= len(self._lines)

@@ -1,0 +1,68 @@
+"""The reader: fixed security sentences above, the message below. It is mounted once and only changes its lines."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from tui_mail.model.message import MessageView
+from tui_mail.ui.reader_lines import message_lines
+from tui_mail.ui.safe import join, static, text, update
+from tui_mail.ui.themes.glyphs import UNICODE, Glyphs
+from tui_mail.ui.widgets.pane import Pane
+from tui_mail.ui.words import Sentence, security_sentences
+
+TONES = {"good": "$good", "accent": "$accent", "warning": "$warning", "bad": "$bad", "muted": "$muted"}
+
+
+class Reader(Vertical):
+    """One message. The sentences stand outside the text that scrolls, so that no mail can paint its own."""
+
+    DEFAULT_CSS = """
+    Reader {
+        display: none; height: 2fr; background: $background; border-top: solid $faint;
+        & > #security { height: auto; max-height: 50%; padding: 0 2; background: $panel; }
+        & > #message { padding-top: 1; }
+    }
+    Reader.ascii { border-top: ascii $faint; }
+    """
+    PANE: ClassVar[type[Pane]] = Pane
+
+    view: reactive[MessageView | None] = reactive(None, init=False)
+
+    def __init__(self, *, glyphs: Glyphs = UNICODE, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.glyphs = glyphs
+
+    def compose(self) -> ComposeResult:
+        """The two parts."""
+        yield static(id="security")
+        yield self.PANE(id="message")
+
+    @property
+    def pane(self) -> Pane:
+        """The part that scrolls."""
+        return self.query_one("#message", Pane)
+
+    def watch_view(self, view: MessageView | None) -> None:
+        """Show another message (or the same, judged anew)."""
+        if view is None:
+            self.pane.set_lines(())
+            return
+        update(self.query_one("#security", Static), self._sentences(security_sentences(view)))
+        self.pane.set_lines(message_lines(view, self.glyphs))
+
+    def _sentences(self, sentences: tuple[Sentence, ...]) -> Content:
+        return join([self._sentence(sentence) for sentence in sentences], "\n")
+
+    def _sentence(self, sentence: Sentence) -> Content:
+        shapes = self.glyphs.enc if sentence.kind == "enc" else self.glyphs.sig
+        shape = shapes.get(sentence.mark, " ") if sentence.mark else " "
+        letter = f"{sentence.mark} " if sentence.mark and sentence.kind == "sig" and shape != sentence.mark else ""
+        tone = TONES[sentence.tone]
+        return join([text(f"{letter}{shape} ".rjust(4) + " ", f"bold {tone}"), text(sentence.text, tone)])

@@ -1,0 +1,101 @@
+"""One message as one line of cells. The law: the verdict stands before all mail text; nothing of it reaches there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from rich.segment import Segment
+from rich.style import Style
+
+from tui_mail.model.message import Flag, Row
+from tui_mail.ui.columns import PREVIEW_FROM, Columns, date_text
+from tui_mail.ui.safe import clean, fit
+from tui_mail.ui.themes.glyphs import ENC_TONE, SIG_TONE, Glyphs
+
+STYLES = ("base", "unread", "bright", "muted", "faint", "accent", "good", "warning", "bad")
+"""Style names that `row_segments` asks for."""
+
+
+def row_segments(
+    row: Row,
+    layout: Columns,
+    glyphs: Glyphs,
+    styles: Mapping[str, Style],
+    cursor: Style | None,
+    now: time.struct_time,
+) -> list[Segment]:
+    """The cells of one row, exactly as wide as the layout. `cursor` is laid over everything on the chosen row."""
+    over = cursor or Style.null()
+    unread = not row.flags & Flag.SEEN
+    main = styles["unread" if unread else "base"] + over
+    cells = [Segment(glyphs.bar if cursor else " ", styles["accent"] + over)]
+    cells += _marks(row, layout.marks - 1, glyphs, styles, over)
+    cells += _verdict(row, layout, glyphs, styles, over)
+    if layout.attachment:
+        clip = glyphs.attachment if row.attachments else ""
+        cells.append(Segment(fit(clip, layout.attachment), styles["muted"] + over))
+    cells.append(Segment(fit(clean(row.sender), layout.sender - 2) + "  ", main))
+    cells += _subject(row, layout, glyphs, main, styles["faint" if cursor is None else "muted"] + over)
+    date = date_text(row.date, now)[: max(0, layout.date - 1)]
+    cells.append(Segment(date.rjust(layout.date - 1) + " ", styles["accent" if unread else "muted"] + over))
+    return cells
+
+
+def heading_segments(layout: Columns, styles: Mapping[str, Style]) -> list[Segment]:
+    """The line above the rows."""
+    muted = styles["faint"]
+    short = layout.sig < 4
+    cells = [
+        " " * layout.marks,
+        fit("S" if short else "Sig", layout.sig),
+        fit("E" if layout.enc < 4 else "Enc", layout.enc),
+        " " * layout.attachment,
+        fit("From", layout.sender),
+        fit("Subject", layout.subject),
+        "Date".rjust(layout.date - 1) + " ",
+    ]
+    return [Segment("".join(cells), muted)]
+
+
+def _marks(row: Row, width: int, glyphs: Glyphs, styles: Mapping[str, Style], over: Style) -> list[Segment]:
+    dot = Segment(" " if row.flags & Flag.SEEN else glyphs.unread, styles["accent"] + over)
+    if row.flags & Flag.FLAGGED:
+        mark = Segment(glyphs.flagged, styles["warning"] + over)
+    elif row.flags & Flag.ANSWERED:
+        mark = Segment(glyphs.answered, styles["muted"] + over)
+    elif row.flags & Flag.FORWARDED:
+        mark = Segment(glyphs.forwarded, styles["muted"] + over)
+    else:
+        mark = Segment(" ", over)
+    return [dot, mark, Segment(" " * (width - 2), over)]
+
+
+def _verdict(row: Row, layout: Columns, glyphs: Glyphs, styles: Mapping[str, Style], over: Style) -> list[Segment]:
+    """Letter, shape and colour; `waiting` when not judged yet. Unknown stored values show as not judged."""
+    if row.sig is None or row.sig not in glyphs.sig:
+        sig, tone = glyphs.waiting, "faint"
+    else:
+        shape = glyphs.sig[row.sig]
+        sig = row.sig if layout.sig < 4 or shape == row.sig else f"{row.sig} {shape}"
+        tone = SIG_TONE[row.sig]
+    enc = glyphs.enc.get(row.enc, glyphs.waiting)
+    return [
+        Segment(fit(sig, layout.sig), styles[tone] + Style(bold=True) + over),
+        Segment(fit(" " + enc if layout.enc >= 4 else enc, layout.enc), styles[ENC_TONE.get(row.enc, "faint")] + over),
+    ]
+
+
+def _subject(row: Row, layout: Columns, glyphs: Glyphs, main: Style, quiet: Style) -> list[Segment]:
+    subject = clean(row.subject) or "(no subject)"
+    preview = clean(row.preview)
+    total = sum(layout)
+    if total < PREVIEW_FROM or not preview:
+        return [Segment(fit(subject, layout.subject), main)]
+    shown = fit(subject, layout.subject).rstrip()
+    shown_cells = Segment(shown).cell_length
+    room = layout.subject - shown_cells
+    if room < 12:
+        return [Segment(fit(subject, layout.subject), main)]
+    lead = f"  {glyphs.dash} " if glyphs.dash.isascii() else "   "
+    return [Segment(shown, main), Segment(fit(lead + preview, room), quiet)]

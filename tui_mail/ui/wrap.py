@@ -1,0 +1,73 @@
+"""Breaking styled lines to a width, lazily: a message of a megabyte shows its first page at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from rich.cells import cell_len
+
+Span = tuple[str, str]
+"""Cleaned text and the name of its style."""
+
+Line = tuple[Span, ...]
+
+_WORDS = re.compile(r"\s+|\S+")
+_QUOTE = re.compile(r"(?:> ?)+")
+
+
+def wrap(lines: Iterable[Line], width: int) -> Iterator[Line]:
+    """Lines of at most `width` cells. Quoted lines go on with their quote marks."""
+    for line in lines:
+        yield from wrap_line(line, max(4, width))
+
+
+def wrap_line(line: Line, width: int) -> Iterator[Line]:
+    """One logical line as one or more lines."""
+    if sum(len(text) for text, _ in line) <= width and all(text.isascii() for text, _ in line):
+        yield line
+        return
+    prefix = _quote_prefix(line, width)
+    out: list[Span] = []
+    used = 0
+    for text, style in line:
+        for word in _WORDS.findall(text):
+            cells = cell_len(word)
+            if used + cells > width and used > cell_len(prefix[0] if prefix else ""):
+                yield tuple(out)
+                out, used = ([prefix], cell_len(prefix[0])) if prefix else ([], 0)
+                if word.isspace():
+                    continue
+            while cells > width - used:
+                head, word = _cut(word, width - used)
+                out.append((head, style))
+                yield tuple(out)
+                out, used = ([prefix], cell_len(prefix[0])) if prefix else ([], 0)
+                cells = cell_len(word)
+            if word:
+                out.append((word, style))
+                used += cells
+    yield tuple(out)
+
+
+def _quote_prefix(line: Line, width: int) -> Span | None:
+    if not line:
+        return None
+    found = _QUOTE.match(line[0][0])
+    if found is None or len(found.group()) > width // 2:
+        return None
+    return found.group(), line[0][1]
+
+
+def _cut(word: str, width: int) -> tuple[str, str]:
+    """Split where `width` cells are full; at least one character, so that it always ends."""
+    if word.isascii():
+        end = max(1, width)
+        return word[:end], word[end:]
+    used = end = 0
+    for character in word:
+        used += cell_len(character)
+        if used > width and end:
+            break
+        end += 1
+    return word[:end], word[end:]
