@@ -29,6 +29,7 @@ from pyhanko_certvalidator.policy_decl import (
     RevocationCheckingRule,
 )
 from pyhanko_certvalidator.registry import x509 as asn1_x509  # type: ignore[attr-defined]  # the library's own reader
+from pyhanko_certvalidator.revinfo.archival import process_legacy_crl_input, process_legacy_ocsp_input
 from pyhanko_certvalidator.validate import async_validate_path
 
 from tui_mail.model.security import PathState, Revocation
@@ -148,13 +149,21 @@ def _paths(leaf: bytes, material: Material) -> Iterator[list[bytes]]:
         chain = open_chains.pop(0)
         steps += 1
         child = _load(chain[-1])
-        if child is None:
+        if child is None or _is_root(child):
             continue
         for der, certificate in _candidates(anchors, child):
             if der not in chain and (certificate.ca or certificate["tbs_certificate"]["version"].native == "v1"):
                 yield [*chain, der]
         if len(chain) < MAX_DEPTH:
             open_chains += [[*chain, der] for der, _certificate in _candidates(pool, child) if der not in chain]
+
+
+def _is_root(certificate: Any) -> bool:
+    """Its own issuer: nothing stands above it. A certificate for a new key of the same name names the old key."""
+    if certificate.subject.hashable != certificate.issuer.hashable:
+        return False
+    above = certificate.authority_key_identifier
+    return above is None or above == certificate.key_identifier
 
 
 def _compute(
@@ -164,6 +173,8 @@ def _compute(
     if revocation and (material.crls or material.ocsps):
         begin, end = moment - _FRESHNESS, moment + _FRESHNESS
     own = (hashlib.sha256(leaf).hexdigest(),)
+    if _load(leaf) is None:
+        return PathResult(PathState.INVALID, "The certificate cannot be read.", chain=own), begin, end
     if leaf in material.anchors:
         return PathResult(PathState.VALID, anchored=True, chain=own), begin, end
     best: PathResult | None = None
@@ -239,17 +250,31 @@ def _revocation(chain: list[bytes], material: Material, moment: datetime, late: 
     """GOOD when everyone on the path was answered for, UNKNOWN when someone was not. Raises RevokedError."""
     if not material.crls and not material.ocsps:
         return Revocation.UNKNOWN
-    try:
-        _validate(chain, material, moment, _REQUIRED, _REQUIRED, late)
-        return Revocation.GOOD
-    except InsufficientRevinfoError:
-        pass
-    try:
-        # An issuer without an answer must not hide that the certificate itself was revoked.
-        _validate(chain, material, moment, _REQUIRED, _UNASKED, late)
-    except InsufficientRevinfoError:
-        pass
+    # An issuer without an answer must not hide that the certificate itself was revoked, so it is asked for alone too.
+    for issuer_rule in (_REQUIRED, _UNASKED):
+        try:
+            _validate(chain, material, moment, _REQUIRED, issuer_rule, late)
+        except RevokedError:
+            raise
+        except InsufficientRevinfoError:
+            continue
+        except Exception:  # noqa: S112 QUIRK: as in _load; the path itself held a moment ago, so this is about a list
+            continue
+        return Revocation.GOOD if issuer_rule is _REQUIRED else Revocation.UNKNOWN
     return Revocation.UNKNOWN
+
+
+@lru_cache(maxsize=64)
+def _containers(crls: tuple[bytes, ...], ocsps: tuple[bytes, ...]) -> tuple[list[Any], list[Any]]:
+    """The readable lists and responses, so that a damaged one does not spoil the others."""
+    found: tuple[list[Any], list[Any]] = ([], [])
+    for place, read, blobs in ((0, process_legacy_crl_input, crls), (1, process_legacy_ocsp_input, ocsps)):
+        for blob in blobs:
+            try:
+                found[place].extend(read([blob]))
+            except Exception:  # noqa: S112 QUIRK: as in _load; what cannot be read answers nothing
+                continue
+    return found
 
 
 def _validate(
@@ -266,13 +291,14 @@ def _validate(
         valid_from=root.not_valid_before, valid_until=root.not_valid_after, max_path_length=root.max_path_length
     )
     asked = leaf_rule is not _UNASKED or issuer_rule is not _UNASKED
+    lists, responses = _containers(material.crls, material.ocsps) if asked else ([], [])
     weak = {"md2", "md5"} | ({"sha1"} if moment >= _SHA1_ENDS else set())
     context = ValidationContext(
         trust_roots=[root],
         other_certs=[*intermediates, *(_others(material) if asked else ())],
         moment=moment,
-        crls=material.crls if asked else (),
-        ocsps=material.ocsps if asked else (),
+        crls=lists,
+        ocsps=responses,
         revinfo_policy=CertRevTrustPolicy(RevocationCheckingPolicy(leaf_rule, issuer_rule), retroactive_revinfo=late),
         algorithm_usage_policy=DisallowWeakAlgorithmsPolicy(  # type: ignore[no-untyped-call]
             weak_hash_algos=frozenset(weak), rsa_key_size_threshold=2048 if moment >= _SHORT_RSA_ENDS else 1024

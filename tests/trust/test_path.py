@@ -1,0 +1,222 @@
+"""Paths up to a trusted root: NIST's suite first, then hostile pools, the cache and revocation."""
+
+import importlib.util
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from tests.pki import NOT_AFTER, NOW, Pki
+from tests.vectors import vectors
+from tui_mail.model.security import PathState, Revocation
+from tui_mail.trust import path as path_module
+from tui_mail.trust.path import MAX_DEPTH, Material, check_path
+
+PKITS_TIME = datetime(2011, 4, 15, tzinfo=UTC)
+DSA = {"valid_dsa_signatures_test4", "valid_dsa_parameter_inheritance_test5"}
+UNIQUE_IDENTIFIERS = {"valid_name_chaining_uids_test6"}
+"""The library changes the encoding of issuerUniqueID before it checks the signature; RFC 5280 forbids the field."""
+
+
+@pytest.fixture(scope="module")
+def pki():
+    return Pki()
+
+
+def pkits_folder() -> Path:
+    spec = importlib.util.find_spec("cryptography_vectors")
+    if spec is None or not spec.submodule_search_locations:
+        pytest.skip("cryptography-vectors is not installed")
+    return Path(spec.submodule_search_locations[0]) / "x509" / "PKITS_data"
+
+
+def test_pkits_paths_are_accepted_and_refused_as_nist_says():
+    """All cases with the default inputs of RFC 5280 section 6.1.1, which are the only ones that mail uses."""
+    folder = pkits_folder()
+    anchor = (folder / "certs" / "TrustAnchorRootCertificate.crt").read_bytes()
+    root_list = (folder / "crls" / "TrustAnchorRootCRL.crl").read_bytes()
+    differing, compared = set(), 0
+    for case in json.loads(vectors("pkits", "expected.json").read_text()):
+        if case.get("params") and "error" in case:
+            continue
+        pool = tuple((folder / "certs" / name).read_bytes() for name in case.get("other_certs", ()))
+        lists = (*((folder / "crls" / name).read_bytes() for name in case.get("crls", ())), root_list)
+        leaf = (folder / "certs" / case["cert"]).read_bytes()
+        found = check_path(leaf, Material(pool, (anchor,), lists), PKITS_TIME, revocation=True)
+        accepted = found.anchored and found.state is PathState.VALID and found.revocation is Revocation.GOOD
+        compared += 1
+        if accepted != ("error" not in case):
+            differing.add(case["name"])
+    assert compared > 220
+    assert differing == DSA | UNIQUE_IDENTIFIERS
+
+
+def test_a_path_over_an_intermediate_authority_reaches_the_anchor(pki):
+    below = pki.authority("Below", above=pki.ca)
+    leaf = pki.issue("anna@clinic.example", ca=below)
+    found = check_path(leaf.certificate, Material((below.certificate,), (pki.ca.certificate,)), NOW, revocation=False)
+    assert (found.state, found.anchored) == (PathState.VALID, True)
+    assert len(found.chain) == 3
+    assert found.chain[0] == leaf.sha256
+
+
+def test_without_the_intermediate_nobody_vouches_and_nothing_is_wrong(pki):
+    leaf = pki.issue("anna@clinic.example", ca=pki.authority("Absent", above=pki.ca))
+    found = check_path(leaf.certificate, Material((), (pki.ca.certificate,)), NOW, revocation=False)
+    assert (found.state, found.anchored) == (PathState.VALID, False)
+
+
+def test_a_forged_certificate_in_the_name_of_a_trusted_root_is_invalid(pki):
+    forger = Pki("Test Root")
+    leaf = forger.issue("anna@clinic.example")
+    material = Material((forger.ca.certificate,), (pki.ca.certificate,))
+    found = check_path(leaf.certificate, material, NOW, revocation=False)
+    assert not found.anchored  # another key identifier: simply another root of the same name
+
+    private = forger.ca
+    private.x509 = pki.ca.x509
+    bare = forger.issue("anna@clinic.example", ca=private)
+    found = check_path(bare.certificate, Material((), (pki.ca.certificate,)), NOW, revocation=False)
+    assert not (found.anchored and found.state is PathState.VALID)
+
+
+def test_a_root_that_came_with_the_message_is_never_trusted(pki):
+    other = Pki("Other")
+    leaf = other.issue("anna@clinic.example")
+    found = check_path(
+        leaf.certificate, Material((other.ca.certificate,), (pki.ca.certificate,)), NOW, revocation=False
+    )
+    assert not found.anchored
+
+
+def test_an_ordinary_certificate_cannot_issue_others_even_below_an_anchor(pki):
+    """RFC 5280 section 6.1.4 (k)."""
+    middle = pki.issue("mallory@evil.example")
+    fake = pki.authority("unused")
+    fake.private, fake.x509 = path_key(middle), middle.x509
+    leaf = pki.issue("boss@clinic.example", ca=fake)
+    found = check_path(leaf.certificate, Material((middle.certificate,), (pki.ca.certificate,)), NOW, revocation=False)
+    assert (found.anchored, found.state) == (True, PathState.INVALID)
+    anchored = check_path(leaf.certificate, Material((), (middle.certificate,)), NOW, revocation=False)
+    assert not anchored.anchored
+
+
+def path_key(identity):
+    from cryptography.hazmat.primitives import serialization
+
+    return serialization.load_der_private_key(identity.key.pkcs8(), None)
+
+
+def test_name_constraints_of_an_issuer_hold(pki):
+    """RFC 5280 section 4.2.1.10."""
+    constraints = x509.NameConstraints([x509.RFC822Name("clinic.example")], None)
+    below = pki.authority("Constrained", above=pki.ca, extensions=[(constraints, True)])
+    material = Material((below.certificate,), (pki.ca.certificate,))
+    inside = pki.issue("anna@clinic.example", ca=below)
+    outside = pki.issue("anna@bank.example", ca=below)
+    assert check_path(inside.certificate, material, NOW, revocation=False).state is PathState.VALID
+    assert check_path(outside.certificate, material, NOW, revocation=False).state is PathState.INVALID
+
+
+def test_an_issuer_that_is_limited_to_web_servers_cannot_issue_for_mail(pki):
+    purposes = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+    below = pki.authority("Web only", above=pki.ca, extensions=[(purposes, False)])
+    leaf = pki.issue("anna@clinic.example", ca=below)
+    found = check_path(leaf.certificate, Material((below.certificate,), (pki.ca.certificate,)), NOW, revocation=False)
+    assert found.state is PathState.INVALID
+    assert "e-mail" in found.reason
+
+
+def test_revocation_has_three_answers(pki):
+    """RFC 8550 section 4: good, revoked and unknown are never mixed."""
+    leaf = pki.issue("anna@clinic.example")
+    anchors = (pki.ca.certificate,)
+    for lists, expected in (
+        ((), Revocation.UNKNOWN),
+        ((pki.ca.crl(),), Revocation.GOOD),
+        ((pki.ca.crl(leaf),), Revocation.REVOKED),
+        ((pki.ca.crl(this_update=NOW - timedelta(days=90)),), Revocation.UNKNOWN),
+        ((Pki().ca.crl(leaf),), Revocation.UNKNOWN),
+        ((b"rubbish",), Revocation.UNKNOWN),
+    ):
+        found = check_path(leaf.certificate, Material((), anchors, lists), NOW, revocation=True)
+        assert found.revocation is expected
+        assert (found.state is PathState.INVALID) == (expected is Revocation.REVOKED)
+    assert (
+        check_path(leaf.certificate, Material((), anchors), NOW, revocation=False).revocation is Revocation.NOT_CHECKED
+    )
+
+
+def test_a_revoked_certificate_is_found_even_when_its_issuers_list_is_missing(pki):
+    below = pki.authority("Below", above=pki.ca)
+    leaf = pki.issue("anna@clinic.example", ca=below)
+    material = Material((below.certificate,), (pki.ca.certificate,), (below.crl(leaf),))
+    assert check_path(leaf.certificate, material, NOW, revocation=True).revocation is Revocation.REVOKED
+
+
+def test_a_pool_of_hostile_certificates_ends_soon(pki):
+    """Hundreds of authorities that all carry one name and issue each other."""
+    crowd = []
+    above = None
+    for _ in range(60):
+        above = pki.authority("Crowd", above=above)
+        crowd.append(above)
+    leaf = pki.issue("anna@clinic.example", ca=crowd[-1])
+    pool = tuple(authority.certificate for authority in crowd) * 5
+    begin = time.monotonic()
+    found = check_path(leaf.certificate, Material(pool, (pki.ca.certificate,)), NOW, revocation=True)
+    assert not found.anchored
+    assert time.monotonic() - begin < path_module.DEADLINE_SECONDS
+
+
+def test_a_path_longer_than_the_limit_is_not_followed(pki):
+    above, pool = pki.ca, []
+    for number in range(MAX_DEPTH + 2):
+        above = pki.authority(f"Step {number}", above=above)
+        pool.append(above.certificate)
+    leaf = pki.issue("anna@clinic.example", ca=above)
+    assert not check_path(
+        leaf.certificate, Material(tuple(pool), (pki.ca.certificate,)), NOW, revocation=False
+    ).anchored
+
+
+def test_rubbish_in_the_pool_and_as_leaf_does_no_harm(pki):
+    leaf = pki.issue("anna@clinic.example")
+    material = Material((b"", b"rubbish", leaf.certificate[:-1]), (pki.ca.certificate, b"rubbish"))
+    assert check_path(leaf.certificate, material, NOW, revocation=False).state is PathState.VALID
+    assert not check_path(b"rubbish", material, NOW, revocation=False).anchored
+
+
+def test_the_kept_answer_ends_with_the_certificate(pki):
+    leaf = pki.issue("anna@clinic.example", not_after=NOW + timedelta(minutes=1))
+    material = Material((), (pki.ca.certificate,))
+
+    def at(seconds):
+        return check_path(leaf.certificate, material, NOW + timedelta(seconds=seconds), revocation=False).state
+
+    assert [at(0), at(59), at(60), at(70), at(0)] == [
+        PathState.VALID,
+        PathState.VALID,
+        PathState.VALID,
+        PathState.EXPIRED,
+        PathState.VALID,
+    ]
+
+
+def test_an_answer_with_revocation_data_is_kept_for_an_hour_at_most(pki):
+    leaf = pki.issue("anna@clinic.example")
+    material = Material((), (pki.ca.certificate,), (pki.ca.crl(days=1),))
+    assert check_path(leaf.certificate, material, NOW, revocation=True).revocation is Revocation.GOOD
+    later = check_path(leaf.certificate, material, NOW + timedelta(days=2), revocation=True)
+    assert later.revocation is Revocation.UNKNOWN
+
+
+def test_an_ended_root_ends_what_it_issued(pki):
+    root = Pki().authority("Old", not_after=NOW - timedelta(days=1))
+    leaf = pki.issue("anna@clinic.example", ca=root, not_after=NOT_AFTER)
+    found = check_path(leaf.certificate, Material((), (root.certificate,)), NOW, revocation=False)
+    assert found.state is PathState.EXPIRED
