@@ -200,7 +200,8 @@ def _capabilities(intact: list[LayerSignature]) -> tuple[SignerCapabilities, ...
 def _warnings(peeled: Peeled, source: HeaderSource, checks: tuple[SignatureCheck, ...], root: Part) -> list[str]:
     found: list[str] = []
     encryption = peeled.encryption
-    if encryption is not None and encryption.opened and not encryption.authenticated:
+    intact = any(check.integrity is Integrity.INTACT for check in checks)
+    if encryption is not None and encryption.opened and not encryption.authenticated and not intact:
         found.append("The cipher of this message does not protect its content against changes.")
     date = parse_date(source.get("date"))
     for check in checks:
