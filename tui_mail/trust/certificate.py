@@ -24,6 +24,17 @@ SMTP_UTF8_MAILBOX = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
 _ANY_PURPOSE = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
 _RSASSA_PSS = x509.ObjectIdentifier("1.2.840.113549.1.1.10")
 _UTF8_STRING = 0x0C
+REFUSALS = (
+    ValueError,
+    TypeError,
+    OverflowError,
+    LibraryUnsupported,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""Whatever the library raises for certificates that are not what they should be."""
+
 _ARMOUR = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE|PKCS7|CMS)-----(.*?)-----END \1-----", re.DOTALL)
 
 
@@ -35,7 +46,7 @@ def parse_x509(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         certificate.not_valid_before_utc, certificate.not_valid_after_utc, certificate.serial_number  # noqa: B018
-    except (ValueError, TypeError, OverflowError):
+    except REFUSALS:
         raise MalformedInput("The certificate cannot be read.") from None
     return certificate
 
@@ -102,7 +113,7 @@ def _certificates_of(der: bytes) -> list[bytes]:
         pass
     try:
         bag = pkcs7.load_der_pkcs7_certificates(der)
-    except (ValueError, LibraryUnsupported):
+    except REFUSALS:
         return []
     return [certificate.public_bytes(serialization.Encoding.DER) for certificate in bag]
 
@@ -111,31 +122,29 @@ def _one_line(certificate: x509.Certificate, field: str) -> str:
     try:
         name: x509.Name = getattr(certificate, field)
         return name.rfc4514_string({NameOID.EMAIL_ADDRESS: "emailAddress"})
-    except (ValueError, TypeError):
+    except REFUSALS:
         return "(a name that cannot be read)"
 
 
 def _same_name(certificate: x509.Certificate) -> bool:
     try:
         return certificate.subject == certificate.issuer
-    except (ValueError, TypeError):
+    except REFUSALS:
         return False
 
 
 def _extension(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> x509.ExtensionType | None:
-    """The extension's value; None when it is absent. Raises ValueError when the extensions do not parse."""
+    """The extension's value; None when it is absent. Raises one of REFUSALS when the extensions do not parse."""
     try:
         return certificate.extensions.get_extension_for_oid(oid).value
     except x509.ExtensionNotFound:
         return None
-    except x509.DuplicateExtension as error:
-        raise ValueError(str(error)) from None
 
 
 def _is_ca(certificate: x509.Certificate) -> bool:
     try:
         constraints = _extension(certificate, ExtensionOID.BASIC_CONSTRAINTS)
-    except ValueError:
+    except REFUSALS:
         return False
     return isinstance(constraints, x509.BasicConstraints) and constraints.ca
 
@@ -145,7 +154,7 @@ def _addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     found: dict[str, None] = {}
     try:
         names = _extension(certificate, ExtensionOID.SUBJECT_ALTERNATIVE_NAME)
-    except ValueError:
+    except REFUSALS:
         return ()
     if isinstance(names, x509.SubjectAlternativeName):
         for name in names:
@@ -160,7 +169,7 @@ def _addresses(certificate: x509.Certificate) -> tuple[str, ...]:
         for attribute in certificate.subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS):
             if isinstance(attribute.value, str):
                 found[attribute.value] = None
-    except (ValueError, TypeError):
+    except REFUSALS:
         pass
     return tuple(found)[:MAX_ADDRESSES]
 
@@ -186,7 +195,7 @@ def _public_key_sha256(certificate: x509.Certificate) -> str:
         spki = certificate.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-    except (ValueError, LibraryUnsupported):
+    except REFUSALS:
         # A kind of key that the library does not know: the certificate itself stands for the key.
         spki = certificate.public_bytes(serialization.Encoding.DER)
     return hashlib.sha256(spki).hexdigest()
@@ -210,7 +219,7 @@ def _key_algorithm(certificate: x509.Certificate) -> str:
     oid = certificate.public_key_algorithm_oid
     try:
         key = certificate.public_key()
-    except (ValueError, LibraryUnsupported):
+    except REFUSALS:
         return oid.dotted_string
     if isinstance(key, rsa.RSAPublicKey):
         return f"{'RSA-PSS' if oid == _RSASSA_PSS else 'RSA'} {key.key_size}"
@@ -224,7 +233,7 @@ def _purposes(certificate: x509.Certificate) -> tuple[bool, bool]:
     try:
         usage = _extension(certificate, ExtensionOID.KEY_USAGE)
         purposes = _extension(certificate, ExtensionOID.EXTENDED_KEY_USAGE)
-    except ValueError:
+    except REFUSALS:
         return False, False
     if (
         isinstance(purposes, x509.ExtendedKeyUsage)
@@ -238,7 +247,7 @@ def _purposes(certificate: x509.Certificate) -> tuple[bool, bool]:
         enciphers, agrees = usage.key_encipherment, usage.key_agreement
     try:
         key = certificate.public_key()
-    except (ValueError, LibraryUnsupported):
+    except REFUSALS:
         return signs, enciphers or agrees
     if isinstance(key, rsa.RSAPublicKey):
         return signs, enciphers and certificate.public_key_algorithm_oid != _RSASSA_PSS

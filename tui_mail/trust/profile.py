@@ -5,11 +5,10 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.exceptions import UnsupportedAlgorithm as LibraryUnsupported
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tui_mail.model.errors import MalformedInput
-from tui_mail.trust.certificate import parse_x509, read_certificate
+from tui_mail.trust.certificate import REFUSALS, parse_x509, read_certificate
 
 SHORTEST_RSA_BITS = 1024
 SHORTEST_RSA_BITS_SINCE_2014 = 2048
@@ -30,7 +29,7 @@ def profile_fault(der: bytes, *, encrypt: bool = False) -> str:
         return str(error)
     try:
         unknown = _unknown_critical(certificate)
-    except (ValueError, x509.DuplicateExtension):
+    except REFUSALS:
         return "The certificate's extensions cannot be read."
     if unknown:
         return f"The certificate demands something unknown here (critical extension {unknown})."
@@ -39,7 +38,7 @@ def profile_fault(der: bytes, *, encrypt: bool = False) -> str:
         return f"The certificate does not allow {use}."
     try:
         key = certificate.public_key()
-    except (ValueError, LibraryUnsupported):
+    except REFUSALS:
         key = None
     if isinstance(key, rsa.RSAPublicKey):
         since_2014 = info.not_before >= _KEY_LENGTH_RULE_BEGINS
@@ -64,7 +63,7 @@ def _signed_by_itself(certificate: x509.Certificate) -> bool:
         certificate.verify_directly_issued_by(certificate)
     except InvalidSignature:
         return False
-    except (ValueError, TypeError, LibraryUnsupported):
+    except REFUSALS:
         # A name that is its own issuer's without being self-signed, or an algorithm nobody knows: anchors decide.
         return True
     return True

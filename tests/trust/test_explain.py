@@ -1,0 +1,71 @@
+"""What the trust dialog says."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.pki import NOW, Pki
+from tui_mail.model.certificate import fingerprint_groups
+from tui_mail.model.security import Integrity, SignatureCheck
+from tui_mail.trust.context import SeenCertificate, TrustContext
+from tui_mail.trust.decide import decide
+from tui_mail.trust.explain import explain
+from tui_mail.trust.judge import judge_signer
+
+ANNA = "anna@clinic.example"
+
+
+@pytest.fixture(scope="module")
+def pki():
+    return Pki()
+
+
+def asked(identity, trust=None, integrity=Integrity.INTACT, author=ANNA, now=NOW):
+    trust = trust or TrustContext()
+    check = judge_signer(
+        integrity=integrity,
+        certificate=identity.certificate,
+        from_specs=(author,),
+        signing_time=NOW,
+        trust=trust,
+        now=now,
+    )
+    return explain(check, decide(check), pins=trust.pins, seen=trust.known, now=now)
+
+
+def test_a_new_sender_is_explained_in_six_sentences_and_can_be_trusted(pki):
+    identity = pki.issue(ANNA, name="Anna", self_signed=True)
+    found = asked(identity)
+    assert (found.address, found.offer, found.already, found.previous_sha256) == (ANNA, True, False, "")
+    names, issuer, validity, fingerprint, meaning, history = found.sentences
+    assert "CN=Anna" in names and ANNA in names
+    assert issuer == found.issuer_sentence and "without any authority" in issuer
+    assert "2035-01-01" in validity
+    assert fingerprint_groups(identity.sha256) in fingerprint
+    assert "Y from now on" in meaning
+    assert "first signed mail" in history
+
+
+def test_a_changed_certificate_is_a_warning_and_names_the_one_before(pki):
+    identity = pki.issue(ANNA, self_signed=True)
+    before = SeenCertificate("00", "11", NOW - timedelta(days=9))
+    found = asked(identity, TrustContext(known={ANNA: (before,)}))
+    assert found.offer
+    assert found.previous_sha256 == "00"
+    assert "different certificate" in found.sentences[-1]
+
+
+def test_trusting_is_not_on_offer_where_it_would_be_wrong(pki):
+    identity = pki.issue(ANNA, self_signed=True)
+    assert not asked(identity, integrity=Integrity.ALTERED).offer
+    assert not asked(identity, author="boss@clinic.example").offer
+    assert not asked(identity, now=NOW + timedelta(days=9999)).offer
+    anchored = TrustContext(anchors=(pki.ca.certificate,))
+    assert not asked(pki.issue(ANNA), anchored).offer
+    pinned = asked(identity, TrustContext(pins=frozenset({(ANNA, identity.sha256)})))
+    assert (pinned.offer, pinned.already) == (False, True)
+
+
+def test_without_a_certificate_there_is_nothing_to_explain():
+    check = SignatureCheck(Integrity.NO_CERTIFICATE)
+    assert explain(check, decide(check), pins=frozenset(), seen={}, now=NOW) is None
