@@ -1,0 +1,71 @@
+"""The trust context of a profile: anchors and pins from the store, and what was seen before, looked up when asked."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import islice
+
+from tui_mail.engine.session import Session
+from tui_mail.store import certificates
+from tui_mail.store.database import Database
+from tui_mail.trust.certificate import read_certificate
+from tui_mail.trust.context import SeenCertificate, TrustContext
+
+MAX_AUTHORITIES = 500
+
+
+class SeenBook(Mapping[str, tuple[SeenCertificate, ...]]):
+    """What each address has signed with, read from the store on the first question about it."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._known: dict[str, tuple[SeenCertificate, ...]] = {}
+
+    def __getitem__(self, address: str) -> tuple[SeenCertificate, ...]:
+        if address not in self._known:
+            self._known[address] = seen_certificates(self._db, address)
+        return self._known[address]
+
+    def __contains__(self, address: object) -> bool:
+        return isinstance(address, str) and bool(self[address])
+
+    def get(self, address: str, default=None):  # type: ignore[no-untyped-def,override]
+        """What was seen of an address; `default` when nothing was."""
+        return self[address] or default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted({found.address for found in certificates.seen(self._db)}))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def forget(self, address: str) -> None:
+        """The store knows more of this address now."""
+        self._known.pop(address, None)
+
+
+def seen_certificates(db: Database, address: str) -> tuple[SeenCertificate, ...]:
+    """The certificates that valid signatures of an address carried."""
+    found: list[SeenCertificate] = []
+    for seen in certificates.seen(db, address):
+        der = certificates.certificate(db, seen.sha256)
+        if der is not None:
+            first, last = datetime.fromtimestamp(seen.first, UTC), datetime.fromtimestamp(seen.last, UTC)
+            found.append(SeenCertificate(seen.sha256, read_certificate(der).public_key_sha256, first, last))
+    return tuple(found)
+
+
+def trust_context(session: Session, db: Database) -> TrustContext:
+    """Everything that a judgement may rely on, as it is now."""
+    return TrustContext(
+        anchors=certificates.anchors(db),
+        pins=certificates.pins(db),
+        intermediates=_authorities(db),
+        revocation=session.settings.revocation,
+        known=SeenBook(db),
+    )
+
+
+def _authorities(db: Database) -> tuple[bytes, ...]:
+    """Authorities' certificates that valid signatures brought along: a path may need one that this message lacks."""
+    found = (der for der in certificates.all_certificates(db).values() if read_certificate(der).is_ca)
+    return tuple(islice(found, MAX_AUTHORITIES))

@@ -1,0 +1,88 @@
+"""All jobs of an open session that run by themselves: one receiver an account, the judge, the sender."""
+
+from concurrent.futures import Future, wait
+
+from tui_mail.engine.jobs.judge import Judge
+from tui_mail.engine.jobs.receive import Receiver
+from tui_mail.engine.jobs.send import Sender
+from tui_mail.engine.messages import Synced
+from tui_mail.engine.scheduler import Worker
+from tui_mail.engine.session import Session
+
+SYNC_SECONDS = 6 * 3600.0
+JUDGE_SECONDS = 600.0
+
+
+class Crew:
+    """Starts, wakes and ends the jobs."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._judge = Judge(session)
+        self._judge_worker = Worker("judge", self._judge.turn)
+        self._sender_worker = Worker("sender", Sender(session).turn)
+        self._receivers: dict[str, Receiver] = {}
+        session.wake_judge = self._wake_judge
+        session.wake_outbox = self._sender_worker.wake
+        session.wake_receiver = self._wake_receiver
+
+    def start(self) -> None:
+        """Begin all work."""
+        self._judge_worker.start()
+        self._sender_worker.start()
+        self.settings_changed()
+
+    def stop(self) -> None:
+        """End all work; what is half done is on disk and goes on at the next start."""
+        receivers = tuple(self._receivers.values())
+        for job in (*receivers, self._judge_worker, self._sender_worker):
+            job.stop()
+        for job in (*receivers, self._judge_worker, self._sender_worker):
+            job.join()
+
+    def settings_changed(self) -> None:
+        """Start receivers of new accounts, end those of removed ones, restart those whose server changed."""
+        wanted = {account.id: account for account in self._session.settings.accounts if account.receive}
+        for name, receiver in tuple(self._receivers.items()):
+            if wanted.get(name) != receiver.account:
+                receiver.stop()
+                receiver.join()
+                del self._receivers[name]
+        for name, account in wanted.items():
+            if name not in self._receivers:
+                self._receivers[name] = Receiver(self._session, account)
+                self._receivers[name].start()
+
+    def sync(self, account: str) -> list[Future[Synced]]:
+        """Ask the receivers of one account, or of all, to look at every folder now."""
+        asked = [self._receivers[account]] if account in self._receivers else []
+        if not account:
+            asked = list(self._receivers.values())
+        return [receiver.look_now() for receiver in asked]
+
+    def wait_for(self, asked: list[Future[Synced]]) -> Synced:
+        """Wait until all of them have looked and everything new is judged; the sum of what they did."""
+        done, late = wait(asked, timeout=SYNC_SECONDS)
+        self._judge.wait_until_idle(JUDGE_SECONDS)
+        results = [future.result() for future in done]
+        problems = tuple(problem for result in results for problem in result.problems)
+        if late:
+            problems += ("An account did not finish in time.",)
+        return Synced(
+            folders=sum(result.folders for result in results),
+            new_messages=sum(result.new_messages for result in results),
+            expunged=sum(result.expunged for result in results),
+            flag_changes=sum(result.flag_changes for result in results),
+            bytes_received=sum(result.bytes_received for result in results),
+            seconds=max((result.seconds for result in results), default=0.0),
+            problems=problems,
+        )
+
+    def _wake_judge(self) -> None:
+        self._judge.busy()
+        self._judge_worker.wake()
+
+    def _wake_receiver(self, account: str) -> None:
+        for name, receiver in tuple(self._receivers.items()):
+            if account in ("", name):
+                receiver.wake()

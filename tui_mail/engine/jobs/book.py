@@ -1,0 +1,129 @@
+"""The certificate book: everyone's certificates, imports, trusted roots, and one's own keys."""
+
+from tui_mail.engine.agent import KeyAgent
+from tui_mail.engine.jobs.relabel import relabel_sender
+from tui_mail.engine.jobs.trust import check_pin
+from tui_mail.engine.messages import (
+    BookEntry,
+    CertificateBook,
+    Done,
+    ImportCertificate,
+    ImportKey,
+    ListCertificates,
+    StoreChanged,
+)
+from tui_mail.engine.session import Session, now
+from tui_mail.model.address import address_key
+from tui_mail.model.errors import CertificateProblem, MalformedInput
+from tui_mail.store import certificates, judgements
+from tui_mail.store.database import Database
+from tui_mail.trust.certificate import load_certificates, read_certificate
+from tui_mail.vault.pkcs12 import load_key
+
+MAX_IMPORT_BYTES = 5_000_000
+
+
+def list_certificates(session: Session, command: ListCertificates) -> CertificateBook:
+    """Everything known of an address, or of everyone; own certificates are marked."""
+    db = session.store.database
+    address = address_key(command.address) if command.address else ""
+    own = certificates.own_certificates(db)
+    pins = certificates.pins(db, address)
+    seen = {(found.address, found.sha256): found for found in certificates.seen(db, address)}
+    pairs = list(certificates.book(db, address))
+    for sha256, der in own.items():
+        for name in read_certificate(der).addresses:
+            pair = (address_key(name), sha256)
+            if pair not in pairs and address in ("", pair[0]):
+                pairs.append(pair)
+    entries = []
+    for name, sha256 in sorted(pairs):
+        found = certificates.certificate(db, sha256)
+        if found is None:
+            continue
+        sight = seen.get((name, sha256))
+        entries.append(
+            BookEntry(
+                address=name,
+                certificate=read_certificate(found),
+                trusted=(name, sha256) in pins,
+                own=sha256 in own,
+                first_seen=sight.first if sight else 0,
+                last_seen=sight.last if sight else 0,
+                messages=sight.messages if sight else 0,
+            )
+        )
+    return CertificateBook(tuple(entries))
+
+
+def import_certificate(session: Session, command: ImportCertificate) -> Done:
+    """Put certificates into the book, pin them or trust them as roots. `count` says how many."""
+    if len(command.data) > MAX_IMPORT_BYTES:
+        raise MalformedInput("This file is too long to be a file of certificates.")
+    found = load_certificates(command.data)
+    if not found:
+        raise MalformedInput("There is no certificate in this file; PEM, DER and PKCS #7 are read.")
+    if command.anchor:
+        return _import_anchors(session, found)
+    with session.trust_mutex:
+        db = session.store.database
+        changed: list[int] = []
+        with db.transaction():
+            for der in found:
+                changed += _import_one(db, der, trust=command.trust, alone=len(found) == 1)
+    session.publish(StoreChanged())
+    return Done(len(found))
+
+
+def import_key(session: Session, command: ImportKey) -> Done:
+    """Keep keys of one's own from PKCS #12 or PEM bytes; mail that waited for them is opened."""
+    if len(command.data) > MAX_IMPORT_BYTES:
+        raise MalformedInput("This file is too long to be a file of a key.")
+    session.agent.add_key(load_key(command.data, command.password))
+    db = session.store.database
+    with db.transaction():
+        save_own_certificates(db, session.agent)
+        judgements.judge_again(db, judgements.locked_messages(db))
+    session.wake_judge()
+    session.publish(StoreChanged())
+    return Done(1)
+
+
+def save_own_certificates(db: Database, agent: KeyAgent) -> None:
+    """Let the store know the certificates whose keys the vault holds."""
+    for key in agent.keys():
+        certificates.add_own(db, key.certificate)
+        certificates.save_certificates(db, key.chain)
+
+
+def _import_anchors(session: Session, found: tuple[bytes, ...]) -> Done:
+    for der in found:
+        if not read_certificate(der).is_ca:
+            raise CertificateProblem(
+                f"{read_certificate(der).subject} is not an authority's certificate; import it without making it a root."
+            )
+    db = session.store.database
+    with session.trust_mutex, db.transaction():
+        for der in found:
+            certificates.add_anchor(db, der)
+        judgements.judge_again(db, judgements.signed_messages(db))
+    session.wake_judge()
+    return Done(len(found))
+
+
+def _import_one(db: Database, der: bytes, *, trust: bool, alone: bool) -> tuple[int, ...]:
+    info = read_certificate(der)
+    sha256 = certificates.save_certificate(db, der)
+    names = tuple(dict.fromkeys(address_key(name) for name in info.addresses))
+    if not names:
+        if alone and not info.is_ca:
+            raise CertificateProblem("This certificate names no mail address, so it belongs to nobody's mail.")
+        return ()
+    changed: list[int] = []
+    for name in names:
+        certificates.add_to_book(db, name, sha256)
+        if trust:
+            check_pin(info, name)
+            certificates.pin(db, name, sha256, int(now().timestamp()))
+            changed += relabel_sender(db, name)
+    return tuple(changed)

@@ -1,0 +1,185 @@
+"""Judging: open what nobody has opened yet, newest first, and store the verdict with its evidence.
+
+The law: certificates, capabilities and sightings are taken from valid signatures only (RFC 8551 section 2.7.1), and the
+Sig column shows what is stored here and nothing else.
+"""
+
+import threading
+
+import msgspec
+
+from tui_mail.engine.context import SeenBook, trust_context
+from tui_mail.engine.jobs.relabel import relabel_sender
+from tui_mail.engine.logbook import describe, log
+from tui_mail.engine.messages import Progress, StoreChanged
+from tui_mail.engine.session import Session, now
+from tui_mail.model.address import address_key
+from tui_mail.model.message import EncState
+from tui_mail.model.security import Letter, MessageSecurity, Summary, Verdict
+from tui_mail.smime.open import Opened, open_message
+from tui_mail.smime.view import enc_state, preview, search_text, view
+from tui_mail.store import certificates, judgements, messages
+from tui_mail.store.database import Database
+from tui_mail.store.judgements import Judgement
+from tui_mail.trust.certificate import read_certificate
+from tui_mail.trust.context import TrustContext
+
+BATCH = 50
+FIRST_BATCH = 10
+"""The first batch is small, so that the top of the list gets its letters at once."""
+
+MIN_PROGRESS = 100
+"""Below this many messages nobody needs a progress bar."""
+
+_GOOD = frozenset({Letter.VALID, Letter.NEW, Letter.CHANGED})
+_GOOD_ONCE = _GOOD | {Letter.EXPIRED}
+
+
+class Judge:
+    """The job that gives every message its letter."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._was_locked = True
+        self._done = 0
+        self._idle = threading.Event()
+
+    def busy(self) -> None:
+        """Something was given to the judge."""
+        self._idle.clear()
+
+    def wait_until_idle(self, seconds: float) -> bool:
+        """Wait until everything is judged; False when it took longer than `seconds`."""
+        return self._idle.wait(seconds)
+
+    def turn(self) -> float | None:
+        """One batch; 0 when more may wait, None when nothing does."""
+        session = self._session
+        db = session.store.database
+        if self._was_locked and not session.agent.locked:
+            judgements.judge_again(db, judgements.locked_messages(db))
+        self._was_locked = session.agent.locked
+        self._idle.clear()
+        waiting = judgements.unjudged(db, BATCH if self._done else FIRST_BATCH)
+        if not waiting:
+            if self._done >= MIN_PROGRESS:
+                session.publish(Progress("judge", self._done, self._done, "All signatures are checked."))
+            self._done = 0
+            self._idle.set()
+            return None
+        judge_messages(session, waiting)
+        self._done += len(waiting)
+        total = self._done + judgements.unjudged_count(db)
+        if total >= MIN_PROGRESS:
+            session.publish(Progress("judge", min(self._done, total - 1), total, "Checking signatures"))
+        return 0.0
+
+
+def judge_messages(session: Session, message_ids: tuple[int, ...]) -> None:
+    """Open and judge these messages now and store what came out, in one transaction."""
+    db = session.store.database
+    with session.trust_mutex:
+        trust = trust_context(session, db)
+        found = [(number, _judge(session, db, number, trust)) for number in message_ids]
+        changed_senders: set[str] = set()
+        with db.transaction():
+            for number, opened in found:
+                if opened is None:
+                    continue
+                judgement, payload = opened
+                judgements.save_judgement(db, number, judgement)
+                if payload is not None:
+                    changed_senders |= _harvest(db, payload, judgement, trust)
+            for sender in changed_senders:
+                relabel_sender(db, sender)
+    session.publish(StoreChanged(messages.folders_of(db, message_ids)))
+
+
+def _judge(
+    session: Session, db: Database, message_id: int, trust: TrustContext
+) -> tuple[Judgement, Opened | None] | None:
+    raw = messages.raw(db, message_id)
+    row = messages.row(db, message_id)
+    details = messages.details(db, message_id)
+    if raw is None or row is None or details is None:
+        return None
+    try:
+        opened = open_message(raw, keys=session.agent.keys(), trust=trust, now=now())
+        return judgement_of(opened, message_id, details.sender_key), opened
+    except Exception as error:  # hostile mail must not stop the mail behind it
+        log.error("message %d could not be judged: %s", message_id, describe(error))
+        security = MessageSecurity(
+            Summary.NONE, Verdict(Letter.UNKNOWN, ("This message has a form that cannot be read; nothing is known.",))
+        )
+        return (
+            Judgement(
+                security,
+                EncState.NONE,
+                row.sender,
+                details.sender_key,
+                details.recipients,
+                row.subject,
+                "",
+                row.attachments,
+            ),
+            None,
+        )
+
+
+def judgement_of(opened: Opened, message_id: int, sender_key: str) -> Judgement:
+    """What the store keeps of an opened message."""
+    shown = view(opened, message_id)
+    sender = shown.sender.name or shown.sender.spec
+    return Judgement(
+        security=opened.security,
+        enc=enc_state(opened.security),
+        sender=sender,
+        sender_key=address_key(shown.sender.spec) if shown.sender.spec else sender_key,
+        recipients=", ".join(str(address) for address in (*shown.to, *shown.cc)),
+        subject=shown.subject,
+        preview=preview(opened),
+        attachments=bool(shown.attachments),
+        search_text=search_text(opened),
+    )
+
+
+def _harvest(db: Database, opened: Opened, judgement: Judgement, trust: TrustContext) -> set[str]:
+    """Keep certificates and capabilities of valid signatures; the senders who signed with a new certificate."""
+    news: set[str] = set()
+    security = judgement.security
+    sender = judgement.sender_key
+    moment = now()
+    for position, (check, verdict) in enumerate(zip(security.signatures, security.verdicts, strict=False)):
+        if check.signer is None or verdict.letter not in _GOOD_ONCE or not sender:
+            continue
+        certificates.save_certificates(db, opened.certificates)
+        sha256 = check.signer.sha256
+        if certificates.certificate(db, sha256) is None:
+            continue
+        signed_at = min(check.signing_time or moment, moment)
+        known = {seen.sha256: seen for seen in trust.known.get(sender, ())}
+        before = known.get(sha256)
+        certificates.record_seen(db, sender, sha256, int(signed_at.timestamp()))
+        if before is None or signed_at < before.first_signing_time:
+            news.add(sender)
+            if isinstance(trust.known, SeenBook):
+                trust.known.forget(sender)
+        if verdict.letter in _GOOD and (check.signing_time is None or check.signing_time <= moment):
+            _keep_capabilities(db, opened, opened.signer_certificates[position], sender, int(signed_at.timestamp()))
+    return news
+
+
+def _keep_capabilities(db: Database, opened: Opened, signer: bytes | None, sender: str, signing_time: int) -> None:
+    """Keep what the signer can read, and the certificate to encrypt for when the signer prefers another one."""
+    announced = next((one for one in opened.capabilities if one.certificate == signer), None)
+    if announced is None:
+        return
+    preferred = announced.encryption_certificate
+    sha256 = None
+    if preferred is not None and sender in map(address_key, read_certificate(preferred).addresses):
+        sha256 = certificates.save_certificate(db, preferred)
+        certificates.add_to_book(db, sender, sha256)
+    kept = certificates.Capability(sender, signing_time, msgspec.json.encode(announced.capabilities), sha256)
+    certificates.save_capability(db, kept)
+
+

@@ -1,0 +1,72 @@
+"""Opening one message for the reader: from a small cache, with its neighbours opened ahead."""
+
+from tui_mail.engine.context import trust_context
+from tui_mail.engine.jobs.change import change_flags
+from tui_mail.engine.jobs.judge import judge_messages
+from tui_mail.engine.messages import ChangeFlags, MessageOpened, OpenMessage, RawSource, Source
+from tui_mail.engine.session import Session, now
+from tui_mail.model.errors import UsageError
+from tui_mail.model.message import Flag, MessageView
+from tui_mail.model.security import MessageSecurity
+from tui_mail.smime.open import Opened
+from tui_mail.smime.open import open_message as open_raw
+from tui_mail.smime.view import view
+from tui_mail.store import judgements, messages
+
+MAX_CACHED_BYTES = 2_000_000
+"""Longer messages are opened anew each time."""
+
+
+def open_message(session: Session, command: OpenMessage) -> MessageOpened:
+    """Everything that the reader shows. A message that nobody judged yet is judged first, so that list and reader agree."""
+    db = session.store.database
+    if messages.place(db, command.message_id) is None:
+        raise UsageError("This message is not here any more; it was deleted or moved elsewhere.")
+    security = judgements.security(db, command.message_id)
+    row = messages.row(db, command.message_id)
+    if security is None or row is None or row.sig is None or _could_open_now(security):
+        judge_messages(session, (command.message_id,))
+        security = judgements.security(db, command.message_id)
+    shown = session.cache.get(command.message_id, security)
+    if shown is None:
+        shown = _shown(session, command.message_id, security)
+    if command.mark_seen:
+        change_flags(session, ChangeFlags((command.message_id,), add=int(Flag.SEEN)))
+    return MessageOpened(shown)
+
+
+def _could_open_now(security: MessageSecurity) -> bool:
+    """A message that stayed closed is tried again each time: a key may have been imported since."""
+    return security.encryption is not None and not security.encryption.opened
+
+
+def raw_source(session: Session, command: RawSource) -> Source:
+    """The message as it came."""
+    return Source(raw_bytes(session, command.message_id))
+
+
+def opened_message(session: Session, message_id: int) -> Opened:
+    """The message, opened with our keys and judged as of now."""
+    db = session.store.database
+    return open_raw(
+        raw_bytes(session, message_id),
+        keys=session.agent.keys(),
+        trust=trust_context(session, db),
+        now=now(),
+    )
+
+
+def raw_bytes(session: Session, message_id: int) -> bytes:
+    """The bytes as they came. Raises UsageError when the message is gone."""
+    raw = messages.raw(session.store.database, message_id)
+    if raw is None:
+        raise UsageError("This message is not here any more; it was deleted or moved elsewhere.")
+    return raw
+
+
+def _shown(session: Session, message_id: int, security: MessageSecurity | None) -> MessageView:
+    opened = opened_message(session, message_id)
+    shown = view(opened, message_id)
+    if len(raw_bytes(session, message_id)) <= MAX_CACHED_BYTES:
+        session.cache.put(message_id, security, shown)
+    return shown

@@ -1,0 +1,119 @@
+"""From a draft to the final bytes: built once, signed once, encrypted once for the open recipients and the sender,
+and once more for each Bcc recipient alone, because an encrypted message names all who can open it (RFC 9788, 11.4)."""
+
+from datetime import datetime
+
+from tui_mail.cms.enveloped import RecipientPlan, default_plan
+from tui_mail.engine.jobs.recipients import (
+    check_recipients,
+    cipher_for,
+    own_encryption_certificate,
+    plans,
+    signing_key,
+)
+from tui_mail.engine.jobs.relabel import relabel_sender
+from tui_mail.engine.messages import Notice, StoreChanged
+from tui_mail.engine.session import Session
+from tui_mail.mime.build import build_message
+from tui_mail.model.account import Account
+from tui_mail.model.address import Address, address_key
+from tui_mail.model.errors import CertificateProblem
+from tui_mail.model.message import Draft
+from tui_mail.model.recipient import RecipientCheck
+from tui_mail.smime.protect import protect
+from tui_mail.store import certificates, messages
+from tui_mail.store.database import Database
+from tui_mail.store.outbox import Attachment, Copy
+
+
+def protected_copies(
+    session: Session, draft: Draft, files: tuple[Attachment, ...], message_id: str, moment: datetime
+) -> tuple[Copy, ...]:
+    """The copies to submit, and one without recipients for the Sent folder. Date and signing time are `moment`.
+
+    Raises CertificateProblem, VaultLocked.
+    """
+    db = session.store.database
+    account = session.account(draft.account)
+    message = build_message(
+        draft,
+        sender=Address(account.address, account.name),
+        date=moment,
+        message_id=message_id,
+        attachments=[(file.name, file.type, file.content) for file in files],
+    )
+    key = None
+    if draft.protection.sign:
+        key, sentence = signing_key(session, account)
+        if key is None:
+            raise CertificateProblem(sentence)
+    open_to = tuple(address.spec for address in (*draft.to, *draft.cc))
+    hidden = tuple(address.spec for address in draft.bcc)
+    if not draft.protection.encrypt:
+        raw = message
+        if key is not None:
+            raw = protect(
+                message,
+                sign=key,
+                now=moment,
+                headers="baseline",
+                opaque=draft.protection.opaque,
+            )
+        return Copy(different((*open_to, *hidden)), raw), Copy((), raw)
+
+    checks = {address_key(check.address): check for check in check_recipients(session, (*open_to, *hidden))}
+    own = own_encryption_certificate(session, account)
+
+    def sealed(to: tuple[str, ...], *, own_copy: bool) -> bytes:
+        made = plans(tuple(checks[address_key(spec)] for spec in to), db)
+        if own_copy:
+            made = with_own(made, own)
+        readers = to if not own_copy else tuple(spec for spec in to if address_key(spec) != address_key(account.address))
+        cipher = cipher_for(db, readers) if readers else "aes-256-gcm"
+        return protect(
+            message,
+            sign=key,
+            recipients=made,
+            cipher=cipher,
+            now=moment,
+            headers="baseline",
+            opaque=draft.protection.opaque,
+        )
+
+    shown = different(open_to)
+    main = sealed(shown, own_copy=True)
+    copies = [Copy(shown, main)] if shown else []
+    copies += [Copy((spec,), sealed((spec,), own_copy=False)) for spec in different(hidden)]
+    trust_on_send(session, db, account, tuple(checks.values()), moment)
+    return (*copies, Copy((), main))
+
+
+def different(specs: tuple[str, ...]) -> tuple[str, ...]:
+    """Each address once, as it was written first."""
+    seen: dict[str, str] = {}
+    for spec in specs:
+        seen.setdefault(address_key(spec), spec)
+    return tuple(seen.values())
+
+
+def with_own(made: tuple[RecipientPlan, ...], own: bytes) -> tuple[RecipientPlan, ...]:
+    """The recipients and ourselves: who writes must be able to read it again."""
+    return made if any(plan.certificate == own for plan in made) else (*made, default_plan(own))
+
+
+def trust_on_send(
+    session: Session, db: Database, account: Account, checks: tuple[RecipientCheck, ...], moment: datetime
+) -> None:
+    """Pin the recipients of which the preflight said so, and say that it happened."""
+    joining = [check for check in checks if check.trusts_on_send and check.encryptable and check.certificate]
+    if not joining:
+        return
+    with session.trust_mutex, db.transaction():
+        changed: list[int] = []
+        for check in joining:
+            address = address_key(check.address)
+            if check.certificate is not None and address != address_key(account.address):
+                certificates.pin(db, address, check.certificate.sha256, int(moment.timestamp()))
+                changed += relabel_sender(db, address)
+    session.publish(StoreChanged(messages.folders_of(db, changed)))
+    session.publish(Notice("info", f"Added to your trusted list: {', '.join(check.address for check in joining)}."))

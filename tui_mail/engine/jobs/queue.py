@@ -1,0 +1,83 @@
+"""Taking a draft: everything that can be refused is refused now; then it is on disk before anything else happens."""
+
+import secrets
+from pathlib import Path
+
+from tui_mail.engine.jobs.recipients import check_recipients, own_encryption_certificate, signing_key
+from tui_mail.engine.messages import OutboxChanged, Queued, SendMessage
+from tui_mail.engine.session import Session, now
+from tui_mail.model.account import Account
+from tui_mail.model.errors import CertificateProblem, UsageError
+from tui_mail.model.message import Draft, DraftAttachment
+from tui_mail.store import outbox
+
+MAX_ATTACHMENT_BYTES = 50_000_000
+MAX_MESSAGE_BYTES = 100_000_000
+
+
+def send_message(session: Session, command: SendMessage) -> Queued:
+    """Put a draft into the outbox. Raises UsageError or CertificateProblem when it could not leave as asked."""
+    draft = command.draft
+    account = session.account(draft.account)
+    check_draft(session, account, draft)
+    files = _read_attachments(draft.attachments)
+    return queue(session, account, draft, files)
+
+
+def queue(session: Session, account: Account, draft: Draft, files: tuple[outbox.Attachment, ...]) -> Queued:
+    """Write a checked draft to disk and wake the sender."""
+    db = session.store.database
+    number = outbox.queue_draft(
+        db, draft, files, message_id=new_message_id(account.address), created=int(now().timestamp())
+    )
+    entry = outbox.entry(db, number)
+    if entry is not None:
+        session.publish(OutboxChanged(entry))
+    session.wake_outbox()
+    return Queued(number)
+
+
+def check_draft(session: Session, account: Account, draft: Draft) -> None:
+    """Raises what stands in the way of sending this draft as asked."""
+    recipients = (*draft.to, *draft.cc, *draft.bcc)
+    if not recipients:
+        raise UsageError("Nobody is named as recipient: fill in To, Cc or Bcc.")
+    for address in recipients:
+        local, at, domain = address.spec.rpartition("@")
+        if not (local and at and domain) or any(char.isspace() or char in "<>\r\n" for char in address.spec):
+            raise UsageError(f"{address.spec!r} is not a mail address; correct it.")
+    if draft.protection.sign:
+        key, sentence = signing_key(session, account)
+        if key is None:
+            raise CertificateProblem(sentence)
+    if draft.protection.encrypt:
+        own_encryption_certificate(session, account)
+        for check in check_recipients(session, tuple(address.spec for address in recipients)):
+            if not check.encryptable:
+                raise CertificateProblem(check.sentence)
+
+
+def new_message_id(address: str) -> str:
+    """A Message-ID that says nothing but the domain that stands in the From anyway (RFC 5322 section 3.6.4)."""
+    domain = address.rpartition("@")[2] or "localhost"
+    if not domain.isascii():
+        domain = domain.encode("idna").decode("ascii")
+    return f"<{secrets.token_hex(16)}@{domain}>"
+
+
+def _read_attachments(wanted: tuple[DraftAttachment, ...]) -> tuple[outbox.Attachment, ...]:
+    files = []
+    total = 0
+    for attachment in wanted:
+        path = Path(attachment.path).expanduser()
+        try:
+            if path.stat().st_size > MAX_ATTACHMENT_BYTES:
+                raise UsageError(f"{path.name} is larger than {MAX_ATTACHMENT_BYTES // 1_000_000} MB; send it another way.")
+            content = path.read_bytes()
+        except OSError as error:
+            raise UsageError(f"The attachment {path} cannot be read: {error.strerror}.") from None
+        total += len(content)
+        files.append(outbox.Attachment(attachment.name or path.name, attachment.type, content))
+    if total > MAX_MESSAGE_BYTES:
+        raise UsageError(f"The attachments are larger than {MAX_MESSAGE_BYTES // 1_000_000} MB together.")
+    return tuple(files)

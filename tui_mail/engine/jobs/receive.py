@@ -1,0 +1,197 @@
+"""The receiver: one connection an account that keeps the store in step with the server, and waits in IDLE for more."""
+
+import threading
+import time
+from concurrent.futures import Future
+
+from tui_mail.engine.jobs.file_sent import file_sent
+from tui_mail.engine.jobs.replay import replay_changes
+from tui_mail.engine.jobs.sync_folder import FolderCounts, FolderSync
+from tui_mail.engine.logbook import describe, log
+from tui_mail.engine.messages import Connection, NewMail, Progress, StoreChanged, Synced
+from tui_mail.engine.scheduler import JOIN_SECONDS, LONGEST_BACKOFF_SECONDS, Backoff
+from tui_mail.engine.session import Session
+from tui_mail.model.account import Account
+from tui_mail.model.errors import LoginRefused, ServerRefused, TuiMailError
+from tui_mail.model.folder import Folder, FolderRole
+from tui_mail.net.imap import ImapSession
+from tui_mail.net.wake import WakeEvent
+from tui_mail.store import accounts, folders
+from tui_mail.sync.plan import ServerFolder, plan_folders
+
+POLL_SECONDS = 180.0
+"""How often folders other than the inbox are looked at."""
+
+
+class Receiver:
+    """The thread that receives for one account."""
+
+    def __init__(self, session: Session, account: Account) -> None:
+        self.account = account
+        self._session = session
+        self._wake = WakeEvent()
+        self._stopping = threading.Event()
+        self._mutex = threading.Lock()
+        self._asked: list[Future[Synced]] = []
+        self._last_full = 0.0
+        self._state = ("", "")
+        self._thread = threading.Thread(target=self._run, name=f"receiver-{account.id}", daemon=True)
+
+    def start(self) -> None:
+        """Connect and look at everything."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end; `join` waits for it."""
+        self._stopping.set()
+        self._wake.set()
+
+    def join(self) -> None:
+        """Wait for the end, for a while."""
+        if self._thread.is_alive():
+            self._thread.join(JOIN_SECONDS)
+
+    def wake(self) -> None:
+        """Something waits for the server: a local change or a sent message to be filed."""
+        self._wake.set()
+
+    def look_now(self) -> Future[Synced]:
+        """Look at every folder; the result comes when that is done, with its problems when it is not."""
+        future: Future[Synced] = Future()
+        with self._mutex:
+            self._asked.append(future)
+        self._wake.set()
+        return future
+
+    def _run(self) -> None:
+        backoff = Backoff()
+        while not self._stopping.is_set():
+            imap: ImapSession | None = None
+            pause = 0.0
+            try:
+                self._wake.clear()
+                self._announce("connecting")
+                imap = ImapSession.connect(self.account.imap, self._session.agent.password(self.account.id, "imap"))
+                self._announce("online")
+                self._serve(imap, backoff)
+            except TuiMailError as problem:
+                log.warning("receiver: %s", describe(problem))
+                pause = LONGEST_BACKOFF_SECONDS if isinstance(problem, LoginRefused) else backoff.next_seconds()
+                self._fail(str(problem))
+            except Exception as error:
+                log.error("receiver failed: %s", describe(error))
+                pause = backoff.next_seconds()
+                self._fail(f"Receiving failed inside tui-mail ({type(error).__name__}); the engine's log says where.")
+            finally:
+                if imap is not None:
+                    imap.close()
+            if pause and not self._stopping.is_set():
+                self._wake.wait(pause)
+        self._fail("The engine stopped.")
+
+    def _serve(self, imap: ImapSession, backoff: Backoff) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            with self._mutex:
+                asked, self._asked = self._asked, []
+            full = bool(asked) or not self._last_full or time.monotonic() - self._last_full >= POLL_SECONDS
+            try:
+                result = self._round(imap, full)
+            except BaseException:
+                with self._mutex:
+                    self._asked = asked + self._asked
+                raise
+            for future in asked:
+                future.set_result(result)
+            backoff.reset()
+            has_inbox = self._select_inbox(imap)
+            if self._wake.is_set() or self._stopping.is_set():
+                continue
+            patience = max(1.0, self._last_full + POLL_SECONDS - time.monotonic())
+            if has_inbox:
+                imap.idle(patience, self._wake)
+            else:
+                self._wake.wait(patience)
+
+    def _select_inbox(self, imap: ImapSession) -> bool:
+        inbox = folders.folder_by_role(self._session.store.database, self.account.id, FolderRole.INBOX)
+        if inbox is None:
+            return False
+        imap.select(inbox.name)
+        return True
+
+    def _round(self, imap: ImapSession, full: bool) -> Synced:
+        """Tell the server what changed here, then look what changed there."""
+        began = time.monotonic()
+        db = self._session.store.database
+        problems = list(replay_changes(self._session, self.account, imap))
+        first = not accounts.last_sync(db, self.account.id)
+        if full:
+            self._list_folders(imap)
+        sent_to = file_sent(self._session, self.account, imap)
+        total = FolderCounts()
+        wanted = [
+            folder
+            for folder in folders.folders(db, self.account.id)
+            if folder.selectable and (full or folder.role is FolderRole.INBOX or folder.id == sent_to)
+        ]
+        for position, folder in enumerate(wanted):
+            if self._stopping.is_set():
+                break
+            if full and first:
+                self._progress(position, len(wanted), f"Looking at {folder.name}")
+            try:
+                total += self._sync(imap, folder, first)
+            except ServerRefused as refused:
+                problems.append(str(refused))
+        if full and not self._stopping.is_set():
+            self._last_full = time.monotonic()
+            accounts.set_last_sync(db, self.account.id, int(time.time()))
+            if first:
+                self._progress(len(wanted), len(wanted), "All folders are in step.")
+        return Synced(
+            folders=len(wanted),
+            new_messages=total.new_messages,
+            expunged=total.expunged,
+            flag_changes=total.flag_changes,
+            bytes_received=total.bytes_received,
+            seconds=time.monotonic() - began,
+            problems=tuple(problems),
+        )
+
+    def _sync(self, imap: ImapSession, folder: Folder, first: bool) -> FolderCounts:
+        counts = FolderSync(self._session, self.account, imap, folder, self._stopping).run()
+        if counts.new_unread and folder.role is FolderRole.INBOX and not first:
+            self._session.publish(NewMail(folder.id, counts.new_unread))
+        return counts
+
+    def _list_folders(self, imap: ImapSession) -> None:
+        """Make the store's folders those of the server."""
+        db = self._session.store.database
+        server = [
+            ServerFolder(folder.name, folder.role, folder.delimiter, folder.selectable) for folder in imap.folders()
+        ]
+        plan = plan_folders(folders.folders(db, self.account.id), server)
+        with db.transaction():
+            for new in plan.save:
+                folders.save_folder(db, self.account.id, new.name, new.role, new.delimiter, new.selectable)
+            folders.delete_folders(db, plan.delete)
+        if plan.save or plan.delete:
+            self._session.publish(StoreChanged())
+
+    def _announce(self, state: str, sentence: str = "") -> None:
+        if (state, sentence) != self._state:
+            self._state = (state, sentence)
+            self._session.publish(Connection(self.account.id, state, sentence))
+
+    def _progress(self, done: int, total: int, sentence: str) -> None:
+        self._session.publish(Progress(f"folders:{self.account.id}", done, total, sentence))
+
+    def _fail(self, sentence: str) -> None:
+        if not self._stopping.is_set():
+            self._announce("offline", sentence)
+        with self._mutex:
+            asked, self._asked = self._asked, []
+        for future in asked:
+            future.set_result(Synced(0, 0, 0, 0, 0, 0.0, (sentence,)))
+

@@ -1,0 +1,77 @@
+"""Telling the server what people changed here: flags, moves, deletions, in the order in which they were made."""
+
+from itertools import groupby
+
+from tui_mail.engine.messages import StoreChanged
+from tui_mail.engine.session import Session
+from tui_mail.model.account import Account
+from tui_mail.model.errors import ServerRefused
+from tui_mail.net.imap import ImapSession
+from tui_mail.store import changes, folders
+from tui_mail.store.changes import Change, ChangeKind
+from tui_mail.store.database import Database
+
+MAX_ATTEMPTS = 5
+CHANGES_A_ROUND = 1000
+
+
+def replay_changes(session: Session, account: Account, imap: ImapSession) -> tuple[str, ...]:
+    """Send everything that waits; sentences about what the server refused. Connection errors are raised, and what
+    was not told yet goes on waiting."""
+    db = session.store.database
+    problems: list[str] = []
+    selected = -1
+    for _key, group in groupby(changes.waiting(db, account.id, CHANGES_A_ROUND), key=_same):
+        alike = list(group)
+        home = folders.folder(db, alike[0].home)
+        if home is None:
+            continue
+        try:
+            if selected != home.id:
+                imap.select(home.name)
+                selected = home.id
+            _tell(db, imap, alike)
+        except ServerRefused as refused:
+            selected = -1
+            problems.append(str(refused))
+            _refused(session, db, alike, str(refused))
+    return tuple(problems)
+
+
+def _same(change: Change) -> tuple[object, ...]:
+    """Neighbours that go to the server in one command."""
+    return change.home, change.kind, change.add_flags, change.remove_flags, change.target
+
+
+def _tell(db: Database, imap: ImapSession, alike: list[Change]) -> None:
+    uids = [change.uid for change in alike]
+    first = alike[0]
+    match first.kind:
+        case ChangeKind.FLAGS:
+            imap.store_flags(uids, first.add_flags, first.remove_flags)
+            with db.transaction():
+                for change in alike:
+                    changes.flags_done(db, change)
+        case ChangeKind.MOVE:
+            target = folders.folder(db, first.target) if first.target is not None else None
+            if target is None:
+                return
+            new_uids = imap.move(uids, target.name)
+            with db.transaction():
+                for change in alike:
+                    changes.move_done(db, change, new_uids.get(change.uid))
+        case ChangeKind.DELETE:
+            imap.expunge(uids)
+            with db.transaction():
+                for change in alike:
+                    changes.delete_done(db, change)
+
+
+def _refused(session: Session, db: Database, alike: list[Change], sentence: str) -> None:
+    with db.transaction():
+        for change in alike:
+            if change.attempts + 1 >= MAX_ATTEMPTS:
+                changes.give_up(db, change)
+            else:
+                changes.failed(db, change, sentence)
+    session.publish(StoreChanged())

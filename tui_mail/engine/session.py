@@ -1,0 +1,61 @@
+"""One profile while the engine serves it: what every job is given."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from tui_mail.engine.agent import KeyAgent
+from tui_mail.engine.events import EventHub
+from tui_mail.engine.messages import Event
+from tui_mail.engine.opened_cache import OpenedCache
+from tui_mail.model.account import Account, Settings
+from tui_mail.model.errors import UsageError
+from tui_mail.model.paths import ProfilePaths
+from tui_mail.store.store import Store
+
+
+class Session:
+    """Store, keys, settings and the way out for events of one opened profile.
+
+    Attributes:
+        cache: messages opened last; emptied when the keys are locked.
+        trust_mutex: held while letters are derived, so that a pin and a judgement never overtake each other.
+        wake_judge, wake_outbox: something waits for that job.
+        wake_receiver: changes of this account wait for the server ("" means every account).
+    """
+
+    def __init__(self, paths: ProfilePaths, settings: Settings, store: Store, agent: KeyAgent, events: EventHub) -> None:
+        self.paths = paths
+        self.settings = settings
+        self.store = store
+        self.agent = agent
+        self.cache = OpenedCache()
+        self.trust_mutex = threading.RLock()
+        self.wake_judge: Callable[[], None] = _nobody
+        self.wake_outbox: Callable[[], None] = _nobody
+        self.wake_receiver: Callable[[str], None] = _nobody_named
+        self._events = events
+
+    def publish(self, event: Event) -> None:
+        """Tell every client."""
+        self._events.publish(event)
+
+    def account(self, name: str) -> Account:
+        """The account with this id. Raises UsageError."""
+        for account in self.settings.accounts:
+            if account.id == name:
+                return account
+        raise UsageError(f"There is no account {name!r} in this profile.")
+
+
+def now() -> datetime:
+    """The engine's clock; every floor below gets the time as an argument."""
+    return datetime.now(UTC)
+
+
+def _nobody() -> None:
+    return None
+
+
+def _nobody_named(_account: str) -> None:
+    return None

@@ -1,0 +1,98 @@
+"""settings.toml: read with tomllib, written with tomlkit so that a person's comments survive."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tomlkit
+from tomlkit.items import AoT, Table
+from tomlkit.toml_document import TOMLDocument
+
+from tui_mail.model.account import Settings
+from tui_mail.model.errors import UsageError
+
+_HEADER = "Settings of this tui-mail profile. Passwords and keys are not here: they lie in the vault."
+
+
+def load_settings(path: Path) -> Settings:
+    """Read settings.toml; keys that are absent have their defaults. Raises UsageError with the place of a mistake."""
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise UsageError(f"The settings file {path} cannot be read: {error.strerror}.") from None
+    return parse_settings(text, str(path))
+
+
+def parse_settings(text: str, name: str) -> Settings:
+    """The settings in `text`; `name` is what an error calls the file."""
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{name} is not a TOML file: {error}.") from None
+    try:
+        return msgspec.convert(found, Settings, strict=True)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{name} has a value that cannot be used: {error}.") from None
+
+
+def save_settings(path: Path, settings: Settings) -> None:
+    """Write atomically, 0600, keeping comments and the order of what was there."""
+    document = _existing(path)
+    values: dict[str, Any] = msgspec.to_builtins(settings)
+    accounts = values.pop("accounts")
+    for name, value in values.items():
+        if document.get(name) != value:
+            document[name] = value
+    _save_accounts(document, accounts)
+    write_file(path, tomlkit.dumps(document).encode())
+
+
+def _existing(path: Path) -> TOMLDocument:
+    try:
+        return tomlkit.parse(path.read_text("utf-8"))
+    except (OSError, tomlkit.exceptions.ParseError):
+        document = tomlkit.document()
+        document.add(tomlkit.comment(_HEADER))
+        return document
+
+
+def _save_accounts(document: TOMLDocument, accounts: list[dict[str, Any]]) -> None:
+    old = {str(table.get("id")): table for table in document.get("accounts", [])}
+    tables = tomlkit.aot()
+    for account in accounts:
+        table = old.get(account["id"]) or tomlkit.table()
+        _merge(table, account)
+        tables.append(table)
+    if "accounts" in document and isinstance(document["accounts"], AoT):
+        document["accounts"] = tables
+    else:
+        document.append("accounts", tables)
+
+
+def _merge(table: Table, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            inner = table.get(name)
+            if not isinstance(inner, Table):
+                inner = tomlkit.table()
+                table[name] = inner
+            _merge(inner, value)
+        elif table.get(name) != value:
+            table[name] = value
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Replace `path` in one step, 0600, on disk before this returns: a crash leaves the old file or the new one."""
+    temporary = path.with_name(f".{path.name}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None

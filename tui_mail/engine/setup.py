@@ -1,0 +1,112 @@
+"""Making a profile: vault, store and settings, all or nothing.
+
+Everything is built in a folder beside its place. Then vault and store are moved in, and settings.toml last of all: that
+file is what makes a profile exist. A crash before that leaves nothing that a second try would stumble over.
+"""
+
+import contextlib
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from tui_mail.engine.messages import AccountTested, CreateProfile, NewCertificate, Pkcs12File, TestAccount, TestStep
+from tui_mail.engine.session import now
+from tui_mail.engine.settings import save_settings
+from tui_mail.model.account import Settings
+from tui_mail.model.address import address_key
+from tui_mail.model.errors import CertificateProblem, UsageError
+from tui_mail.model.paths import ProfilePaths
+from tui_mail.net.trial import try_account
+from tui_mail.store import accounts, certificates
+from tui_mail.store.store import Store
+from tui_mail.trust.certificate import load_certificates, read_certificate
+from tui_mail.vault.new_key import make_self_signed
+from tui_mail.vault.pkcs12 import load_key_file
+from tui_mail.vault.software_key import SoftwareKey
+from tui_mail.vault.vault import Vault
+
+
+def test_account(command: TestAccount) -> AccountTested:
+    """Try login, folders and sending, and say what came out."""
+    steps = try_account(command.account, command.imap_password, command.smtp_password)
+    return AccountTested(tuple(TestStep(step.name, step.ok, step.sentence) for step in steps))
+
+
+def create_profile(paths: ProfilePaths, command: CreateProfile) -> Settings:
+    """Make the profile on disk. Raises TuiMailError; then nothing has changed."""
+    if not command.passphrase:
+        raise UsageError("A passphrase is needed: it protects your key and your mail on this computer.")
+    moment = now()
+    key = own_key(command, moment)
+    anchors = _anchors(command)
+    settings = Settings(accounts=(command.account,))
+    paths.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix=".new-", dir=paths.folder))
+    try:
+        vault = Vault.create(building / paths.vault.name, command.passphrase)
+        vault.add(key)
+        vault.set_password(command.account.id, "imap", command.imap_password)
+        vault.set_password(command.account.id, "smtp", command.smtp_password)
+        _make_store(building / paths.store.name, vault.store_key(), command, key, anchors)
+        vault.lock()
+        save_settings(building / paths.settings.name, settings)
+        _move_in(paths, building)
+    except OSError as error:
+        raise UsageError(f"The profile could not be made in {paths.folder}: {error.strerror}.") from None
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return settings
+
+
+def own_key(command: CreateProfile, moment: datetime) -> SoftwareKey:
+    """The key to begin with. Raises CertificateProblem when a file's certificate does not fit the address."""
+    match command.certificate:
+        case NewCertificate(key_type=key_type, days=days):
+            return make_self_signed(command.account.address, command.display_name, key_type, days, moment)[0]
+        case Pkcs12File(path=path, password=password):
+            key = load_key_file(Path(path).expanduser(), password)
+            check_own_certificate(key, command.account.address)
+            return key
+
+
+def check_own_certificate(key: SoftwareKey, address: str) -> None:
+    """The certificate must name the address: people who get our mail will look for that."""
+    named = read_certificate(key.certificate).addresses
+    if not any(address_key(name) == address_key(address) for name in named):
+        names = ", ".join(named) or "no address at all"
+        raise CertificateProblem(f"The certificate names {names}, not {address}: choose the file for this address.")
+
+
+def _anchors(command: CreateProfile) -> tuple[bytes, ...]:
+    found: list[bytes] = []
+    for text in command.anchors:
+        found.extend(load_certificates(text.encode()))
+    return tuple(found)
+
+
+def _make_store(
+    path: Path, store_key: bytes, command: CreateProfile, own: SoftwareKey, anchors: tuple[bytes, ...]
+) -> None:
+    store = Store(path, store_key, create=True)
+    try:
+        with store.write() as db:
+            accounts.save_account(db, command.account.id, command.account.address)
+            for anchor in anchors:
+                certificates.add_anchor(db, anchor)
+            certificates.add_own(db, own.certificate)
+            certificates.save_certificates(db, own.chain)
+    finally:
+        store.close()
+
+
+def _move_in(paths: ProfilePaths, building: Path) -> None:
+    for target in (paths.vault, paths.store):
+        if target.exists():
+            # A vault without settings may hold somebody's only keys: it is put aside, never deleted.
+            target.rename(target.with_name(f"{target.name}.old-{now():%Y%m%d%H%M%S}"))
+    for name in (f"{paths.store.name}-wal", f"{paths.store.name}-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            (paths.folder / name).unlink()
+    for target in (paths.vault, paths.store, paths.settings):
+        (building / target.name).rename(target)
