@@ -52,7 +52,7 @@ class SharedKeyRecipient:
         """The content-encryption key, with the raw shared key."""
         if len(key) != wrap_key_bytes(self.algorithm):
             raise DecryptionFailed
-        return unwrap_key(key, self.encrypted_key)
+        return unwrap_key(self.algorithm, key, self.encrypted_key)
 
 
 def read_shared_key(member: Element) -> SharedKeyRecipient:

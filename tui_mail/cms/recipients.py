@@ -64,7 +64,7 @@ class Agreement:
         # The derivation is tried with no secret first, so that an unknown algorithm is named before the key is used.
         derive_key(self.algorithm, wrap, b"", self.user_material)
         secret = key.unwrap(KeyAgreement(peer))
-        return unwrap_key(derive_key(self.algorithm, wrap, secret, self.user_material), self.encrypted_key)
+        return unwrap_key(wrap, derive_key(self.algorithm, wrap, secret, self.user_material), self.encrypted_key)
 
 
 @dataclass(frozen=True, slots=True)
