@@ -16,12 +16,17 @@ from tui_mail.model.address import Address
 
 MAX_ADDRESSES = 5_000
 MAX_MESSAGE_IDS = 1_000
+MAX_COMMENT_DEPTH = 10
+MAX_DATE_CHARACTERS = 200
 
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*)*)\?=")
 _IDS = re.compile(r"<([^<>\s]+)>")
-_ADDRESS_TOKEN = re.compile(r"\"(?:[^\"\\]|\\.)*\"?|<[^>]*>?|[,;:]|\(|\s+|[^\s\"<>,;:()]+|[>)]", re.DOTALL)
+_ADDRESS_TOKEN = re.compile(
+    r"\"(?:[^\"\\]|\\.)*\"?|<(?:[^<>\"]|\"(?:[^\"\\]|\\.)*\")*>?|[,;:]|\(|\s+|[^\s\"<>,;:()]+|[>)]", re.DOTALL
+)
+_COMMENT = re.compile(r"\([^()]*\)")
 _PLAIN = re.compile(rb"\s*([^\s\"<>,;:()@\\=]+@[^\s\"<>,;:()@\\]+)\s*\Z")
-_NAMED = re.compile(rb"\s*(\"[^\"\\<>@]*\"|[^\"<>,;:()@\\=]*?)\s*<([^\s\"<>,;:()@\\=]+@[^\s\"<>,;:()@\\]+)>\s*\Z")
+_NAMED = re.compile(rb"\s*(\"[^\"\\<>@=]*\"|[^\"<>,;:()@\\=]*?)\s*<([^\s\"<>,;:()@\\=]+@[^\s\"<>,;:()@\\]+)>\s*\Z")
 _DATE = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})\s+([A-Za-z]{3})[a-z]*\s+(\d{4}|\d{2})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?"
     r"\s+([+-]\d{4}|[A-Za-z]{1,5})"
@@ -173,16 +178,28 @@ class _Entry:
 
 
 def _without_route(spec: str) -> str:
-    """RFC 5322 section 4.4: an obsolete source route before the address goes; blanks around "@" too."""
+    """RFC 5322 section 4.4: an obsolete source route goes, and so do comments and blanks around dots and "@"."""
     if spec.startswith("@") and ":" in spec:
         spec = spec.partition(":")[2]
-    return re.sub(r"\s*@\s*", "@", spec).strip()
+    if '"' in spec:
+        return spec.strip()
+    spec = _without_comments(spec)
+    return re.sub(r"\s*([@.])\s*", r"\1", spec).strip()
+
+
+def _without_comments(text: str) -> str:
+    """RFC 5322 section 3.2.2, from the innermost comment outwards."""
+    for _ in range(MAX_COMMENT_DEPTH):
+        if "(" not in text:
+            break
+        text = _COMMENT.sub(" ", text)
+    return text
 
 
 def parse_date(raw: bytes) -> datetime | None:
     """An aware instant with its own offset, None when there is no date in it (RFC 5322 section 3.3)."""
     text = decode_bytes(raw, "us-ascii").strip()
-    match = _DATE.match(text)
+    match = _DATE.match(text) or _DATE.match(" ".join(_without_comments(text[:MAX_DATE_CHARACTERS]).split()))
     if match is None:
         return _parse_date_leniently(text)
     day, month_name, year_text, hour, minute, second, zone = match.groups()
@@ -207,7 +224,7 @@ def parse_date(raw: bytes) -> datetime | None:
 def _parse_date_leniently(text: str) -> datetime | None:
     """Odd forms that the standard library knows; only reached for dates that fit no standard form."""
     try:
-        moment = email.utils.parsedate_to_datetime(text[:200])
+        moment = email.utils.parsedate_to_datetime(text[:MAX_DATE_CHARACTERS])
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -37,7 +37,7 @@ def parse_parameters(raw: bytes) -> Parameterised:
         if "*" not in name:
             return Parameterised(value.lower(), {name.lower(): token if quoted is None else quoted})
     pieces, broken = _split(text)
-    value = "".join(pieces[0].split()).lower() if pieces else ""
+    value = _unmask("".join(pieces[0].split())).lower() if pieces else ""
     collected: dict[str, dict[int, tuple[str, bool]]] = {}
     plain: dict[str, str] = {}
     ambiguous = broken

@@ -1,0 +1,105 @@
+"""Header values: encoded words, addresses, dates, ids."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.vectors import vectors
+from tui_mail.mime.envelope import read_envelope
+from tui_mail.mime.headers import addresses, decode, message_ids, parse_date
+from tui_mail.model.address import Address
+
+
+def test_unstructured_values_agree_with_another_parser() -> None:
+    """RFC 2047. Exceptions are values that break the standard, where readers differ."""
+    cases = json.loads(vectors("mime", "parse-trees", "unstructured.json").read_text())
+    agree = sum(decode(case["header"].encode()) == case["expected"] for case in cases)
+    assert agree >= len(cases) * 0.6
+
+
+def test_dates_agree_with_another_parser() -> None:
+    """RFC 5322 section 3.3 and the obsolete forms of section 4.3."""
+    wrong = []
+    for case in json.loads(vectors("mime", "parse-trees", "date.json").read_text()):
+        wanted = case["expected"]
+        found = parse_date(case["header"].encode())
+        if wanted is None or wanted["year"] < 1900 or ";" in case["header"]:
+            continue
+        if found is None or [found.year, found.month, found.day, found.hour, found.minute] != [
+            wanted[name] for name in ("year", "month", "day", "hour", "minute")
+        ]:
+            wrong.append(case["header"])
+    assert len(wrong) <= 3, wrong
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b"a@b.test", [("a@b.test", "")]),
+        (b"Anna Berg <a@b.test>", [("a@b.test", "Anna Berg")]),
+        (b'"Berg, Anna" <a@b.test>, x@y.test', [("a@b.test", "Berg, Anna"), ("x@y.test", "")]),
+        (b"=?utf-8?Q?J=C3=B6rg?= <j@b.test>", [("j@b.test", "Jörg")]),
+        ("Jörg <j@b.test>".encode(), [("j@b.test", "Jörg")]),
+        (b"Team: a@b.test, c@d.test;", [("a@b.test", ""), ("c@d.test", "")]),
+        (b"undisclosed-recipients:;", []),
+        (b"pete(his account)@silly.test (Pete)", [("pete@silly.test", "his account")]),
+        (b"John <jdoe@machine(comment).  example>", [("jdoe@machine.example", "John")]),
+        (b"<@hop.test:mary@example.net>", [("mary@example.net", "")]),
+        (b"<manager@a.test> <eve@b.test>", [("manager@a.test", ""), ("eve@b.test", "")]),
+        (b'"manager@a.test" <eve@b.test>', [("eve@b.test", "manager@a.test")]),
+        (b"manager@a.test, eve@b.test", [("manager@a.test", ""), ("eve@b.test", "")]),
+    ],
+)
+def test_addresses_are_read_and_nothing_strange_looks_like_one_plain_author(
+    raw: bytes, expected: list[tuple[str, str]]
+) -> None:
+    """RFC 5322 section 3.4 and 4.4."""
+    assert [(one.spec, one.name) for one in addresses(raw)] == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (b"=?utf-8?B?w6Q=?= =?utf-8?B?w7Y=?=", "äö"),
+        (b"=?utf-8?B?w?= =?utf-8?B?6Q=?=", "é"),
+        (b"=?iso-8859-1?Q?a_b=E4?= c", "a bä c"),
+        (b"=?x-nonsense?Q?a=E4?=", "aä"),
+        (b"folded\r\n subject", "folded subject"),
+        ("roh ä".encode(), "roh ä"),
+        (b"roh \xe4", "roh ä"),
+        (b"=?utf-8?X?abc?=", "=?utf-8?X?abc?="),
+    ],
+)
+def test_encoded_words(raw: bytes, text: str) -> None:
+    """RFC 2047 section 6.2; raw text: RFC 6532."""
+    if raw.startswith(b"=?utf-8?B?w?="):
+        assert "\N{REPLACEMENT CHARACTER}" in decode(raw) or decode(raw) == text
+        return
+    assert decode(raw) == text
+
+
+@given(st.binary(max_size=200))
+def test_no_header_bytes_raise(raw: bytes) -> None:
+    decode(raw)
+    addresses(raw)
+    parse_date(raw)
+    message_ids(raw)
+    read_envelope(raw)
+
+
+def test_an_envelope_is_read_from_the_header_alone() -> None:
+    raw = (
+        b"From: Anna <anna@a.test>\r\nTo: b@b.test,\r\n c@c.test\r\nSubject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\n"
+        b"Date: Mon, 01 Jun 2026 12:00:00 +0200\r\nMessage-ID: <1@a.test>\r\nIn-Reply-To: <0@a.test>\r\n"
+        b"References: <x@a.test>\r\n <0@a.test>\r\nContent-Type: multipart/signed; protocol=x\r\n\r\nSubject: body"
+    )
+    envelope = read_envelope(raw)
+    assert envelope.from_ == (Address("anna@a.test", "Anna"),)
+    assert [one.spec for one in envelope.to] == ["b@b.test", "c@c.test"]
+    assert envelope.subject == "Grüße"
+    assert envelope.date is not None and envelope.date.utctimetuple()[:5] == (2026, 6, 1, 10, 0)
+    assert envelope.references == ("<x@a.test>", "<0@a.test>")
+    assert envelope.kind == "signed"
+    assert envelope.message_id == "<1@a.test>"

@@ -1,0 +1,81 @@
+"""Bodies: flowed text, quotes, HTML, what is body and what is attachment."""
+
+import time
+
+from tui_mail.mime.flowed import read_lines
+from tui_mail.mime.html import html_lines
+from tui_mail.mime.text import attachment_name, main_lines, plan_body
+from tui_mail.mime.tree import parse
+from tui_mail.model.message import Style
+
+
+def html_text(source: str) -> str:
+    return "\n".join("".join(run.text for run in line) for line in html_lines(source))
+
+
+def test_flowed_lines_join_within_one_quote_depth() -> None:
+    """RFC 3676 section 4."""
+    text = "> one \n> two\nthree \nfour\n-- \nAnna \nBerg\n"
+    lines = read_lines(text, flowed=True)
+    assert [(line.depth, line.text) for line in lines[:3]] == [(1, "one two"), (0, "three four"), (0, "-- ")]
+    assert lines[3].signature
+
+
+def test_space_stuffing_and_delsp_are_undone() -> None:
+    """RFC 3676 section 4.4 and 4.2."""
+    assert read_lines(" >not quoted\n", flowed=True)[0].text == ">not quoted"
+    assert read_lines("long \nword\n", flowed=True, delsp=True)[0].text == "longword"
+
+
+def test_overlong_lines_are_cut() -> None:
+    assert max(len(line.text) for line in read_lines("x" * 10_000)) <= 2_000
+
+
+def test_hidden_html_and_scripts_are_dropped_and_links_show_where_they_lead() -> None:
+    source = (
+        "<style>p{}</style><p>Hello <b>you</b></p><p style='display: none'>secret</p><script>evil()</script>"
+        "<a href='https://evil.test/x'>www.bank.test</a> <a href='javascript:x'>no</a>"
+        "<img src='http://t.test/1.png' alt='Logo'>"
+    )
+    text = html_text(source)
+    assert "secret" not in text and "evil()" not in text and "[Logo]" in text
+    assert "www.bank.test [evil.test]" in text
+    links = [run for line in html_lines(source) for run in line if run.style is Style.LINK]
+    assert [run.link for run in links] == ["https://evil.test/x"]
+
+
+def test_html_structure_becomes_lines() -> None:
+    assert html_text("<ul><li>a<li>b</ul><blockquote>q</blockquote><table><tr><td>1<td>2</table>").split("\n") == [
+        "• a", "• b", "", "> q", "", "1  2"
+    ]  # fmt: skip
+    assert html_text("<pre>a\n  b</pre>") == "a\n  b"
+
+
+def test_html_that_nests_too_deeply_never_reaches_the_parser() -> None:
+    begin = time.perf_counter()
+    text = html_text("<div>" * 50_000 + "inside")
+    assert time.perf_counter() - begin < 1
+    assert "inside" in text and "nested too deeply" in text
+
+
+def test_controls_in_a_body_come_out_clean() -> None:
+    for body in (b"a\x1b]52;c;x\x07b", b"a\xe2\x80\xaeb", b"<p>a&#27;[31mb&#x202e;</p>"):
+        kind = b"text/html" if body.startswith(b"<") else b"text/plain; charset=utf-8"
+        _, text = main_lines(parse(b"Content-Type: " + kind + b"\n\n" + body))
+        assert "\x1b" not in text and "\x07" not in text and "\u202e" not in text
+
+
+def test_no_leaf_is_lost_between_body_and_attachments() -> None:
+    raw = (
+        b"Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: multipart/alternative; boundary=a\n\n"
+        b"--a\n\nplain\n--a\nContent-Type: text/html\n\n<p>html\n--a\nContent-Type: text/calendar\n\nBEGIN\n--a--\n"
+        b"--m\nContent-Type: image/png\n\npng\n--m\nContent-Type: message/rfc822\n\nSubject: inner\n\nx\n--m--\n"
+    )
+    plan = plan_body(parse(raw))
+    assert [part.text().strip() for part in plan.texts] == ["plain"]
+    assert [part.type for part in plan.attachments] == ["text/calendar", "image/png", "message/rfc822"]
+
+
+def test_attachment_names_have_no_folders() -> None:
+    part = parse(b'Content-Disposition: attachment; filename="../../etc/pass\\\\wd"\n\n')
+    assert attachment_name(part) == "wd"
