@@ -119,6 +119,7 @@ class Dovecot:
         self.folder = folder
         self._tls = tls
         self._users = dict(users)
+        self.starts = 0
         folder.mkdir()
         (folder / "mail").mkdir()
         self._owner = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
@@ -157,8 +158,10 @@ class Dovecot:
         )
 
     def start(self) -> None:
-        """Start, or start again on the same ports."""
-        self._daemon.start()
+        """Start, or start again on the same ports; does nothing while it runs."""
+        if not self._daemon.running:
+            self._daemon.start()
+            self.starts += 1
 
     def start_on_new_ports(self) -> None:
         """For the rare case that another process took one of the ports between choosing and listening."""

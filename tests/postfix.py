@@ -75,6 +75,8 @@ _MASTER = """\
   -o smtpd_tls_security_level=encrypt
 127.0.0.1:{smtps_port} inet n - n - - smtpd
   -o smtpd_tls_wrappermode=yes
+127.0.0.1:{plain_port} inet n - n - - smtpd
+  -o smtpd_tls_auth_only=no
 pickup    unix n - n 60    1 pickup
 cleanup   unix n - n -     0 cleanup
 qmgr      unix n - n 300   1 qmgr
@@ -157,15 +159,15 @@ class Postfix:
         self._configure()
 
     def _configure(self) -> None:
-        self.submission_port, self.smtps_port = free_port(), free_port()
+        self.submission_port, self.smtps_port, self.plain_port = free_port(), free_port(), free_port()
         (self.folder / "etc" / "main.cf").write_text(_MAIN.format(**self._settings))
         (self.folder / "etc" / "master.cf").write_text(
-            _MASTER.format(submission_port=self.submission_port, smtps_port=self.smtps_port)
+            _MASTER.format(submission_port=self.submission_port, smtps_port=self.smtps_port, plain_port=self.plain_port)
         )
         master = (_daemon_directory() or Path("/usr/lib/postfix/sbin")) / "master"
         self._daemon = Daemon(
             [str(master), "-c", str(self.folder / "etc"), "-d"],
-            [self.submission_port, self.smtps_port],
+            [self.submission_port, self.smtps_port, self.plain_port],
             self.folder / "postfix.log",
         )
 

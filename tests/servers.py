@@ -39,6 +39,7 @@ class MailServers:
         self.dovecot = dovecot.Dovecot(folder / "dovecot", self.tls, USERS)
         self.postfix: postfix.Postfix | None = None
         self.no_postfix = postfix.why_not()
+        self._starts_known_to_postfix = 0
 
     @property
     def ca_file(self) -> str:
@@ -52,7 +53,7 @@ class MailServers:
         return self.postfix
 
     def start(self) -> None:
-        """Start what can run here."""
+        """Start what can run here and does not run."""
         _start(self.dovecot)
         if not self.no_postfix:
             if self.postfix is None:
@@ -64,7 +65,10 @@ class MailServers:
                     auth_port=self.dovecot.auth_port,
                     may_send_as=MAY_SEND_AS,
                 )
+            elif self._starts_known_to_postfix != self.dovecot.starts:
+                self.postfix.stop()  # its waiting processes hold connections to the Dovecot before
             _start(self.postfix)
+            self._starts_known_to_postfix = self.dovecot.starts
 
     def stop(self) -> None:
         """End both."""
@@ -80,9 +84,13 @@ class MailServers:
         return Server(HOST, port, security, user, self.ca_file)
 
     def smtp_server(self, user: str, security: Security = Security.STARTTLS) -> Server:
-        """Settings of the submission server for `user`."""
-        port = self.smtp.smtps_port if security is Security.TLS else self.smtp.submission_port
-        return Server(HOST, port, security, user, self.ca_file)
+        """Settings of the submission server for `user`. `Security.NONE` is for a proxy that must read along."""
+        ports = {
+            Security.TLS: self.smtp.smtps_port,
+            Security.STARTTLS: self.smtp.submission_port,
+            Security.NONE: self.smtp.plain_port,
+        }
+        return Server(HOST, ports[security], security, user, self.ca_file)
 
     def account(self, user: str, account_id: str = "") -> Account:
         """A whole account for `user`: IMAPS and submission with STARTTLS."""

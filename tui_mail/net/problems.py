@@ -1,8 +1,9 @@
-"""What can go wrong on the way to a server, as sentences: the one place where errors of sockets, TLS, imaplib and
-IMAPClient become errors of ours."""
+"""What can go wrong on the way to a server, as sentences: the one place where errors of sockets, TLS, smtplib, imaplib
+and IMAPClient become errors of ours."""
 
 import imaplib
 import re
+import smtplib
 import socket
 import ssl
 from collections.abc import Iterator
@@ -53,7 +54,13 @@ def translate(
 ) -> NetworkProblem | None:
     """The error of ours for an error of a library; None for what is not about the network."""
     host, port = server.host, server.port
+    if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, OSError):
+        error = error.__context__  # smtplib hides what happened to the socket behind its own error
     match error:
+        case smtplib.SMTPServerDisconnected():
+            return ConnectionLost(f"{host} ended the connection. It will be tried again.")
+        case smtplib.SMTPException():
+            return ServerRefused(f"{host} gave an answer that is not SMTP. Check host and port.", answer_of(error))
         case ssl.SSLCertVerificationError():
             return CertificateRefused(_certificate_sentence(error, server))
         case socket.gaierror():

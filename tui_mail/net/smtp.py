@@ -6,6 +6,7 @@ ended after the final dot and before the answer, it says so with `SubmitOutcomeU
 
 import base64
 import re
+import select
 import smtplib
 import socket
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,6 @@ FINAL_DOT_SECONDS = 600.0
 """RFC 5321 section 4.5.3.2.6: a server may need ten minutes to answer the final dot."""
 _MEGABYTE = 1_000_000
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
 class SubmitOutcomeUnknown(ConnectionLost):
@@ -60,7 +60,7 @@ def submit(
     """
     if not recipients:
         raise UsageError("A message needs at least one recipient.")
-    data = _LINE_END.sub(b"\r\n", raw)
+    data = _canonical(raw)
     with _conversation(server, password, timeout) as smtp:
         options = _mail_options(smtp, server, (sender, *recipients), data)
         accepted, refused = _envelope(smtp, server, sender, recipients, options)
@@ -71,7 +71,9 @@ def submit(
             if code != 354:
                 raise _refusal(server, "refused the message", code, answer)
             # Nothing can be accepted before the final dot, so an error here means: not taken.
-            smtp.send(_LEADING_DOT.sub(b"..", data if data.endswith(b"\r\n") else data + b"\r\n"))
+            smtp.send(_stuffed(data))
+            if smtp.is_cut():
+                raise ConnectionLost(f"{server.host} ended the connection. It will be tried again.")
         code, answer = _final_dot(smtp, server, final_timeout)
         if code // 100 != 2:
             raise _refusal(server, "refused the message", code, answer)
@@ -117,6 +119,15 @@ class _Connection(smtplib.SMTP):
         self.does_esmtp = False
         self.ehlo()
 
+    def is_cut(self) -> bool:
+        """The other side has closed already: what was sent into the buffers of this computer went nowhere."""
+        poll = select.poll()
+        poll.register(self._ready_descriptor(), getattr(select, "POLLRDHUP", 0))
+        return bool(poll.poll(0))
+
+    def _ready_descriptor(self) -> int:
+        return self.sock.fileno() if self.sock is not None else self._ready.fileno()
+
     def _has_unread(self) -> bool:
         """Bytes that came in clear after the answer to STARTTLS would be taken for the server's protected words."""
         reader: Any = self.file
@@ -161,6 +172,10 @@ def _conversation(server: Server, password: str, timeout: float) -> Iterator[_Co
     try:
         with explained(server, timeout):
             code, answer = smtp.connect(server.host, server.port)
+            if code < 0:
+                raise CannotConnect(
+                    f"{server.host} speaks no SMTP on port {server.port}. Check the port, usually 587 or 465."
+                )
             if code != 220:
                 raise _refusal(server, "does not want to talk now", code, answer)
         with explained(server, timeout, "begin", connected=True):
@@ -171,12 +186,6 @@ def _conversation(server: Server, password: str, timeout: float) -> Iterator[_Co
                 smtp.log_in(server, password)
         yield smtp
         _goodbye(smtp)
-    except smtplib.SMTPServerDisconnected:
-        raise ConnectionLost(f"{server.host} ended the connection. It will be tried again.") from None
-    except smtplib.SMTPException as error:
-        raise ServerRefused(
-            f"{server.host} gave an answer that is not SMTP. Check host and port.", str(error)
-        ) from None
     finally:
         smtp.close()
         sock.close()
@@ -258,6 +267,19 @@ def _final_dot(smtp: _Connection, server: Server, timeout: float) -> tuple[int, 
             f"The connection to {server.host} ended before it said whether it took the message. Ask a recipient, then"
             " send it again or discard it."
         ) from None
+
+
+def _canonical(raw: bytes) -> bytes:
+    if raw.count(b"\r") == raw.count(b"\n") == raw.count(b"\r\n"):
+        return raw
+    return _LINE_END.sub(b"\r\n", raw)
+
+
+def _stuffed(data: bytes) -> bytes:
+    """RFC 5321 section 4.5.2, ready for the final dot."""
+    end = b"" if data.endswith(b"\r\n") else b"\r\n"
+    start = b"." if data.startswith(b".") else b""
+    return start + data.replace(b"\r\n.", b"\r\n..") + end
 
 
 def _envelope_address(address: str) -> str:

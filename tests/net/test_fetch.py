@@ -1,0 +1,40 @@
+"""Reading FETCH answers, without a server."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui_mail.model.message import Flag
+from tui_mail.net.fetch import flag_names, read_flags, read_internal_date, uid_set
+
+
+@given(st.lists(st.integers(1, 200), min_size=1))
+def test_a_uid_set_names_exactly_the_uids(uids: list[int]) -> None:
+    named: list[int] = []
+    for part in uid_set(uids).decode().split(","):
+        first, _, last = part.partition(":")
+        named += range(int(first), int(last or first) + 1)
+    assert named == sorted(set(uids))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b'INTERNALDATE "17-Jul-1996 02:44:25 -0700"', datetime(1996, 7, 17, 9, 44, 25, tzinfo=UTC)),
+        (b'INTERNALDATE " 1-Jan-2026 00:00:00 +0100"', datetime(2025, 12, 31, 23, 0, 0, tzinfo=UTC)),
+        (b'INTERNALDATE "31-Feb-2026 00:00:00 +0100"', None),
+        (b'INTERNALDATE "01-Xyz-2026 00:00:00 +0100"', None),
+        (b'INTERNALDATE "01-Jan-2026 00:00:00 +9900"', None),
+        (b"INTERNALDATE NIL", None),
+    ],
+)
+def test_internal_dates_become_utc_or_none_rfc_3501_section_2_3_3(text: bytes, expected: datetime | None) -> None:
+    assert read_internal_date(text) == expected
+
+
+def test_every_flag_survives_the_way_out_and_back() -> None:
+    for flag in Flag:
+        assert read_flags(" ".join(flag_names(flag)).encode()) == flag
+    assert read_flags(b"\\seen $FORWARDED NotJunk \\Recent") == Flag.SEEN | Flag.FORWARDED
