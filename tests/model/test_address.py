@@ -21,3 +21,11 @@ def test_text_that_is_no_address_is_kept_comparable() -> None:
 
 def test_a_label_that_idna_refuses_does_not_raise() -> None:
     assert address_key("a@" + "ü" * 80 + ".test").startswith("a@")
+
+
+def test_letters_that_older_rules_folded_together_stay_two_addresses() -> None:
+    """RFC 5891: ß, final sigma and the joiners are letters of their own; nobody may speak for a look-alike."""
+    assert address_key("anna@straße.example") != address_key("anna@strasse.example")
+    assert address_key("anna@straße.example") == address_key("anna@xn--strae-oqa.example")
+    assert address_key("straße@clinic.example") != address_key("strasse@clinic.example")
+    assert address_key("J\u00d6rg@clinic.example") == address_key("JO\u0308rg@clinic.example")

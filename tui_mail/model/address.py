@@ -1,8 +1,12 @@
 """Mail addresses, the one form in which they are compared, and how a typed line of them is read."""
 
 import re
+import unicodedata
 
 from msgspec import Struct
+
+_ASCII_CAPITALS = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+_DEVIATIONS = frozenset("ßς\u200c\u200d")
 
 
 class Address(Struct, frozen=True):
@@ -21,22 +25,37 @@ class Address(Struct, frozen=True):
 
 
 def address_key(spec: str) -> str:
-    """The form in which two addr-specs are compared: domain as lower-case A-label, local part lower-cased.
+    """The form in which two addr-specs are compared: domain as lower-case A-label, ASCII of the local part lower-cased.
 
     RFC 8550 section 3 compares the domain without case; the local part without case is our choice because no
-    provider distinguishes (SHOULD). Text that is not an address is lower-cased as it stands.
+    provider distinguishes (SHOULD). Letters outside ASCII keep their form there: folding them would make two people's
+    addresses one (ß and ss). Text that is not an address is treated like a local part.
     """
-    spec = spec.strip()
+    spec = unicodedata.normalize("NFC", spec.strip()) if not spec.isascii() else spec.strip()
     local, at, domain = spec.rpartition("@")
     if not at:
-        return spec.casefold()
+        return _lower_ascii(spec)
     domain = domain.rstrip(".").lower()
     if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError:
-            pass
-    return f"{local.casefold()}@{domain}"
+        domain = ".".join(map(_a_label, domain.split(".")))
+    return f"{_lower_ascii(local)}@{domain}"
+
+
+def _lower_ascii(text: str) -> str:
+    return text.lower() if text.isascii() else text.translate(_ASCII_CAPITALS)
+
+
+def _a_label(label: str) -> str:
+    if label.isascii():
+        return label
+    try:
+        if not _DEVIATIONS.isdisjoint(label):
+            # QUIRK: Python's codec is IDNA 2003, which turns ß into ss and so one domain into another person's.
+            # RFC 5891 keeps these letters.
+            return "xn--" + label.encode("punycode").decode("ascii")
+        return label.encode("idna").decode("ascii")
+    except UnicodeError:
+        return label
 
 
 MAX_TYPED_ADDRESSES = 500
