@@ -1,7 +1,5 @@
 """What the first paint needs, in under 3 ms: imports nothing but apsw, reads one folder and its newest rows."""
 
-from typing import Any
-
 import apsw
 
 _FOLDER = "SELECT id, name, unread, total FROM folder ORDER BY role <> 'inbox', account, name LIMIT 1"
@@ -31,9 +29,9 @@ def first_rows(path: str, key_hex: str, limit: int) -> tuple[str, int, int, list
         folder = connection.execute(_FOLDER).fetchone()
         if folder is None:
             return None
-        rows: list[Any] = connection.execute(_ROWS, (folder[0], limit)).fetchall()
+        rows = connection.execute(_ROWS, (folder[0], limit)).fetchall()
     except (apsw.Error, ValueError):
         return None
     finally:
         connection.close()
-    return str(folder[1]), int(folder[2]), int(folder[3]), rows
+    return str(folder[1]), int(folder[2]), int(folder[3]), rows  # type: ignore[return-value]
