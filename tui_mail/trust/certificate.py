@@ -258,3 +258,10 @@ def _purposes(certificate: x509.Certificate) -> tuple[bool, bool]:
     if isinstance(key, mlkem.MLKEM768PublicKey | mlkem.MLKEM1024PublicKey):
         return False, enciphers
     return signs, False
+
+
+def to_pem(der: bytes) -> str:
+    """A certificate as PEM text (RFC 7468)."""
+    text = base64.b64encode(der).decode("ascii")
+    lines = "\n".join(text[start : start + 64] for start in range(0, len(text), 64))
+    return f"-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n"

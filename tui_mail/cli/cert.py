@@ -1,0 +1,133 @@
+"""The certificate book of a profile: whose certificates are known, and which of them you trust.
+
+actions:
+  list [ADDRESS]               everything known, one line each
+  show FINGERPRINT             one certificate, for comparing
+  trust ADDRESS FINGERPRINT    show this sender's mail as Y from now on
+  untrust ADDRESS FINGERPRINT  take that back
+  import FILE                  put certificates (PEM, DER, .p7b) into the book; --trust, --anchor
+  export FINGERPRINT           write one as PEM; --out FILE
+  request ADDRESS              send a short signed mail that asks for a signed answer
+
+A fingerprint may be shortened to its first 8 hex digits. Examples:
+  tui-mail cert list anna@clinic.example
+  tui-mail cert trust anna@clinic.example "1A2B 3C4D 5E6F"
+  tui-mail cert import hospital-root.pem --anchor
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+
+from tui_mail.cli.book import as_json, certificate_der, choose, entries, fingerprint_of, many_lines, one_line, write_new
+from tui_mail.cli.material import read_file
+from tui_mail.cli.profile import add_profile_options, open_engine
+from tui_mail.engine.client import SocketClient
+from tui_mail.engine.messages import Done, ImportCertificate, Queued, SendIntroduction, TrustSender, UntrustSender
+from tui_mail.model.certificate import fingerprint_groups
+from tui_mail.model.errors import UsageError
+from tui_mail.trust.certificate import to_pem
+
+ACTIONS = ("list", "show", "trust", "untrust", "import", "export", "request")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of ``tui-mail cert``."""
+    parser.add_argument("action", choices=ACTIONS, metavar="ACTION", help=", ".join(ACTIONS))
+    parser.add_argument("words", nargs="*", metavar="WORD", help="what the action is about, see above")
+    parser.add_argument("--trust", action="store_true", help="import: also trust it for the addresses that it names")
+    parser.add_argument("--anchor", action="store_true", help="import: make it a trusted root")
+    parser.add_argument("--out", metavar="FILE", help="export: write here instead of standard output")
+    parser.add_argument(
+        "--account", default="", metavar="A", help="request: send from this account (default: the first)"
+    )
+    parser.add_argument("--json", action="store_true", help="list, show: one JSON object a line")
+    add_profile_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do one action; the result is the exit code."""
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    words: list[str] = args.words
+    least = {"list": 0, "trust": 2, "untrust": 2}.get(args.action, 1)
+    if len(words) < least:
+        raise UsageError(f"`tui-mail cert {args.action}` needs more words; `tui-mail cert --help` shows which.")
+    if args.trust and args.anchor:
+        raise UsageError("A root is trusted as a root: use --anchor or --trust, not both.")
+    async with open_engine(args) as client:
+        match args.action:
+            case "list":
+                return await _list(client, words[0] if words else "", as_objects=args.json)
+            case "show":
+                return await _show(client, words, as_objects=args.json)
+            case "import":
+                return await _import(client, words, args)
+            case "export":
+                return await _export(client, words, args.out)
+            case "request":
+                return await _request(client, words[0], args.account)
+            case _:
+                return await _pin(client, args.action, words[0], words[1:])
+
+
+async def _list(client: SocketClient, address: str, *, as_objects: bool) -> int:
+    found = await entries(client, address)
+    for entry in found:
+        print(json.dumps(as_json(entry)) if as_objects else one_line(entry))
+    if not found and not as_objects:
+        print("No certificate is known yet." if not address else f"No certificate of {address} is known yet.")
+    return 0
+
+
+async def _show(client: SocketClient, words: list[str], *, as_objects: bool) -> int:
+    entry = choose(await entries(client), fingerprint_of(words))
+    if as_objects:
+        print(json.dumps(as_json(entry)))
+        return 0
+    state = "your own" if entry.own else "trusted" if entry.trusted else "not trusted"
+    print("\n".join([*many_lines(entry.certificate), f"State        {state}"]))
+    return 0
+
+
+async def _pin(client: SocketClient, action: str, address: str, words: list[str]) -> int:
+    sha256 = choose(await entries(client, address), fingerprint_of(words)).certificate.sha256
+    print(f"SHA-256 {fingerprint_groups(sha256)}")
+    command = TrustSender(address, sha256) if action == "trust" else UntrustSender(address, sha256)
+    changed = (await client.ask(command, Done)).count
+    now = "is trusted now" if action == "trust" else "is not trusted any more"
+    print(f"The certificate {now} for {address}; {changed} messages changed their letter.")
+    return 0
+
+
+async def _import(client: SocketClient, names: list[str], args: argparse.Namespace) -> int:
+    count = 0
+    for name in names:
+        command = ImportCertificate(read_file(name), trust=args.trust, anchor=args.anchor)
+        count += (await client.ask(command, Done)).count
+    kind = "trusted roots" if args.anchor else "trusted certificates" if args.trust else "certificates"
+    print(f"Imported: {count} {kind}.")
+    return 0
+
+
+async def _export(client: SocketClient, words: list[str], out: str | None) -> int:
+    entry = choose(await entries(client), fingerprint_of(words))
+    pem = to_pem(certificate_der(client, entry.certificate.sha256))
+    if out is None:
+        sys.stdout.write(pem)
+    else:
+        write_new(out, pem.encode("ascii"))
+        print(f"Written to {out}.")
+    return 0
+
+
+async def _request(client: SocketClient, address: str, account: str) -> int:
+    accounts = client.welcome.settings.accounts
+    if not account and accounts:
+        account = accounts[0].id
+    await client.ask(SendIntroduction(account, address), Queued)
+    print(f"A signed introduction to {address} is on its way; their signed answer brings the certificate.")
+    return 0
