@@ -1,0 +1,1 @@
+"""The demo: a small clinic with its own mail server, inside the program and gone when it ends."""
