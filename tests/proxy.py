@@ -19,6 +19,7 @@ class Fault:
         cut_to_server_after: close both sides after so many bytes from the client.
         cut_at: close both sides *instead of* handing on the server's first piece that follows this text of the client
             (needs a connection that is not encrypted).
+        stall_at: the same, but nothing is closed: the client waits for an answer that does not come.
         stall_to_client_after: hand on so many bytes from the server and then nothing, with the connection open.
     """
 
@@ -26,6 +27,7 @@ class Fault:
     cut_to_client_after: int | None = None
     cut_to_server_after: int | None = None
     cut_at: bytes | None = None
+    stall_at: bytes | None = None
     stall_to_client_after: int | None = None
 
 
@@ -98,14 +100,18 @@ class Proxy:
                             self._stop.wait(fault.delay_seconds)
                         if source is client:
                             limit = fault.cut_to_server_after
-                            if fault.cut_at is not None:
-                                said = said[-len(fault.cut_at) :] + data
-                                marked = marked or fault.cut_at in said
+                            mark = fault.cut_at or fault.stall_at
+                            if mark is not None:
+                                said = said[-len(mark) :] + data
+                                marked = marked or mark in said
                         else:
                             limit = fault.cut_to_client_after
-                            if marked:
+                            if marked and fault.cut_at:
                                 self.cuts.set()
                                 return
+                            if marked:
+                                self.cuts.set()
+                                continue
                             if stalled or fault.stall_to_client_after is not None:
                                 room = max(0, (fault.stall_to_client_after or 0) - passed[source])
                                 stalled = stalled or len(data) > room
