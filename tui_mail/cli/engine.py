@@ -24,6 +24,7 @@ _STATES = {
     "locked": "runs; the keys are locked",
     "open": "runs; the keys are unlocked",
 }
+_DONE = {"start": "The engine runs.", "unlock": "The keys are unlocked.", "lock": "The keys are locked."}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -93,5 +94,5 @@ async def _with_engine(args: argparse.Namespace, paths: ProfilePaths) -> int:
             await client.ask(Lock(), Done)
     finally:
         await client.close()
-    print({"start": "The engine runs.", "unlock": "The keys are unlocked.", "lock": "The keys are locked."}[args.action])
+    print(_DONE[args.action])
     return 0

@@ -112,7 +112,7 @@ class KeyAgent:
         if after_seconds and not self.locked and time.monotonic() - self._last_use >= after_seconds:
             self.lock()
 
-    def keys(self) -> tuple[AgentKey, ...]:
+    def own_keys(self) -> tuple[AgentKey, ...]:
         """All our keys, the past ones too; they can be named while locked, and used while not."""
         with self._mutex:
             return self._keys

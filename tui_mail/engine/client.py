@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from tui_mail.engine.door import lock_is_held
 from tui_mail.engine.messages import Command, Event, Failure, Hello, Reply, Stop, Welcome
 from tui_mail.engine.wire import MAX_FRAME_BYTES, decode_answer, encode_command, raised
 from tui_mail.model.errors import EngineGone, UsageError
@@ -142,17 +143,12 @@ async def connect(paths: ProfilePaths, *, start: bool = True) -> SocketClient:
 
     Raises EngineGone when there is none (or it does not come up), UsageError when it speaks another version.
     """
-    client = await _reach(paths)
-    if client is None:
-        if not start:
-            raise EngineGone(f"No engine runs for the profile {paths.name}; start it with `tui-mail engine start`.")
-        client = await _start_and_reach(paths)
-    try:
-        await client.ask(Hello(), Welcome)
-    except BaseException:
-        await client.close()
-        raise
-    return client
+    client = await _greeted(paths)
+    if client is not None:
+        return client
+    if not start:
+        raise EngineGone(f"No engine runs for the profile {paths.name}; start it with `tui-mail engine start`.")
+    return await _start_and_reach(paths)
 
 
 async def stop_engine(paths: ProfilePaths) -> bool:
@@ -168,7 +164,7 @@ async def stop_engine(paths: ProfilePaths) -> bool:
     finally:
         await client.close()
     deadline = time.monotonic() + START_SECONDS
-    while paths.socket.exists() and time.monotonic() < deadline:
+    while lock_is_held(paths) and time.monotonic() < deadline:
         await asyncio.sleep(0.02)
     return True
 
@@ -184,15 +180,34 @@ async def _reach(paths: ProfilePaths) -> SocketClient | None:
     return SocketClient(reader, writer)
 
 
+async def _greeted(paths: ProfilePaths) -> SocketClient | None:
+    """A greeted connection, None when no engine answers; one that is just ending does not count."""
+    client = await _reach(paths)
+    if client is None:
+        return None
+    try:
+        await client.ask(Hello(), Welcome)
+    except EngineGone:
+        await client.close()
+        return None
+    except BaseException:
+        await client.close()
+        raise
+    return client
+
+
 async def _start_and_reach(paths: ProfilePaths) -> SocketClient:
-    process = _spawn(paths)
     deadline = time.monotonic() + START_SECONDS
+    process = _spawn(paths)
     while time.monotonic() < deadline:
-        client = await _reach(paths)
+        client = await _greeted(paths)
         if client is not None:
             return client
-        if process.poll() not in (None, 0):
-            break  # exit 0 means that another engine won the race and will answer
+        code = process.poll()
+        if code == 0 and not lock_is_held(paths):
+            process = _spawn(paths)  # it gave way to another engine, which has ended since
+        elif code not in (None, 0):
+            break
         await asyncio.sleep(0.02)
     raise EngineGone(f"The engine did not start; the log {paths.log} says why.")
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from tui_mail.engine.session import Session
+from tui_mail.model.address import address_key
 from tui_mail.store import certificates
 from tui_mail.store.database import Database
 from tui_mail.trust.certificate import read_certificate
@@ -27,10 +28,6 @@ class SeenBook(Mapping[str, tuple[SeenCertificate, ...]]):
 
     def __contains__(self, address: object) -> bool:
         return isinstance(address, str) and bool(self[address])
-
-    def get(self, address: str, default=None):  # type: ignore[no-untyped-def,override]
-        """What was seen of an address; `default` when nothing was."""
-        return self[address] or default
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted({found.address for found in certificates.seen(self._db)}))
@@ -58,11 +55,21 @@ def trust_context(session: Session, db: Database) -> TrustContext:
     """Everything that a judgement may rely on, as it is now."""
     return TrustContext(
         anchors=certificates.anchors(db),
-        pins=certificates.pins(db),
+        pins=all_pins(db),
         intermediates=_authorities(db),
         revocation=session.settings.revocation,
         known=SeenBook(db),
     )
+
+
+def all_pins(db: Database) -> frozenset[tuple[str, str]]:
+    """What people pinned, and our own certificates for the addresses that they name: we trust ourselves."""
+    own = {
+        (address_key(name), sha256)
+        for sha256, der in certificates.own_certificates(db).items()
+        for name in read_certificate(der).addresses
+    }
+    return certificates.pins(db) | own
 
 
 def _authorities(db: Database) -> tuple[bytes, ...]:

@@ -34,10 +34,10 @@ class Crew:
 
     def stop(self) -> None:
         """End all work; what is half done is on disk and goes on at the next start."""
-        receivers = tuple(self._receivers.values())
-        for job in (*receivers, self._judge_worker, self._sender_worker):
+        jobs: list[Receiver | Worker] = [*self._receivers.values(), self._judge_worker, self._sender_worker]
+        for job in jobs:
             job.stop()
-        for job in (*receivers, self._judge_worker, self._sender_worker):
+        for job in jobs:
             job.join()
 
     def settings_changed(self) -> None:

@@ -45,7 +45,7 @@ def lock_is_held(paths: ProfilePaths) -> bool:
 
 
 def prepare_socket_folder(folder: Path) -> None:
-    """Make the socket's folder, 0700. Raises UsageError when it belongs to someone else: they could put a false engine there."""
+    """Make the socket's folder, 0700. Raises UsageError when it is someone else's: an engine there may be false."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import msgspec
+
 from tui_mail.engine import messages
 from tui_mail.engine.agent import LOCKED_SENTENCE, KeyAgent
 from tui_mail.engine.crew import Crew
 from tui_mail.engine.events import EventHub
 from tui_mail.engine.jobs import (
+    append,
     attachments,
     book,
     change,
@@ -44,6 +47,7 @@ JOBS: dict[type[Command], _Job] = {
     messages.ChangeFlags: change.change_flags,
     messages.MoveMessages: change.move_messages,
     messages.DeleteMessages: change.delete_messages,
+    messages.AppendMessage: append.append_message,
     messages.TrustQuestion: trust.trust_question,
     messages.TrustSender: trust.trust_sender,
     messages.UntrustSender: trust.untrust_sender,
@@ -98,7 +102,7 @@ class Engine:
                 await self._thread(self._agent.lock)
                 return Done()
             case messages.TestAccount():
-                return await self._thread(functools.partial(test_account, command))
+                return await self._thread(functools.partial(test_account, self._with_passwords(command)))
             case messages.CreateProfile():
                 return await self._create(command)
             case messages.SyncNow():
@@ -198,6 +202,16 @@ class Engine:
             return Done(len(asked))
         # A thread of its own: a first synchronisation takes long and must not use up the pool.
         return await asyncio.to_thread(self._crew.wait_for, asked)
+
+    def _with_passwords(self, command: messages.TestAccount) -> messages.TestAccount:
+        """Fill in stored passwords, but only for the very servers that they are stored for."""
+        if self.state != "open" or command.account not in self._settings.accounts:
+            return command
+        return msgspec.structs.replace(
+            command,
+            imap_password=command.imap_password or self._agent.password(command.account.id, "imap"),
+            smtp_password=command.smtp_password or self._agent.password(command.account.id, "smtp"),
+        )
 
     async def _thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)

@@ -28,7 +28,8 @@ def open_log(path: Path) -> None:
 
 def describe(error: BaseException) -> str:
     """Class and places of an error; words only where they cannot quote mail."""
-    places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
     words = f": {error}" if isinstance(error, NetworkProblem | UsageError) else ""
     trail = "" if isinstance(error, TuiMailError) else " at " + " < ".join(reversed(places[-12:]))
     return f"{type(error).__name__}{words}{trail}"

@@ -97,7 +97,8 @@ class Pkcs12File(Struct, frozen=True, tag=True):
 
 
 class TestAccount(Command, frozen=True):
-    """Try login, folders and sending (a message to oneself is NOT sent: MAIL/RCPT and RSET) and say what came out."""
+    """Try login, folders and sending (a message to oneself is NOT sent: MAIL/RCPT and RSET) and say what came out.
+    For an account of the open profile, with unchanged servers, an empty password means the stored one."""
 
     __test__ = False  # a name that test collectors would take for a test
 
@@ -205,6 +206,14 @@ class DeleteMessages(Command, frozen=True):
     """Move to Trash, or expunge when they are there already."""
 
     message_ids: tuple[int, ...]
+
+
+class AppendMessage(Command, frozen=True):
+    """Put a message as it is into a folder on the server (an import). It comes into the list by synchronisation."""
+
+    folder_id: int
+    raw: bytes
+    seen: bool = True
 
 
 class SyncNow(Command, frozen=True):

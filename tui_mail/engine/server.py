@@ -26,7 +26,7 @@ MAX_QUEUED_BYTES = 16 * 1024 * 1024
 
 
 def run(paths: ProfilePaths) -> None:
-    """Serve the profile until someone says Stop or a signal comes. Raises EngineGone when another engine does already."""
+    """Serve the profile until someone says Stop or a signal comes. Raises EngineGone when another engine does so."""
     lock = take_lock(paths)
     try:
         open_log(paths.log)

@@ -24,7 +24,9 @@ class Session:
         wake_receiver: changes of this account wait for the server ("" means every account).
     """
 
-    def __init__(self, paths: ProfilePaths, settings: Settings, store: Store, agent: KeyAgent, events: EventHub) -> None:
+    def __init__(
+        self, paths: ProfilePaths, settings: Settings, store: Store, agent: KeyAgent, events: EventHub
+    ) -> None:
         self.paths = paths
         self.settings = settings
         self.store = store

@@ -1,4 +1,4 @@
-"""Frames on the Unix socket: one JSON object a line. The law: nothing but the words of ``engine.messages`` passes here."""
+"""Frames on the Unix socket: one JSON object a line. The law: only the words of ``engine.messages`` pass here."""
 
 from typing import Any, Union
 

@@ -91,7 +91,7 @@ def import_key(session: Session, command: ImportKey) -> Done:
 
 def save_own_certificates(db: Database, agent: KeyAgent) -> None:
     """Let the store know the certificates whose keys the vault holds."""
-    for key in agent.keys():
+    for key in agent.own_keys():
         certificates.add_own(db, key.certificate)
         certificates.save_certificates(db, key.chain)
 
@@ -99,9 +99,8 @@ def save_own_certificates(db: Database, agent: KeyAgent) -> None:
 def _import_anchors(session: Session, found: tuple[bytes, ...]) -> Done:
     for der in found:
         if not read_certificate(der).is_ca:
-            raise CertificateProblem(
-                f"{read_certificate(der).subject} is not an authority's certificate; import it without making it a root."
-            )
+            name = read_certificate(der).subject
+            raise CertificateProblem(f"{name} is not an authority's certificate; import it without making it a root.")
     db = session.store.database
     with session.trust_mutex, db.transaction():
         for der in found:

@@ -104,7 +104,7 @@ def _judge(
     if raw is None or row is None or details is None:
         return None
     try:
-        opened = open_message(raw, keys=session.agent.keys(), trust=trust, now=now())
+        opened = open_message(raw, keys=session.agent.own_keys(), trust=trust, now=now())
         return judgement_of(opened, message_id, details.sender_key), opened
     except Exception as error:  # hostile mail must not stop the mail behind it
         log.error("message %d could not be judged: %s", message_id, describe(error))

@@ -18,7 +18,7 @@ MAX_CACHED_BYTES = 2_000_000
 
 
 def open_message(session: Session, command: OpenMessage) -> MessageOpened:
-    """Everything that the reader shows. A message that nobody judged yet is judged first, so that list and reader agree."""
+    """Everything that the reader shows. A message not judged yet is judged first, so that list and reader agree."""
     db = session.store.database
     if messages.place(db, command.message_id) is None:
         raise UsageError("This message is not here any more; it was deleted or moved elsewhere.")
@@ -50,7 +50,7 @@ def opened_message(session: Session, message_id: int) -> Opened:
     db = session.store.database
     return open_raw(
         raw_bytes(session, message_id),
-        keys=session.agent.keys(),
+        keys=session.agent.own_keys(),
         trust=trust_context(session, db),
         now=now(),
     )

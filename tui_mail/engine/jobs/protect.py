@@ -3,6 +3,7 @@ and once more for each Bcc recipient alone, because an encrypted message names a
 
 from datetime import datetime
 
+from tui_mail.cms.capabilities import STRONG_CIPHER
 from tui_mail.cms.enveloped import RecipientPlan, default_plan
 from tui_mail.engine.jobs.recipients import (
     check_recipients,
@@ -68,8 +69,8 @@ def protected_copies(
         made = plans(tuple(checks[address_key(spec)] for spec in to), db)
         if own_copy:
             made = with_own(made, own)
-        readers = to if not own_copy else tuple(spec for spec in to if address_key(spec) != address_key(account.address))
-        cipher = cipher_for(db, readers) if readers else "aes-256-gcm"
+        readers = tuple(spec for spec in to if address_key(spec) != address_key(account.address))
+        cipher = cipher_for(db, readers) if readers else STRONG_CIPHER
         return protect(
             message,
             sign=key,

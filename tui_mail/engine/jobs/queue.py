@@ -72,7 +72,8 @@ def _read_attachments(wanted: tuple[DraftAttachment, ...]) -> tuple[outbox.Attac
         path = Path(attachment.path).expanduser()
         try:
             if path.stat().st_size > MAX_ATTACHMENT_BYTES:
-                raise UsageError(f"{path.name} is larger than {MAX_ATTACHMENT_BYTES // 1_000_000} MB; send it another way.")
+                limit = f"{MAX_ATTACHMENT_BYTES // 1_000_000} MB"
+                raise UsageError(f"{path.name} is larger than {limit}; send it another way.")
             content = path.read_bytes()
         except OSError as error:
             raise UsageError(f"The attachment {path} cannot be read: {error.strerror}.") from None

@@ -64,7 +64,7 @@ def signing_key(session: Session, account: Account) -> tuple[AgentKey | None, st
     """The key that signs for an account, and a sentence when there is none or it ends soon."""
     moment = now()
     fitting = []
-    for key in session.agent.keys():
+    for key in session.agent.own_keys():
         info = read_certificate(key.certificate)
         if info.can_sign and account.address and address_key(account.address) in map(address_key, info.addresses):
             fitting.append((info, key))
@@ -90,7 +90,7 @@ def own_encryption_certificate(session: Session, account: Account) -> bytes:
     """The certificate to which the copy for ourselves is encrypted. Raises CertificateProblem."""
     moment = now()
     fitting = []
-    for key in session.agent.keys():
+    for key in session.agent.own_keys():
         info = read_certificate(key.certificate)
         if info.can_encrypt and address_key(account.address) in map(address_key, info.addresses):
             fitting.append((info.not_before <= moment <= info.not_after, info.not_before, key.certificate))

@@ -3,8 +3,8 @@ from the stored evidence, as one set, without touching mail bytes."""
 
 import msgspec
 
-from tui_mail.engine.context import seen_certificates
-from tui_mail.store import certificates, judgements
+from tui_mail.engine.context import all_pins, seen_certificates
+from tui_mail.store import judgements
 from tui_mail.store.database import Database
 from tui_mail.trust.decide import decide, summarise
 from tui_mail.trust.relabel import relabel
@@ -12,7 +12,7 @@ from tui_mail.trust.relabel import relabel
 
 def relabel_sender(db: Database, sender_key: str) -> tuple[int, ...]:
     """Letter all signed mail of a sender anew; the messages whose evidence changed."""
-    pins = certificates.pins(db, sender_key)
+    pins = all_pins(db)
     seen = {sender_key: seen_certificates(db, sender_key)}
     changed = []
     for message_id, security in judgements.checks_of_sender(db, sender_key):

@@ -95,7 +95,8 @@ class Sender:
         """A copy that was leaving while something unforeseen happened is in doubt, like after a crash."""
         db = self._session.store.database
         copies = [copy for copy in outbox.copies(db, number) if copy.recipients]
-        return OutboxState.UNKNOWN if any(copy.state is OutboxState.SUBMITTING for copy in copies) else OutboxState.FAILED
+        in_doubt = any(copy.state is OutboxState.SUBMITTING for copy in copies)
+        return OutboxState.UNKNOWN if in_doubt else OutboxState.FAILED
 
     def _protect(self, entry: OutboxEntry) -> None:
         db = self._session.store.database

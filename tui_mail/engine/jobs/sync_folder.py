@@ -113,12 +113,11 @@ class FolderSync:
         if not uids:
             return
         batch: list[NewMessage] = []
-        size = done = 0
+        size = 0
         began = time.monotonic()
-        for fetched in self._imap.fetch_raw(uids):
+        for done, fetched in enumerate(self._imap.fetch_raw(uids), start=1):
             batch.append(new_message(fetched))
             size += len(fetched.raw)
-            done += 1
             late = time.monotonic() - began >= MAX_BATCH_SECONDS
             if len(batch) >= MAX_BATCH_MESSAGES or size >= MAX_BATCH_BYTES or late:
                 self._save(batch)

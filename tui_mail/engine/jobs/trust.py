@@ -49,7 +49,7 @@ def trust_sender(session: Session, command: TrustSender) -> Done:
         db = session.store.database
         der = certificates.certificate(db, sha256)
         if der is None:
-            raise UsageError(f"The certificate {sha256[:16]}… is not in the book; open a mail that it signed, or import it.")
+            raise UsageError("This certificate is not in the book; open a mail that it signed, or import it.")
         check_pin(read_certificate(der), address)
         with db.transaction():
             certificates.pin(db, address, sha256, int(now().timestamp()))
@@ -76,14 +76,14 @@ def check_pin(certificate: CertificateInfo, address: str) -> None:
     named = {address_key(name) for name in certificate.addresses}
     if address not in named:
         names = ", ".join(certificate.addresses) or "no address"
-        raise CertificateProblem(f"The certificate names {names}, not {address}; it cannot be trusted for that address.")
+        raise CertificateProblem(f"The certificate names {names}, not {address}; it cannot be trusted for that.")
     moment = now()
     if certificate.not_after < moment:
         raise CertificateProblem(
             f"The certificate of {address} expired on {certificate.not_after:%Y-%m-%d}; ask for a new signed mail."
         )
     if certificate.not_before > moment:
-        raise CertificateProblem(f"The certificate of {address} is valid only from {certificate.not_before:%Y-%m-%d} on.")
+        raise CertificateProblem(f"The certificate of {address} begins on {certificate.not_before:%Y-%m-%d} only.")
     if not (certificate.can_sign or certificate.can_encrypt):
         raise CertificateProblem(f"The certificate of {address} is not made for mail.")
 

@@ -1,0 +1,122 @@
+"""Make a profile: your mailbox, your certificate, and a passphrase that protects both on this computer.
+
+Without --from a wizard asks for everything. With --from nothing is asked; the file looks like this:
+
+  name = "Anna Adler"
+  address = "anna@clinic.example"
+  password_file = "~/.secret/mail"        # or password_env = "MAIL_PASSWORD", or password = "…"
+  passphrase_file = "~/.secret/passphrase" # or passphrase_env; or the options --passphrase-file, -env, -fd
+
+  [imap]
+  host = "imap.clinic.example"
+  port = 993                               # the default
+  security = "tls"                         # tls, starttls or none (loopback only)
+  user = "anna"                            # default: the address
+  ca_file = "private-ca.pem"               # only for servers below a private authority
+
+  [smtp]
+  host = "smtp.clinic.example"
+  port = 587
+  security = "starttls"                    # password_file and so on may stand here too, if they differ
+
+  [certificate]
+  file = "anna.p12"                        # an existing one …
+  password_file = "anna.p12.password"      # or password_env, or password
+  # new = "ecdsa-p256"                     # … or a new self-signed one: rsa-3072 or ecdsa-p256
+  # days = 730
+
+  [trust]
+  anchors = ["clinic-ca.pem"]              # authorities that you trust
+
+Relative paths start at the folder of the file. Examples:
+
+  tui-mail setup
+  tui-mail setup --from anna.toml
+  tui-mail setup --from anna.toml --profile work --no-test
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from tui_mail.cli.profile import profile_paths
+from tui_mail.cli.secrets import add_secret_options, ask_secret, given_secret
+from tui_mail.cli.setup_file import SetupFile, read_setup_file
+from tui_mail.engine.client import connect
+from tui_mail.engine.messages import AccountTested, CreateProfile, TestAccount, Welcome
+from tui_mail.model.clean import clean
+from tui_mail.model.errors import UsageError
+from tui_mail.model.paths import DEFAULT_PROFILE
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of ``tui-mail setup``."""
+    parser.add_argument("--from", dest="source", metavar="FILE.toml", help="take everything from a file, ask nothing")
+    parser.add_argument("--profile", default=DEFAULT_PROFILE, metavar="NAME", help="which profile (default: default)")
+    parser.add_argument("--no-test", action="store_true", help="make the profile without trying the servers first")
+    parser.add_argument("--json", action="store_true", help="the steps of the test as one JSON object a line")
+    add_secret_options(parser, "passphrase", "the new vault's passphrase")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the profile; 1 when a server refused."""
+    if args.source is None:
+        from tui_mail.cli.interface import wizard
+
+        return wizard(profile_paths(args))
+    setup = read_setup_file(Path(args.source))
+    passphrase = given_secret(args, "passphrase") or setup.passphrase
+    if passphrase is None:
+        passphrase = _new_passphrase()
+    if not passphrase:
+        raise UsageError("The passphrase is empty; it protects your key and your mail on this computer.")
+    return asyncio.run(_make(args, setup, passphrase))
+
+
+def _new_passphrase() -> str:
+    first = ask_secret("New passphrase for this profile", "--passphrase-file FILE")
+    if ask_secret("The same passphrase again", "--passphrase-file FILE") != first:
+        raise UsageError("The two passphrases differ; nothing was made.")
+    return first
+
+
+async def _make(args: argparse.Namespace, setup: SetupFile, passphrase: str) -> int:
+    client = await connect(profile_paths(args))
+    try:
+        if client.welcome.state != "new":
+            raise UsageError(f"The profile {args.profile} is there already; --profile NAME makes another one.")
+        if not args.no_test:
+            tested = await client.ask(
+                TestAccount(setup.account, setup.imap_password, setup.smtp_password), AccountTested
+            )
+            for step in tested.steps:
+                _say_step(args, step.name, step.ok, step.sentence)
+            if not all(step.ok for step in tested.steps):
+                print("Nothing was made. Correct the file; --no-test goes on without the server.", file=sys.stderr)
+                return 1
+        await client.ask(
+            CreateProfile(
+                account=setup.account,
+                display_name=setup.account.name,
+                imap_password=setup.imap_password,
+                smtp_password=setup.smtp_password,
+                certificate=setup.certificate,
+                passphrase=passphrase,
+                anchors=setup.anchors,
+            ),
+            Welcome,
+        )
+    finally:
+        await client.close()
+    sentence = f"The profile {args.profile} is ready for {setup.account.address}."
+    _say_step(args, "Profile", True, sentence)
+    return 0
+
+
+def _say_step(args: argparse.Namespace, name: str, ok: bool, sentence: str) -> None:
+    if args.json:
+        print(json.dumps({"step": name, "ok": ok, "sentence": sentence}))
+    else:
+        print(f"{'ok  ' if ok else 'FAIL'} {name}: {clean(sentence)}")
