@@ -204,3 +204,9 @@ def test_the_path_is_checked_at_the_time_of_judgement(pki):
     identity = pki.issue(ANNA)
     assert judge(identity, anchored(pki)).path is PathState.VALID
     assert letter(identity, anchored(pki), now=datetime(2040, 1, 1, tzinfo=UTC)) == "E"
+
+
+def test_a_certificate_without_a_defined_end_never_ends(pki):
+    """RFC 5280 section 4.1.2.5: 99991231235959Z."""
+    identity = pki.issue(ANNA, not_after=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+    assert letter(identity, anchored(pki)) == "Y"

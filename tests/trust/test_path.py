@@ -14,7 +14,8 @@ from tests.pki import NOT_AFTER, NOW, Pki
 from tests.vectors import vectors
 from tui_mail.model.security import PathState, Revocation
 from tui_mail.trust import path as path_module
-from tui_mail.trust.path import MAX_DEPTH, Material, check_path
+from tui_mail.trust.chains import MAX_DEPTH, Material
+from tui_mail.trust.path import check_path
 
 PKITS_TIME = datetime(2011, 4, 15, tzinfo=UTC)
 DSA = {"valid_dsa_signatures_test4", "valid_dsa_parameter_inheritance_test5"}

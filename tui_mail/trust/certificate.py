@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import re
+import warnings
 from functools import lru_cache
 
 from cryptography import x509
@@ -34,6 +35,9 @@ REFUSALS = (
     x509.UnsupportedGeneralNameType,
 )
 """Whatever the library raises for certificates that are not what they should be."""
+
+# The library announces on stderr what it will refuse one day (odd serial numbers, BER); a terminal is no place for it.
+warnings.filterwarnings("ignore", module=r"tui_mail\.(trust|vault)\.")
 
 _ARMOUR = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE|PKCS7|CMS)-----(.*?)-----END \1-----", re.DOTALL)
 

@@ -39,23 +39,6 @@ def continuity(
     return Continuity.SAME if own is not None else Continuity.FIRST
 
 
-def changed(
-    address_key: str,
-    sha256: str,
-    public_key_sha256: str,
-    signing_time: datetime | None,
-    seen: Seen,
-    pins: Pins,
-    *,
-    anchored: bool = False,
-) -> bool:
-    """Whether `continuity` says CHANGED."""
-    return (
-        continuity(address_key, sha256, public_key_sha256, signing_time, seen, pins, anchored=anchored)
-        is Continuity.CHANGED
-    )
-
-
 def _first_signing_time(own: SeenCertificate | None, signing_time: datetime | None) -> datetime:
     if own is None:
         return signing_time or _NEVER

@@ -1,13 +1,13 @@
-"""From a certificate up to a trusted root (RFC 5280 section 6). The only file that knows the validation library.
+"""From a certificate up to a trusted root (RFC 5280 section 6). The door of the validation library.
 
-Law: paths are built here, from names that chain and under caps; the library judges one finished path at a time and is
-given no revocation data but our own. It never fetches.
+Law: `chains` proposes paths under caps; the library judges one finished path at a time, never fetches, and is given no
+revocation data but our own.
 """
 
 import hashlib
 import logging
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -28,23 +28,21 @@ from pyhanko_certvalidator.policy_decl import (
     RevocationCheckingPolicy,
     RevocationCheckingRule,
 )
-from pyhanko_certvalidator.registry import x509 as asn1_x509  # type: ignore[attr-defined]  # the library's own reader
 from pyhanko_certvalidator.revinfo.archival import process_legacy_crl_input, process_legacy_ocsp_input
 from pyhanko_certvalidator.validate import async_validate_path
 
 from tui_mail.model.security import PathState, Revocation
+from tui_mail.trust.chains import MAX_POOL, Material, claimed_issuers, load, paths
 
 # The library logs tracebacks of paths that do not hold, with names of people; our answer says all there is to say.
 logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL + 1)
 
-MAX_DEPTH = 10
-MAX_POOL = 200
-MAX_STEPS = 500
 MAX_PATHS = 12
 DEADLINE_SECONDS = 3.0
 
 _SHA1_ENDS = datetime(2017, 1, 1, tzinfo=UTC)
 _SHORT_RSA_ENDS = datetime(2014, 1, 1, tzinfo=UTC)
+_NO_END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _FRESHNESS = timedelta(hours=1)
 _EMAIL_PURPOSES = {"email_protection", "any_extended_key_usage"}
 
@@ -66,16 +64,6 @@ class PathResult:
     anchored: bool = False
     chain: tuple[str, ...] = ()
     revocation: Revocation = Revocation.NOT_CHECKED
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """The certificates and revocation data, all DER, that one question may use."""
-
-    pool: tuple[bytes, ...] = ()
-    anchors: tuple[bytes, ...] = ()
-    crls: tuple[bytes, ...] = ()
-    ocsps: tuple[bytes, ...] = ()
 
 
 def check_path(
@@ -107,65 +95,6 @@ def _cell(*_key: object) -> list[tuple[datetime, datetime, PathResult]]:
     return []
 
 
-@lru_cache(maxsize=4096)
-def _load(der: bytes) -> Any:
-    """The library's certificate object, or None when the bytes are none. Untyped, as the library's reader is."""
-    try:
-        certificate: Any = asn1_x509.Certificate.load(der, strict=True)  # type: ignore[no-untyped-call]
-        # The library parses lazily: touch what the search needs, so that damage shows here.
-        certificate.subject.hashable, certificate.issuer.hashable, certificate.key_identifier  # noqa: B018
-        certificate.authority_key_identifier, certificate.ca, certificate.not_valid_after  # noqa: B018
-    except Exception:  # QUIRK: the reader raises whatever a malformed value trips over; foreign bytes never escape here
-        return None
-    return certificate
-
-
-@lru_cache(maxsize=64)
-def _by_subject(certificates: tuple[bytes, ...]) -> dict[str, list[tuple[bytes, Any]]]:
-    index: dict[str, list[tuple[bytes, Any]]] = {}
-    for der in certificates:
-        certificate = _load(der)
-        if certificate is not None:
-            index.setdefault(certificate.subject.hashable, []).append((der, certificate))
-    return index
-
-
-def _candidates(index: dict[str, list[tuple[bytes, Any]]], child: Any) -> Iterator[tuple[bytes, Any]]:
-    """Certificates whose name and key identifier fit the issuer of `child`."""
-    wanted = child.authority_key_identifier
-    for der, certificate in index.get(child.issuer.hashable, ()):
-        own = certificate.key_identifier
-        if not (wanted and own and wanted != own):
-            yield der, certificate
-
-
-def _paths(leaf: bytes, material: Material) -> Iterator[list[bytes]]:
-    """Chains of DER certificates, leaf first, anchor last, shortest choices first, never more than the caps allow."""
-    anchors = _by_subject(material.anchors)
-    pool = _by_subject(material.pool[:MAX_POOL])
-    steps = 0
-    open_chains = [[leaf]]
-    while open_chains and steps < MAX_STEPS:
-        chain = open_chains.pop(0)
-        steps += 1
-        child = _load(chain[-1])
-        if child is None or _is_root(child):
-            continue
-        for der, certificate in _candidates(anchors, child):
-            if der not in chain and (certificate.ca or certificate["tbs_certificate"]["version"].native == "v1"):
-                yield [*chain, der]
-        if len(chain) < MAX_DEPTH:
-            open_chains += [[*chain, der] for der, _certificate in _candidates(pool, child) if der not in chain]
-
-
-def _is_root(certificate: Any) -> bool:
-    """Its own issuer: nothing stands above it. A certificate for a new key of the same name names the old key."""
-    if certificate.subject.hashable != certificate.issuer.hashable:
-        return False
-    above = certificate.authority_key_identifier
-    return above is None or above == certificate.key_identifier
-
-
 def _compute(
     leaf: bytes, material: Material, moment: datetime, revocation: bool, late: bool
 ) -> tuple[PathResult, datetime, datetime]:
@@ -173,17 +102,17 @@ def _compute(
     if revocation and (material.crls or material.ocsps):
         begin, end = moment - _FRESHNESS, moment + _FRESHNESS
     own = (hashlib.sha256(leaf).hexdigest(),)
-    if _load(leaf) is None:
+    if load(leaf) is None:
         return PathResult(PathState.INVALID, "The certificate cannot be read.", chain=own), begin, end
     if leaf in material.anchors:
         return PathResult(PathState.VALID, anchored=True, chain=own), begin, end
     best: PathResult | None = None
     deadline = time.monotonic() + DEADLINE_SECONDS
-    for number, chain in enumerate(_paths(leaf, material)):
+    for number, chain in enumerate(paths(leaf, material)):
         if number >= MAX_PATHS or time.monotonic() > deadline:
             break
         for der in chain:
-            for boundary in _dates(_load(der)):
+            for boundary in _dates(load(der)):
                 if boundary <= moment:
                     begin = max(begin, boundary)
                 else:
@@ -194,26 +123,15 @@ def _compute(
         if best is None or (result.state is PathState.EXPIRED and best.state is not PathState.EXPIRED):
             best = result
     if best is None:
-        best = PathResult(PathState.VALID, anchored=False, chain=own + _claimed_issuers(leaf, material))
+        best = PathResult(PathState.VALID, anchored=False, chain=own + claimed_issuers(leaf, material))
     return best, begin, end
 
 
 def _dates(certificate: Any) -> tuple[datetime, datetime]:
-    # The last second of the validity still counts (RFC 5280 section 4.1.2.5), so the boundary lies just after it.
-    return certificate.not_valid_before, certificate.not_valid_after + timedelta(seconds=1)
-
-
-def _claimed_issuers(leaf: bytes, material: Material) -> tuple[str, ...]:
-    """The issuers that the message itself brings along, for display: nothing here is proven."""
-    index = _by_subject(material.pool[:MAX_POOL])
-    chain = [leaf]
-    while len(chain) < MAX_DEPTH:
-        child = _load(chain[-1])
-        above = next((der for der, _ in _candidates(index, child) if der not in chain), None) if child else None
-        if above is None:
-            break
-        chain.append(above)
-    return tuple(hashlib.sha256(der).hexdigest() for der in chain[1:])
+    # The last second of the validity still counts (RFC 5280 section 4.1.2.5), so the boundary lies just after it;
+    # 99991231235959Z means "never ends", and no second comes after it.
+    last = certificate.not_valid_after
+    return certificate.not_valid_before, last + timedelta(seconds=1) if last < _NO_END else _NO_END
 
 
 def _judge(chain: list[bytes], material: Material, moment: datetime, revocation: bool, late: bool) -> PathResult:
@@ -224,7 +142,7 @@ def _judge(chain: list[bytes], material: Material, moment: datetime, revocation:
         return PathResult(state, reason, True, names, found)
 
     for der in chain[1:-1]:
-        purposes = _load(der).extended_key_usage_value
+        purposes = load(der).extended_key_usage_value
         if purposes is not None and not _EMAIL_PURPOSES & set(purposes.native):
             return answer(PathState.INVALID, "One of its issuers is not allowed to issue certificates for e-mail.")
     try:
@@ -242,7 +160,7 @@ def _judge(chain: list[bytes], material: Material, moment: datetime, revocation:
         return answer(PathState.EXPIRED, f"{who} expired on {date}.")
     except PathValidationError as error:
         return answer(PathState.INVALID, f"Its chain of issuers is not valid: {_shorten(str(error))}.")
-    except Exception as error:  # QUIRK: see _load; a chain that trips the library is a chain that does not hold
+    except Exception as error:  # QUIRK: see chains.load; a chain that trips the library is a chain that does not hold
         return answer(PathState.INVALID, f"Its chain of issuers cannot be read ({type(error).__name__}).")
 
 
@@ -258,7 +176,7 @@ def _revocation(chain: list[bytes], material: Material, moment: datetime, late: 
             raise
         except InsufficientRevinfoError:
             continue
-        except Exception:  # noqa: S112 QUIRK: as in _load; the path itself held a moment ago, so this is about a list
+        except Exception:  # noqa: S112 QUIRK: as in chains.load; the path itself held a moment ago, so this is about a list
             continue
         return Revocation.GOOD if issuer_rule is _REQUIRED else Revocation.UNKNOWN
     return Revocation.UNKNOWN
@@ -272,7 +190,7 @@ def _containers(crls: tuple[bytes, ...], ocsps: tuple[bytes, ...]) -> tuple[list
         for blob in blobs:
             try:
                 found[place].extend(read([blob]))
-            except Exception:  # noqa: S112 QUIRK: as in _load; what cannot be read answers nothing
+            except Exception:  # noqa: S112 QUIRK: as in chains.load; what cannot be read answers nothing
                 continue
     return found
 
@@ -285,7 +203,7 @@ def _validate(
     issuer_rule: RevocationCheckingRule,
     late: bool,
 ) -> None:
-    *below, root = [_load(der) for der in chain]
+    *below, root = [load(der) for der in chain]
     leaf, *intermediates = below
     limits = TrustQualifiers(
         valid_from=root.not_valid_before, valid_until=root.not_valid_after, max_path_length=root.max_path_length
@@ -310,7 +228,7 @@ def _validate(
 
 def _others(material: Material) -> list[Any]:
     """Certificates that may have signed a revocation list or response (indirect lists, OCSP responders)."""
-    return [c for c in map(_load, (*material.anchors[:MAX_POOL], *material.pool[:MAX_POOL])) if c is not None]
+    return [c for c in map(load, (*material.anchors[:MAX_POOL], *material.pool[:MAX_POOL])) if c is not None]
 
 
 def _run(coroutine: Coroutine[Any, Any, None]) -> None:

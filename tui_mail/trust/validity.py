@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from tui_mail.model.errors import MalformedInput
 from tui_mail.model.security import PathState, Revocation
 from tui_mail.trust.certificate import read_certificate
+from tui_mail.trust.chains import Material
 from tui_mail.trust.context import TrustContext
-from tui_mail.trust.path import Material, PathResult, check_path
+from tui_mail.trust.path import PathResult, check_path
 from tui_mail.trust.profile import profile_fault
 
 _ONE_SECOND = timedelta(seconds=1)

@@ -1,6 +1,7 @@
 """Keys from and to files: PKCS #12 of many producers, and PEM with a key and its certificates (RFC 7292, RFC 9579)."""
 
 import re
+import warnings
 from pathlib import Path
 
 from cryptography import x509
@@ -14,6 +15,9 @@ from tui_mail.vault.software_key import PrivateKey, SoftwareKey
 
 MAX_KEY_FILE_BYTES = 5_000_000
 EXPORT_ROUNDS = 600_000
+
+# The library announces on stderr what it will refuse one day (odd serial numbers, BER); a terminal is no place for it.
+warnings.filterwarnings("ignore", module=r"tui_mail\.(trust|vault)\.")
 
 _PEM_KEY = re.compile(rb"-----BEGIN ([A-Z ]*)PRIVATE KEY-----.*?-----END \1PRIVATE KEY-----", re.DOTALL)
 _PEM_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
