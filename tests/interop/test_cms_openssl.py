@@ -1,4 +1,4 @@
-"""`openssl cms` on the other side, both directions. Version 3.0 has no EdDSA and no SHA-3 in CMS: vectors cover these."""
+"""`openssl cms` on the other side, both directions. What 3.0 cannot do in CMS (EdDSA, SHA-3) the vectors cover."""
 
 import shutil
 import subprocess
