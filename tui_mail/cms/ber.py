@@ -4,6 +4,7 @@ Its law: foreign bytes either parse or raise `MalformedInput`; nothing is copied
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tui_mail.model.errors import LimitExceeded, MalformedInput
 
@@ -227,6 +228,7 @@ def oid(element: Element) -> str:
     return oid_from_bytes(bytes(element.body))
 
 
+@lru_cache(maxsize=1024)
 def oid_from_bytes(body: bytes) -> str:
     """The dotted form of the content octets of an OBJECT IDENTIFIER (X.690 section 8.19)."""
     if not body or len(body) > 64 or body[-1] & 0x80:

@@ -1,5 +1,6 @@
 """SignedData and SignerInfo as received (RFC 5652 section 5). Reading judges nothing; `verify` does."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tui_mail.cms import ber, der
@@ -25,7 +26,7 @@ class Signer:
     Attributes:
         malformed: why it could not be read, as a sentence; the other fields mean nothing then.
         signed_attributes: None when the field is absent.
-        signed_bytes: what the signature may cover: the attributes as received and in DER, both as SET OF.
+        signed_set: the element that holds them, as received.
     """
 
     malformed: str = ""
@@ -35,7 +36,21 @@ class Signer:
     signature: bytes = b""
     signed_attributes: tuple[Attribute, ...] | None = None
     unsigned_attributes: tuple[Attribute, ...] = ()
-    signed_bytes: tuple[bytes, ...] = ()
+    signed_set: Element | None = None
+
+    @property
+    def signed_bytes(self) -> tuple[bytes, ...]:
+        """All forms of `covered_bytes`."""
+        return tuple(self.covered_bytes())
+
+    def covered_bytes(self) -> Iterator[bytes]:
+        """What the signature may cover, likeliest first: the signed attributes as SET OF, not as the [0] of the
+        message (RFC 5652 section 5.4). All forms hold the same attributes; the second is made only when asked for."""
+        if self.signed_set is None:
+            return
+        # QUIRK: DER sorts a SET OF; some signers (old Java, smart card middleware) sign and send in their own order.
+        yield der.tlv(ber.SET, bytes(self.signed_set.body))
+        yield der.set_of(der.from_ber(child) for child in ber.children(self.signed_set))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +161,5 @@ def _read_signer(element: Element) -> Signer:
         signature=signature,
         signed_attributes=None if signed is None else read_attributes(signed),
         unsigned_attributes=() if unsigned is None else read_attributes(unsigned),
-        signed_bytes=() if signed is None else _signed_bytes(signed),
+        signed_set=signed,
     )
-
-
-def _signed_bytes(signed: Element) -> tuple[bytes, ...]:
-    """RFC 5652 section 5.4: the DER encoding of SET OF, not the [0] of the message."""
-    members = [der.from_ber(child) for child in ber.children(signed)]
-    canonical = der.set_of(members)
-    # QUIRK: DER sorts a SET OF; some signers (old Java, smart card middleware) sign and send in their own order.
-    unsorted = der.tlv(ber.SET, *members)
-    return (canonical,) if canonical == unsorted else (canonical, unsorted)

@@ -93,11 +93,11 @@ def _check(
     result = replace(result, algorithm=scheme.name)
     if signed_attributes is None:
         _refuse_ambiguous(signed, chunks)
-        covered: tuple[bytes, ...] = (b"".join(chunks),)
+        whole: bytes | None = b"".join(chunks)
     else:
         if not _digest_matches(signed, signer, signed_attributes, scheme, chunks):
             return replace(result, integrity=Integrity.ALTERED, reason="The content was changed after signing.")
-        covered = signer.signed_bytes
+        whole = None
     if not candidates:
         return replace(
             result,
@@ -108,7 +108,7 @@ def _check(
     if not candidates:
         raise MalformedInput("The signature names another certificate than the one that came with it.")
     made = min(signing_time or now, now)
-    return _judge(scheme, candidates, signer.signature, covered, made, _with_wishes(result, signed, signer))
+    return _judge(scheme, candidates, signer, whole, made, _with_wishes(result, signed, signer))
 
 
 def _content_chunks(signed: SignedData, content: bytes | list[bytes] | None) -> list[bytes]:
@@ -159,8 +159,8 @@ def _digest_matches(
 def _judge(
     scheme: Scheme,
     candidates: list[CertificateFacts],
-    signature: bytes,
-    covered: tuple[bytes, ...],
+    signer: Signer,
+    whole: bytes | None,
     made: datetime,
     good: SignerResult,
 ) -> SignerResult:
@@ -168,12 +168,13 @@ def _judge(
     bare = replace(good, capabilities=(), encryption_certificate=None)
     problem: UnsupportedAlgorithm | MalformedInput | None = None
     for facts in candidates:
+        covered = signer.covered_bytes() if whole is None else (whole,)
         try:
             key = facts.public_key
             refused = refusal(scheme, key, made)
             if refused and len(candidates) == 1:
                 return replace(bare, integrity=Integrity.REFUSED, reason=refused, certificate=facts.certificate)
-            if not any(is_valid(scheme, key, signature, data) for data in covered):
+            if not any(is_valid(scheme, key, signer.signature, data) for data in covered):
                 continue
         except (UnsupportedAlgorithm, MalformedInput) as error:
             problem = error
