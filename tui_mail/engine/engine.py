@@ -70,7 +70,7 @@ class Engine:
         self.paths = paths
         self.events = EventHub(asyncio.get_running_loop())
         self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="command")
-        self._agent = KeyAgent(paths.vault, lambda locked: self.events.publish(messages.LockChanged(locked)))
+        self._agent = KeyAgent(paths.vault, self._lock_changed)
         self._session: Session | None = None
         self._crew: Crew | None = None
         self._opening = asyncio.Lock()
@@ -124,6 +124,11 @@ class Engine:
         if self._session is not None:
             self._session.store.close()
             self._session = None
+
+    def _lock_changed(self, locked: bool) -> None:
+        if locked and self._session is not None:
+            self._session.cache.clear()
+        self.events.publish(messages.LockChanged(locked))
 
     def _welcome(self) -> Welcome:
         is_open = self.state == "open"

@@ -1,4 +1,4 @@
-"""Opening one message for the reader: from a small cache, with its neighbours opened ahead."""
+"""Opening one message for the reader; what was opened last is kept for a while."""
 
 from tui_mail.engine.context import trust_context
 from tui_mail.engine.jobs.change import change_flags

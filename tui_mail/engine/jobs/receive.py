@@ -104,8 +104,8 @@ class Receiver:
             for future in asked:
                 future.set_result(result)
             backoff.reset()
-            has_inbox = self._select_inbox(imap)
-            if self._wake.is_set() or self._stopping.is_set():
+            has_inbox, behind = self._select_inbox(imap)
+            if behind or self._wake.is_set() or self._stopping.is_set():
                 continue
             patience = max(1.0, self._last_full + POLL_SECONDS - time.monotonic())
             if has_inbox:
@@ -113,12 +113,17 @@ class Receiver:
             else:
                 self._wake.wait(patience)
 
-    def _select_inbox(self, imap: ImapSession) -> bool:
-        inbox = folders.folder_by_role(self._session.store.database, self.account.id, FolderRole.INBOX)
+    def _select_inbox(self, imap: ImapSession) -> tuple[bool, bool]:
+        """Open the inbox for IDLE: whether there is one, and whether something came since it was looked at, of which
+        IDLE would say nothing."""
+        db = self._session.store.database
+        inbox = folders.folder_by_role(db, self.account.id, FolderRole.INBOX)
         if inbox is None:
-            return False
-        imap.select(inbox.name)
-        return True
+            return False, False
+        status = imap.select(inbox.name)
+        known = folders.server_state(db, inbox.id)
+        behind = status.uidnext > known.uidnext or (status.highestmodseq or 0) > known.highestmodseq
+        return True, behind
 
     def _round(self, imap: ImapSession, full: bool) -> Synced:
         """Tell the server what changed here, then look what changed there."""
