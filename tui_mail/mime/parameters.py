@@ -13,7 +13,9 @@ from tui_mail.mime.charset import decode_bytes
 
 MAX_PARAMETERS = 100
 
-_SIMPLE = re.compile(r"\s*([\w.+-]+/[\w.+-]+)\s*(?:;\s*([\w-]+)\s*=\s*(?:\"([^\"\\]*)\"|([\w.+/=:?'-]+))\s*)?;?\s*\Z")
+# What nearly every sender writes; whatever does not fit goes the long way.
+_SIMPLE = re.compile(r"\s*([\w.+-]+(?:/[\w.+-]+)?)\s*((?:;\s*[\w-]+\s*=\s*(?:\"[^\"\\]*\"|[^\s;\"\\()']+)\s*)*);?\s*\Z")
+_PARAMETER = re.compile(r";\s*([\w-]+)\s*=\s*(?:\"([^\"\\]*)\"|([^\s;\"\\()']+))")
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?\Z")
 
 
@@ -30,12 +32,12 @@ def parse_parameters(raw: bytes) -> Parameterised:
     """Split an unfolded header value into its value and its parameters."""
     text = decode_bytes(raw, "utf-8")
     simple = _SIMPLE.match(text)
-    if simple is not None and not (simple[4] or "").startswith("'"):
-        value, name, quoted, token = simple.groups()
-        if name is None:
-            return Parameterised(value.lower(), {})
-        if "*" not in name:
-            return Parameterised(value.lower(), {name.lower(): token if quoted is None else quoted})
+    if simple is not None:
+        found = _PARAMETER.findall(simple[2])[:MAX_PARAMETERS]
+        params: dict[str, str] = {}
+        for name, quoted, token in found:
+            params.setdefault(name.lower(), quoted or token)
+        return Parameterised(simple[1].lower(), params, len(params) < len(found))
     pieces, broken = _split(text)
     value = _unmask("".join(pieces[0].split())).lower() if pieces else ""
     collected: dict[str, dict[int, tuple[str, bool]]] = {}

@@ -149,9 +149,9 @@ def shown_headers(source: HeaderSource, root: Part, *, outer_from: bool, protect
     differing: dict[str, str] = {}
     if source.protected:
         for name in _SHOWN:
-            value = decode(outside.get(name))
-            if _normal(value) != _normal(decode(source.get(name))):
-                differing[name] = value
+            value = outside.get(name)
+            if value != source.get(name) and _value(value) != _value(source.get(name)):
+                differing[name] = decode(value)
     names = source.protected if protected else ()
     return Headers(
         from_=shown["from"],
@@ -165,7 +165,3 @@ def shown_headers(source: HeaderSource, root: Part, *, outer_from: bool, protect
         confidential=source.confidential if protected else (),
         outer=differing,
     )
-
-
-def _normal(text: str) -> str:
-    return " ".join(text.split())
