@@ -1,4 +1,4 @@
-"""People of the demo who answer by themselves: a signed mail gets a signed answer, an encrypted one an encrypted answer.
+"""People of the demo who answer by themselves: a signed mail gets a signed answer, an encrypted one the same in return.
 
 The law: they know only what came to them by mail. Whoever has not yet seen your certificate cannot write encrypted.
 """

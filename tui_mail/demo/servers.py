@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 HOST = "127.0.0.1"
 FOLDERS = ("Sent", "Drafts", "Archive", "Junk", "Trash")
+REMIND_SECONDS = (0.4, 1.0, 3.0)
 OnMail = Callable[[str, tuple[str, ...], bytes], Coroutine[Any, Any, None]]
 """Called with sender, recipients and bytes of every mail that the SMTP server took."""
 
@@ -86,6 +87,7 @@ class MailServers:
     async def deliver(self, raw: bytes, when: datetime) -> None:
         """New mail for the inbox; called in the servers' thread."""
         await self._put("INBOX", raw, when, read=False)
+        self._keep(self._remind())
 
     # ---- inside the thread
 
@@ -148,11 +150,22 @@ class MailServers:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         """Take a mail and hand it on."""
         if self.on_mail is not None and isinstance(envelope.content, bytes):
-            work = self.on_mail(str(envelope.mail_from), tuple(envelope.rcpt_tos), envelope.content)
-            task = asyncio.create_task(work)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._keep(self.on_mail(str(envelope.mail_from), tuple(envelope.rcpt_tos), envelope.content))
         return "250 OK: taken"
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside everything else; the loop alone would forget it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _remind(self) -> None:
+        """QUIRK: RFC 2177 lets IDLE report what came before it; pymap only reports what comes after. So a client that
+        was just about to say IDLE is told again."""
+        inbox = await self._mailboxes().get_mailbox("INBOX")
+        for pause in REMIND_SECONDS:
+            await asyncio.sleep(pause)
+            inbox._updated.set()
 
     def _login(self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:
         good = (

@@ -59,7 +59,7 @@ THREADS = (
         400.0,
         (
             "Dear Anna,\n\nwould you give one evening of the course again?\n\nJule\n",
-            "Dear Jule,\n\nwith pleasure, the second one.\n\nAnna\n\n> would you give one evening of the course again?\n",
+            "Dear Jule,\n\nwith pleasure, the second one.\n\nAnna\n\n> would you give one evening again?\n",
             "Wonderful. I put your name on the sheet.\n\nJule\n",
         ),
     ),
