@@ -221,3 +221,13 @@ def test_an_ended_root_ends_what_it_issued(pki):
     leaf = pki.issue("anna@clinic.example", ca=root, not_after=NOT_AFTER)
     found = check_path(leaf.certificate, Material((), (root.certificate,)), NOW, revocation=False)
     assert found.state is PathState.EXPIRED
+
+
+def test_every_single_changed_byte_in_an_intermediate_is_survived_and_never_accepted(pki):
+    below = pki.authority("Below", above=pki.ca)
+    leaf = pki.issue("anna@clinic.example", ca=below).certificate
+    der = below.certificate
+    for position in range(len(der)):
+        changed = der[:position] + bytes((der[position] ^ 0x41,)) + der[position + 1 :]
+        found = check_path(leaf, Material((changed,), (pki.ca.certificate,)), NOW, revocation=False)
+        assert not (found.anchored and found.state is PathState.VALID), position

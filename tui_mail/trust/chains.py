@@ -15,6 +15,7 @@ from pyhanko_certvalidator.registry import x509 as asn1_x509  # type: ignore[att
 MAX_DEPTH = 10
 MAX_POOL = 200
 MAX_STEPS = 500
+_NEEDED = ("key_identifier", "authority_key_identifier", "ca", "max_path_length")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,16 @@ def load(der: bytes) -> Any:
     """The library's certificate object, or None when the bytes are none. Untyped, as the library's reader is."""
     try:
         certificate: Any = asn1_x509.Certificate.load(der, strict=True)  # type: ignore[no-untyped-call]
-        # The library parses lazily: touch what the search needs, so that damage shows here.
-        certificate.subject.hashable, certificate.issuer.hashable, certificate.key_identifier  # noqa: B018
-        certificate.authority_key_identifier, certificate.ca, certificate.not_valid_after  # noqa: B018
+        # The library parses lazily: touch what chains and paths need, so that damage shows here.
+        for name in _NEEDED:
+            getattr(certificate, name)
+        purposes = certificate.extended_key_usage_value
+        if purposes is not None and not purposes.native:
+            return None
+        if not certificate.issuer.hashable or certificate.not_valid_after < certificate.not_valid_before:
+            return None
+        if not certificate.subject.hashable and certificate.ca:
+            return None
     except Exception:  # QUIRK: the reader raises whatever a malformed value trips over; foreign bytes never escape here
         return None
     return certificate
