@@ -14,7 +14,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from tui_mail.engine.messages import Done, Event, LockChanged, Notice, SaveSettings, Welcome
+from tui_mail.engine.messages import Done, Event, Notice, SaveSettings, Welcome
 from tui_mail.model.account import Settings
 from tui_mail.model.errors import StoreError, TuiMailError
 from tui_mail.store.views import ReadStore
@@ -59,7 +59,6 @@ class MailApp(App[int]):
     """
 
     CSS = """
-    Screen { background: $background; color: $foreground; }
     * { scrollbar-size-vertical: 1; }
     Toast { background: $panel; color: $foreground; padding: 0 1; }
     CommandPalette { background: $background 60%; }
@@ -179,8 +178,6 @@ class MailApp(App[int]):
     def _event(self, event: Event) -> None:
         if isinstance(event, Notice) and event.level != "guide" and self.screen is not self.mail:
             notify(self, event.sentence, "error" if event.level == "error" else "information")
-        elif isinstance(event, LockChanged) and event.locked:
-            self.mail.hear(event)
         else:
             self.mail.hear(event)
 

@@ -67,6 +67,7 @@ class MailScreen(MailActions):
 
     DEFAULT_CSS = """
     MailScreen {
+        background: $background; color: $foreground;
         & #body { height: 1fr; }
         & #search { display: none; border: none; height: 1; padding: 0 1; background: $cursor; color: $bright; }
         &.searching #search { display: block; }
@@ -87,6 +88,7 @@ class MailScreen(MailActions):
         self.folder: Folder | None = None
         self.folders: tuple[Folder, ...] = ()
         self._store: ReadStore | None = None
+        self._ready = False
         self._stale = False
         self._query = ""
         self._before_search: int | None = None
@@ -108,6 +110,7 @@ class MailScreen(MailActions):
 
     def on_mount(self) -> None:
         """The list has the keys."""
+        self._ready = True
         shapes = self.mail_app.glyphs
         self.list.glyphs = self.reader.glyphs = self.status.glyphs = shapes
         self.query_one(FolderList).glyphs = shapes
@@ -153,7 +156,7 @@ class MailScreen(MailActions):
 
     def store_here(self, store: ReadStore) -> None:
         """The mail can be read (again): show the folder that was open, else the first inbox."""
-        if not self.is_mounted:
+        if not self._ready:
             return
         first = self._store is not store
         self._store = store
@@ -266,13 +269,13 @@ class MailScreen(MailActions):
 
     def engine_gone(self, sentence: str) -> None:
         """Say so, and that it is being looked for."""
-        if self.is_mounted:
+        if self._ready:
             self.query_one(Guide).add_class("problem")
             self._guide(sentence)
 
     def engine_here(self) -> None:
         """All is well again."""
-        if self.is_mounted:
+        if self._ready:
             guide = self.query_one(Guide)
             if guide.has_class("problem"):
                 guide.remove_class("problem")

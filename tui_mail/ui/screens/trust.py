@@ -34,14 +34,14 @@ class TrustScreen(ModalScreen[bool]):
         & #question { padding: 0 2 1 2; color: $bright; text-style: bold; height: auto; }
         & Pane { height: auto; max-height: 24; background: $surface; }
         & #answers { height: auto; padding: 1 2; align-horizontal: right; }
-        & Button { margin-left: 2; min-width: 14; }
+        & Button { margin-left: 2; min-width: 12; }
     }
     TrustScreen.low > Vertical { border: none; padding: 0; }
     TrustScreen.low #question { padding: 0 2; }
     TrustScreen.low Pane { height: 1fr; }
     TrustScreen.low > Vertical { height: 100%; }
     TrustScreen.low #answers { padding: 0 2; }
-    TrustScreen.low Button { height: 1; border: none; min-width: 8; }
+    TrustScreen.low Button { min-width: 9; }
     """
     BINDINGS = [
         Binding("t", "trust", "Trust"),
@@ -65,10 +65,10 @@ class TrustScreen(ModalScreen[bool]):
             yield Pane(trust_lines(facts, self._now))
             with Horizontal(id="answers"):
                 if facts.already:
-                    yield button("Stop trusting", id="untrust", variant="error")
+                    yield button("Stop trusting", id="untrust", compact=True, variant="error")
                 elif facts.offer:
-                    yield button("Trust", id="trust", variant="primary")
-                yield button("Close" if facts.already or not facts.offer else "Not now", id="later")
+                    yield button("Trust", id="trust", compact=True, variant="primary")
+                yield button("Close" if facts.already or not facts.offer else "Not now", id="later", compact=True)
 
     def on_mount(self) -> None:
         """Nothing is decided by a stray Enter: the harmless answer has the focus."""

@@ -42,19 +42,24 @@ def folder_order(folders: Sequence[Folder]) -> list[Folder]:
     return sorted(folders, key=lambda folder: (folder.account, _ORDER.index(folder.role), folder.name.casefold()))
 
 
-def folder_name(folder: Folder) -> str:
-    """What a folder is called here, cleaned: its role's name, else the last part of its path."""
+def folder_name(folder: Folder, parents: frozenset[str] = frozenset()) -> str:
+    """What a folder is called here, cleaned: its role's name, or its own; below a parent that is shown, the last part."""
     if folder.role in _NAMES and (folder.role is FolderRole.INBOX or folder.delimiter not in folder.name):
         return _NAMES[folder.role]
-    last = folder.name.rpartition(folder.delimiter)[2] if folder.delimiter else folder.name
-    return clean(last) or clean(folder.name)
+    above = _above(folder)
+    return clean(folder.name[len(above) + len(folder.delimiter) :] if above and above in parents else folder.name)
 
 
-def depth(folder: Folder) -> int:
-    """How deep a folder lies below its account."""
-    if not folder.delimiter or folder.role is not FolderRole.NONE:
+def depth(folder: Folder, parents: frozenset[str]) -> int:
+    """How deep a folder lies below those that are shown."""
+    above = _above(folder)
+    if folder.role is not FolderRole.NONE or above not in parents:
         return 0
     return min(MAX_DEPTH, folder.name.count(folder.delimiter))
+
+
+def _above(folder: Folder) -> str:
+    return folder.name.rpartition(folder.delimiter)[0] if folder.delimiter else ""
 
 
 class FolderList(ScrollView, can_focus=False):
@@ -85,12 +90,14 @@ class FolderList(ScrollView, can_focus=False):
         self._lines: list[Folder | str] = []
         self._folders: tuple[Folder, ...] = ()
         self._open: int | None = None
+        self._parents: frozenset[str] = frozenset()
 
     def show(self, folders: Sequence[Folder], open_folder: int | None) -> None:
         """Other counts, other folders, or another open one; nothing is painted when all is as before."""
         if tuple(folders) == self._folders and open_folder == self._open:
             return
         self._folders, self._open = tuple(folders), open_folder
+        self._parents = frozenset(folder.name for folder in folders if folder.role is FolderRole.NONE)
         self._lines = []
         accounts = {folder.account for folder in folders}
         last = None
@@ -117,7 +124,7 @@ class FolderList(ScrollView, can_focus=False):
         chosen = folder.id == self._open
         over = self._style("open") if chosen else Style.null()
         unread = str(folder.unread) if folder.unread else ""
-        name = "  " * depth(folder) + folder_name(folder)
+        name = "  " * depth(folder, self._parents) + folder_name(folder, self._parents)
         base = over if folder.selectable else self._style("faint") + over
         return [
             Segment(f"{self.glyphs.bar if chosen else ' '} ", over + self._style("accent")),

@@ -194,16 +194,16 @@ class MessageList(ScrollView, can_focus=True):
 
     def _repaint_changed(self) -> None:
         top = self.scroll_offset.y
-        for y, painted in list(self._painted.items()):
+        for y in range(self._rows()):
             index = top + y
             now = self.window.row(index) if index < self.window.total else None
-            if now != painted:
+            if now != self._painted.get(y):
                 self.refresh(Region(0, y, self.size.width, 1))
 
     def on_resize(self, event: Resize) -> None:
         """Another width: other columns."""
         self._strips.clear()
-        self._painted.clear()
+        self.refresh()
         self.reveal()
 
     def on_focus(self) -> None:
