@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Makes the pictures of this folder from the running demo: SVG, and PNG where rsvg-convert is installed.
+
+usage: screenshots/make.py [FOLDER]
+
+Every picture is what the program shows when these keys are pressed; nothing is drawn by hand.
+"""
+
+import asyncio
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tui_mail.demo.clinic import CARL, DORA, YOU
+from tui_mail.demo.stage import Stage
+from tui_mail.model.address import Address
+from tui_mail.model.message import Draft, Protection
+from tui_mail.ui.app import MailApp
+from tui_mail.ui.screens.compose import ComposeScreen
+from tui_mail.ui.screens.wizard import WizardScreen
+
+SIZE = (118, 34)
+FONT = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
+BODY = """Dear Dora,
+
+thank you for the referral of Mrs. Aster. I can see her on Thursday at ten.
+Please send me her findings; from now on we can write encrypted.
+
+Kind regards
+Anna
+"""
+
+
+class Photographer:
+    """Presses keys and takes pictures."""
+
+    def __init__(self, pilot: Pilot[Any], folder: Path) -> None:
+        self._pilot = pilot
+        self._folder = folder
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Wait until something holds."""
+        for _ in range(500):
+            if holds():
+                return
+            await self._pilot.pause(0.02)
+        raise RuntimeError(f"this never came; on the screen:\n{self.text()}")
+
+    async def shows(self, words: str) -> None:
+        """Wait until these words stand on the screen."""
+        await self.until(lambda: words in self.text())
+
+    async def press(self, *keys: str) -> None:
+        """Press keys."""
+        await self._pilot.press(*keys)
+
+    def text(self) -> str:
+        """What stands on the screen."""
+        strips = self._pilot.app.screen._compositor.render_strips()
+        return "\n".join(strip.text for strip in strips)
+
+    async def take(self, name: str) -> None:
+        """Write the picture of what stands on the screen now."""
+        await self._pilot.pause(0.2)
+        self._pilot.app.clear_notifications()
+        await self._pilot.pause(0.2)
+        svg = self._pilot.app.export_screenshot(title="tui-mail")
+        (self._folder / f"{name}.svg").write_text(own_font(svg), encoding="utf-8")
+
+
+def own_font(svg: str) -> str:
+    """No font from the network: a picture must not ask anyone when it is looked at."""
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"font-family: [^;]*Fira Code[^;]*;", f"font-family: {FONT};", svg)
+    return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
+
+
+async def photograph(stage: Stage, folder: Path) -> None:
+    """The story, one picture a step."""
+    app = MailApp(stage.connect)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        camera = Photographer(pilot, folder)
+        await camera.shows("Referral of Mrs. Aster")
+        await camera.shows("Demo 1/5")
+        await camera.take("inbox")
+        await camera.press("enter")
+        await camera.shows("not trusted yet")
+        await camera.take("reader-new")
+        await camera.press("t")
+        await camera.shows("SHA-256")
+        await camera.take("trust")
+        await camera.press("y")
+        await camera.shows("– trusted.")
+        await camera.take("reader-valid")
+        await open_mail(camera, "Reimbursement")
+        await camera.shows("signature is broken")
+        await camera.take("reader-broken")
+        await open_mail(camera, "Roster")
+        await camera.shows("Encrypted, only for")
+        await camera.take("reader-encrypted")
+        draft = Draft(
+            stage.account.id,
+            (DORA, CARL),
+            cc=(Address("noor@practice.example"), Address("emil.hahn@labor-hahn.example")),
+            subject="Mrs. Aster",
+            body=BODY,
+            protection=Protection(sign=True, encrypt=True),
+        )
+        composer = ComposeScreen(app.link, stage.account, draft)
+        app.push_screen(composer)
+        await camera.shows("cannot be encrypted to yet")
+        await camera.take("compose")
+        app.pop_screen()
+        app.push_screen(WizardScreen(app.link))
+        await wizard(camera)
+
+
+async def open_mail(camera: Photographer, subject: str) -> None:
+    """Find a mail and open it."""
+    await camera.press("escape", "escape", "slash", *subject, "enter")
+    await camera.shows(subject)
+    await camera.press("enter")
+
+
+async def wizard(camera: Photographer) -> None:
+    """The pages of the setup, filled in as a person would."""
+    await camera.shows("Who are you?")
+    await camera.press(*YOU.name, "enter", *YOU.spec, "enter")
+    await camera.shows("imap.clinic.example")
+    await camera.press(*"not shown")
+    await camera.take("wizard-servers")
+    await camera.press("enter")
+    await camera.shows("Your certificate")
+    await camera.take("wizard-certificate")
+    await camera.press("f5")
+    await camera.shows("Choose a passphrase")
+    await camera.press(*"correct horse battery staple", "enter")
+    await camera.shows("Good.")
+    await camera.take("wizard-passphrase")
+
+
+def develop(folder: Path) -> None:
+    """PNG beside each SVG, for people and pages that show no SVG."""
+    if shutil.which("rsvg-convert") is None:
+        print("rsvg-convert is not installed: SVG only", file=sys.stderr)
+        return
+    for svg in sorted(folder.glob("*.svg")):
+        png = svg.with_suffix(".png")
+        subprocess.run(["rsvg-convert", "--width", "1400", "--output", str(png), str(svg)], check=True)
+
+
+def main() -> int:
+    """Make all pictures."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    stage = Stage()
+    try:
+        stage.set_up(lambda sentence: print(sentence, file=sys.stderr))
+        asyncio.run(photograph(stage, folder))
+    finally:
+        stage.take_down()
+    develop(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
