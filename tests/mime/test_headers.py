@@ -1,6 +1,7 @@
 """Header values: encoded words, addresses, dates, ids."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from tests.vectors import vectors
 from tui_mail.mime.envelope import read_envelope
 from tui_mail.mime.headers import addresses, decode, message_ids, parse_date
+from tui_mail.mime.parameters import parse_parameters
 from tui_mail.model.address import Address
 
 
@@ -103,3 +105,23 @@ def test_an_envelope_is_read_from_the_header_alone() -> None:
     assert envelope.references == ("<x@a.test>", "<0@a.test>")
     assert envelope.kind == "signed"
     assert envelope.message_id == "<1@a.test>"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"=?utf-8?Q?a" * 20_000,
+        b"=?utf-8?Q?a?= " * 20_000,
+        b"<" * 50_000,
+        b"((" * 50_000,
+        b"a@b " * 20_000,
+    ],
+    ids="open-words words angles comments addresses".split(),
+)
+def test_hostile_headers_take_bounded_time(raw: bytes) -> None:
+    begin = time.perf_counter()
+    decode(raw)
+    addresses(raw)
+    parse_date(raw)
+    parse_parameters(raw)
+    assert time.perf_counter() - begin < 3

@@ -121,7 +121,8 @@ def _split(text: str) -> tuple[list[str], bool]:
 
 
 def _opens_single_quotes(text: str, position: int, current: list[str]) -> bool:
-    if not current or "".join(current).rstrip(_BLANK)[-1:] != "=":
+    # Only the last few characters count; looking at all of them each time would cost quadratic time.
+    if "".join(current[-20:]).rstrip(_BLANK)[-1:] != "=":
         return False
     closing = text.find("'", position)
     return closing > 0 and any(c in _BLANK for c in text[position:closing])

@@ -1,14 +1,11 @@
 """Content-Transfer-Encoding (RFC 2045 section 6). Never raises: what cannot be decoded comes back as it is."""
 
 import binascii
-import re
 import zlib
 
 MAX_INFLATED_BYTES = 50_000_000
 
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
-_SOFT_BREAK_BLANKS = re.compile(rb"=[ \t]+(?=\r?\n)")
-_TRAILING_BLANKS = re.compile(rb"[ \t]+(?=\r?\n|\Z)")
 
 
 def decode_transfer(data: bytes, encoding: str) -> bytes:
@@ -45,7 +42,10 @@ def _decode_piece(piece: bytes) -> bytes:
 
 def decode_quoted_printable(data: bytes) -> bytes:
     """RFC 2045 section 6.7, with its rule that white space at the end of a line is transport padding."""
-    data = _TRAILING_BLANKS.sub(b"", _SOFT_BREAK_BLANKS.sub(b"=", data))
+    lines = data.replace(b"\r\n", b"\n").split(b"\n") if b" " in data or b"\t" in data else None
+    if lines is not None:
+        newline = b"\r\n" if b"\r\n" in data else b"\n"
+        data = newline.join([line.rstrip(b" \t") for line in lines])
     return binascii.a2b_qp(data)
 
 
