@@ -37,6 +37,7 @@ def decide_outbox(session: Session, command: DecideOutbox) -> Done:
         session.publish(OutboxChanged(after))
     session.publish(StoreChanged())
     session.wake_outbox()
+    session.wake_receiver(entry.account)  # what was sent is filed by the receiver
     return Done(1)
 
 
