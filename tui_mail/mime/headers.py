@@ -19,11 +19,8 @@ MAX_MESSAGE_IDS = 1_000
 MAX_COMMENT_DEPTH = 10
 MAX_DATE_CHARACTERS = 200
 
-MAX_MESSAGE_IDS = 1_000
-MAX_COMMENT_DEPTH = 10
-MAX_DATE_CHARACTERS = 200
-
 # No "?" inside a word: allowing it would make hostile subjects cost quadratic time.
+_WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
 _IDS = re.compile(r"<([^<>\s]+)>")
 _ADDRESS_TOKEN = re.compile(
     r"\"(?:[^\"\\]|\\.)*\"?|<(?:[^<>\"]|\"(?:[^\"\\]|\\.)*\")*>?|[,;:]|\(|\s+|[^\s\"<>,;:()]+|[>)]", re.DOTALL
