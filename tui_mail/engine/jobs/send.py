@@ -19,6 +19,7 @@ from tui_mail.net.smtp import SubmitOutcomeUnknown, submit
 from tui_mail.store import outbox
 from tui_mail.sync.outbox import OutboxEvent, next_state, recover, summarise
 
+FIRST_RETRY_SECONDS = 5.0
 RETRY_SECONDS = 60.0
 MAX_ATTEMPTS = 20
 
@@ -34,7 +35,7 @@ class Sender:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._resumed = False
-        self._backoff = Backoff(first=5.0)
+        self._backoff = Backoff(first=FIRST_RETRY_SECONDS)
 
     def turn(self) -> float | None:
         """Do what is due; seconds until the next entry is due, None when nothing waits."""
