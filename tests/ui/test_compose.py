@@ -48,13 +48,12 @@ def preflight(command: Preflight) -> PreflightResult:
             state,
             encryptable=state in ABLE,
             sentence=f"The certificate is {state}.",
-            trusts_on_send=state is RecipientState.UNTRUSTED,
         )
         for address in command.recipients
         for state in [STATES[address]]
     )
     ready = not command.protection.encrypt or all(check.encryptable for check in checks)
-    return PreflightResult("anna@clinic.test", OWN, "", checks, ready)
+    return PreflightResult("anna@clinic.test", OWN, "", checks, ready, ("Sending adds to your trusted list: new.",))
 
 
 def engine() -> FakeEngine:
@@ -107,7 +106,7 @@ async def test_while_typing_each_recipient_gets_a_line_and_the_engine_is_not_ask
         shown = screen_text(pilot.app)
         for address, state in STATES.items():
             assert f"{address}  The certificate is {state}." in shown
-        assert "Sending adds this certificate to those you trust." in shown
+        assert "Sending adds to your trusted list: new." in shown
         assert len(fake.commands(Preflight)) < 8
 
 

@@ -51,11 +51,11 @@ class ComposeScreen(Screen[int | None]):
     AUTO_FOCUS = None
     BINDINGS = [
         Binding("f5,ctrl+s,ctrl+enter", "send", "Send", priority=True, key_display="F5"),
-        Binding("f2", "switch('sign')", "Sign", priority=True),
-        Binding("f3", "switch('encrypt')", "Encrypt", priority=True),
-        Binding("f4", "attach", "Attach", priority=True),
-        Binding("f9", "introduce", "Introduce", priority=True),
-        Binding("escape", "leave", "Close"),
+        Binding("f2", "switch('sign')", "Sign", priority=True, key_display="F2"),
+        Binding("f3", "switch('encrypt')", "Encrypt", priority=True, key_display="F3"),
+        Binding("f4", "attach", "Attach", priority=True, key_display="F4"),
+        Binding("f9", "introduce", "Introduce", priority=True, key_display="F9"),
+        Binding("escape", "leave", "Close", key_display="Esc"),
     ]
 
     def __init__(self, client: Asker, account: Account, draft: Draft) -> None:

@@ -59,7 +59,7 @@ class OutboxScreen(Screen[None]):
         Binding("r", "decide('retry')", "Try again"),
         Binding("w", "decide('was-sent')", "It was sent"),
         Binding("d", "decide('discard')", "Discard"),
-        Binding("escape,q", "leave", "Back"),
+        Binding("escape,q", "leave", "Back", key_display="Esc"),
     ]
 
     def __init__(self, client: Asker) -> None:

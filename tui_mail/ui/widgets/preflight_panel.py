@@ -64,19 +64,22 @@ class PreflightPanel(VerticalScroll, can_focus=False):
         if result.own_sentence:
             lines.append(safe.join([("! ", "$text-warning"), result.own_sentence]))
         lines += [self._line(check, sent_to) for check in result.recipients]
-        lines += [(note, "dim") for note in result.notes]
+        lines += [(note, "$text-accent") for note in result.notes]
         safe.update(self.query_one("#preflight-lines", Static), safe.join(lines, "\n"))
 
     def _line(self, check: RecipientCheck, sent_to: set[str]) -> Content:
         letter, style = _LOOK[check.state]
+        tone = "" if check.encryptable else style
+        address, sentence = safe.clean(check.address), safe.clean(check.sentence)
+        before, named, after = sentence.partition(address)
+        if not named:
+            before, named, after = "", address, f"  {sentence}"
         parts: list[Content | str | tuple[str, str]] = [
             (f"{self._shapes.sig[letter]} ", style),
-            (safe.clean(check.address), "bold"),
-            ("  ", ""),
-            (safe.clean(check.sentence), "" if check.encryptable else style),
+            (before, tone),
+            (named, "bold"),
+            (after, tone),
         ]
-        if check.trusts_on_send:
-            parts.append((" Sending adds this certificate to those you trust.", "$text-accent"))
         if check.address in sent_to:
             parts.append((" An introduction is on its way.", "$text-success"))
         return safe.join(parts)
