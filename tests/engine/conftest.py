@@ -8,8 +8,16 @@ import pytest
 from tests.engine.people import Person, profile
 from tests.servers import MailServers
 from tui_mail.engine.inprocess import InProcessEngine
+from tui_mail.vault.sealed_file import Cost
+from tui_mail.vault.vault import Vault
 
 ANNA = "anna@clinic.test"
+
+
+@pytest.fixture(autouse=True)
+def quick_vault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A passphrase that is cheap to try, for profiles that are made in this process."""
+    monkeypatch.setitem(Vault.create.__func__.__kwdefaults__, "cost", Cost(memory_kib=64, iterations=1, lanes=1))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tui_mail.engine.client import connect, stop_engine
 from tui_mail.engine.messages import Unlock, Welcome
 
 ANNA = "anna@clinic.test"
-COUNT = 600
+COUNT = 300
 
 
 async def test_a_killed_engine_goes_on_with_the_rest(
@@ -21,7 +21,7 @@ async def test_a_killed_engine_goes_on_with_the_rest(
     imap_servers.empty(ANNA)
     with imap_servers.imap(ANNA) as other:
         for number in range(COUNT):
-            raw = f"From: bob@x.test\r\nSubject: {number}\r\n\r\n" + "line of text\r\n" * 200
+            raw = f"From: bob@x.test\r\nSubject: {number}\r\n\r\n" + "line of text\r\n" * 400
             other.append("INBOX", None, None, raw.encode())
     paths = profile(tmp_path, "anna", monkeypatch)
     client = await connect(paths)

@@ -129,7 +129,10 @@ async def test_a_refusal_is_shown_in_a_sentence_and_can_be_discarded(anna: Perso
     assert await entries(anna) == ()
 
 
-async def test_a_server_that_is_away_is_tried_again_later(anna: Person, mail_servers: MailServers) -> None:
+async def test_a_server_that_is_away_is_tried_again_later(
+    anna: Person, mail_servers: MailServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(anna.client._engine._crew._sender._backoff, "_first", 0.1)
     mail_servers.stop()
     try:
         await anna.client.ask(SendMessage(draft("Later")), Queued)

@@ -20,7 +20,8 @@ class Crew:
         self._session = session
         self._judge = Judge(session)
         self._judge_worker = Worker("judge", self._judge.turn)
-        self._sender_worker = Worker("sender", Sender(session).turn)
+        self._sender = Sender(session)
+        self._sender_worker = Worker("sender", self._sender.turn)
         self._receivers: dict[str, Receiver] = {}
         session.wake_judge = self._wake_judge
         session.wake_outbox = self._sender_worker.wake
