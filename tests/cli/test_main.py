@@ -42,6 +42,8 @@ def test_every_command_has_examples_in_its_help(name: str, capsys: pytest.Captur
         (("setup", "--from", "missing.toml"), 2, "missing.toml"),
         (("send", "missing.eml"), 2, "missing.eml"),
         (("engine", "status"), 1, ""),
+        ((), 2, "needs a terminal"),
+        (("setup",), 2, "needs a terminal"),
     ],
 )
 def test_what_goes_wrong_is_one_sentence_and_an_exit_code(
