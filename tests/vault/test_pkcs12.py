@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+import sys
 import warnings
 
 import pytest
@@ -124,3 +125,13 @@ def test_unknown_key_types_and_absurd_durations_are_refused():
     for key_type, days in (("rsa-512", 10), ("ecdsa-p256", 0), ("ecdsa-p256", 100_000)):
         with pytest.raises(UsageError):
             make_self_signed("anna@clinic.example", "Anna", key_type, days, NOW)
+
+
+def test_a_key_file_in_ber_opens_without_a_word_on_stderr(tmp_path):
+    """NSS writes BER, which the library remarks with a warning: nothing of that may reach a terminal."""
+    key = vectors("thunderbird", "Bob.p12")
+    (tmp_path / "password").write_text("nss\n")
+    (tmp_path / "letter").write_bytes(b"From: a@b.test\r\n\r\nHello\r\n")
+    words = ["check", "letter", "--key", str(key), "--password-file", "password"]
+    done = subprocess.run([sys.executable, "-m", "tui_mail", *words], capture_output=True, cwd=tmp_path, check=True)
+    assert done.stderr == b""
