@@ -1,4 +1,4 @@
-"""An engine for the interface's tests: the real words, a real store, the real socket form; no server, no cryptography."""
+"""An engine for the interface's tests: the real words over a real store and socket; no server, no cryptography."""
 
 import asyncio
 import contextlib

@@ -59,7 +59,7 @@ def complaints(path: Path) -> list[str]:
                     and target.attr in ATTRIBUTES
                     and not is_ours(node.value, builders)
                 ):
-                    found.append(f"{path.name}:{node.lineno} sets {target.attr}")
+                    found.append(f"{path.name}:{node.lineno} sets {ast.unparse(target)}")
     return found
 
 

@@ -17,7 +17,7 @@ _QUOTE = re.compile(r"(?:> ?)+")
 
 
 def wrap(lines: Iterable[Line], width: int) -> Iterator[Line]:
-    """Lines of at most `width` cells. Quoted lines go on with their quote marks."""
+    """Lines of at most `width` cells. Quotes go on with their marks, labelled lines below their first word."""
     for line in lines:
         yield from wrap_line(line, max(4, width))
 
@@ -27,7 +27,7 @@ def wrap_line(line: Line, width: int) -> Iterator[Line]:
     if sum(len(text) for text, _ in line) <= width and all(text.isascii() for text, _ in line):
         yield line
         return
-    prefix = _quote_prefix(line, width)
+    prefix = _prefix(line, width)
     out: list[Span] = []
     used = 0
     for text, style in line:
@@ -50,10 +50,13 @@ def wrap_line(line: Line, width: int) -> Iterator[Line]:
     yield tuple(out)
 
 
-def _quote_prefix(line: Line, width: int) -> Span | None:
+def _prefix(line: Line, width: int) -> Span | None:
     if not line:
         return None
-    found = _QUOTE.match(line[0][0])
+    label = line[0][0]
+    if len(line) > 1 and label.endswith(" ") and label.isascii() and len(label) < width // 2:
+        return " " * len(label), line[0][1]  # what a label names goes on below itself
+    found = _QUOTE.match(label)
     if found is None or len(found.group()) > width // 2:
         return None
     return found.group(), line[0][1]

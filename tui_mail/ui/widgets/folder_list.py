@@ -43,7 +43,7 @@ def folder_order(folders: Sequence[Folder]) -> list[Folder]:
 
 
 def folder_name(folder: Folder, parents: frozenset[str] = frozenset()) -> str:
-    """What a folder is called here, cleaned: its role's name, or its own; below a parent that is shown, the last part."""
+    """What a folder is called here, cleaned: its role's name, or its own; below a shown parent the last part."""
     if folder.role in _NAMES and (folder.role is FolderRole.INBOX or folder.delimiter not in folder.name):
         return _NAMES[folder.role]
     above = _above(folder)

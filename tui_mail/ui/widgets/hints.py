@@ -54,7 +54,7 @@ class Hints(Widget):
         level, sentence = self.sentence
         self._places = []
         if sentence:
-            return text(f" {sentence}", TONES.get(level, "$foreground"))
+            return text(f" {sentence}", TONES.get(level, "$foreground")).truncate(self.size.width, ellipsis=True)
         width = self.size.width
         parts: list[Content] = []
         used = 1

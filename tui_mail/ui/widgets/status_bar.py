@@ -38,7 +38,7 @@ class StatusBar(Widget):
             right = self._right(full=False)
         room = width - left.cell_length - right.cell_length
         if room < 1:
-            return left
+            return left.truncate(width, ellipsis=True)
         return join([left, " " * room, right])
 
     def _right(self, *, full: bool) -> Content:

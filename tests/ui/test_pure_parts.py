@@ -1,0 +1,139 @@
+"""The parts of the interface that compute without a terminal: wrapping, columns, drafts, words, keys, safe text."""
+
+import time
+
+import pytest
+from rich.cells import cell_len
+from textual.color import Color
+
+from tests.ui.clinic import ACCOUNT, evidence, view
+from tui_mail.model.address import Address
+from tui_mail.model.message import EncState
+from tui_mail.model.security import Letter
+from tui_mail.ui import safe
+from tui_mail.ui.columns import columns, date_text
+from tui_mail.ui.commands.command import Place, key_table
+from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
+from tui_mail.ui.drafts import forward_draft, reply_draft
+from tui_mail.ui.reader_lines import size_text
+from tui_mail.ui.screens.help import GROUPS
+from tui_mail.ui.themes.glyphs import ASCII, UNICODE
+from tui_mail.ui.words import security_sentences
+from tui_mail.ui.wrap import wrap_line
+
+OWN = frozenset({ACCOUNT.address})
+
+
+def letter_view(enc: EncState = EncState.NONE):  # type: ignore[no-untyped-def]
+    return view(
+        7, "Ben", "ben@lab.example", "Re: AW: Dose", "One.\n> Two.", evidence(Letter.NEW, enc, "ben@lab.example")
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["plain words that go on and on", "日本語のとても長い文章です。", "x" * 95, "> > quoted text " * 5]
+)
+@pytest.mark.parametrize("width", [4, 10, 33])
+def test_no_wrapped_line_is_wider_than_asked_and_no_word_is_lost(text: str, width: int) -> None:
+    lines = list(wrap_line(((text, "text"),), width))
+    assert all(sum(cell_len(part) for part, _ in line) <= width for line in lines)
+    shown = "".join(part for line in lines for part, _ in line)
+    assert [c for c in text if c not in " >"] == [c for c in shown if c not in " >"]
+
+
+def test_quoted_lines_go_on_with_their_quote_marks() -> None:
+    lines = list(wrap_line((("> one two three four", "quote"),), 10))
+    assert all("".join(part for part, _ in line).startswith("> ") for line in lines)
+
+
+@pytest.mark.parametrize("width", range(20, 240))
+def test_the_columns_fill_every_width_exactly(width: int) -> None:
+    layout = columns(width)
+    assert sum(layout) == max(width, sum(layout) - layout.subject)
+    assert layout.sig and layout.enc
+
+
+def test_dates_are_short() -> None:
+    now = time.localtime(1_763_000_000)
+    assert ":" in date_text(1_763_000_000, now)
+    assert date_text(10**20, now) == ""
+
+
+def test_a_reply_goes_to_the_sender_and_an_answer_to_encrypted_mail_is_encrypted() -> None:
+    """RFC 9787 section 5.4."""
+    draft = reply_draft("work", OWN, letter_view(EncState.OPEN), everyone=False, sign=True)
+    assert [person.spec for person in draft.to] == ["ben@lab.example"] and not draft.cc
+    assert draft.protection.encrypt and draft.subject == "Re: Dose"
+    assert "> One." in draft.body and ">> Two." in draft.body
+    assert draft.in_reply_to == "<7@test.example>" and draft.references == ("<7@test.example>",)
+
+
+def test_a_reply_to_all_leaves_our_own_address_out() -> None:
+    draft = reply_draft("work", OWN, letter_view(), everyone=True, sign=True)
+    assert [person.spec for person in draft.cc] == ["ward@clinic.example"]
+    assert not draft.protection.encrypt
+
+
+def test_a_forward_names_nobody_yet() -> None:
+    draft = forward_draft("work", letter_view(EncState.OPEN), sign=True)
+    assert draft.to == () and draft.protection.encrypt and "From: Ben <ben@lab.example>" in draft.body
+
+
+@pytest.mark.parametrize("letter", list(Letter))
+@pytest.mark.parametrize("enc", list(EncState))
+def test_every_combination_of_letter_and_encryption_has_sentences(letter: Letter, enc: EncState) -> None:
+    shown = view(1, "A", "a@x.example", "s", "t", evidence(letter, enc, "a@x.example"))
+    sentences = security_sentences(shown)
+    assert all(sentence.text for sentence in sentences)
+    assert any("trusted." in sentence.text for sentence in sentences) == (letter is Letter.VALID)
+
+
+def test_every_command_has_one_key_a_place_a_group_and_a_help_line() -> None:
+    assert len(BY_ID) == len(COMMANDS)
+    for place in (Place.LIST, Place.READER):
+        keys = [key for command in commands_at(place) for key in command.keys.split(",")]
+        assert len(keys) == len(set(keys)), sorted(key for key in keys if keys.count(key) > 1)
+    assert {command.group for command in COMMANDS} == set(GROUPS)
+    table = key_table(COMMANDS)
+    assert all(command.name in table for command in COMMANDS)
+
+
+def test_every_state_has_a_shape_of_its_own_in_both_sets() -> None:
+    for shapes in (UNICODE, ASCII):
+        for table in (shapes.sig, shapes.enc):
+            assert len(set(table.values())) == len(table)
+            assert all(cell_len(shape) == 1 for shape in table.values())
+    assert all(shape.isascii() for table in (ASCII.sig, ASCII.enc) for shape in table.values())
+
+
+@pytest.mark.parametrize(
+    "text", ["abc", "日本語テキスト", "e\u0301e\u0301", "👩\u200d👩\u200d👧 family", "\u202egnp.exe"]
+)
+@pytest.mark.parametrize("width", [0, 1, 2, 5, 12])
+def test_fit_is_exactly_as_wide_as_asked(text: str, width: int) -> None:
+    assert cell_len(safe.fit(safe.clean(text), width)) == width
+
+
+def test_foreign_markup_stays_text() -> None:
+    assert safe.text("[@click=app.quit]x[/]").plain == "[@click=app.quit]x[/]"
+    assert "\x1b" not in safe.paragraphs("a\x1b]52;c;eA==\x07\nb").plain
+
+
+def test_the_backstop_lets_no_control_through() -> None:
+    from rich.segment import Segment
+
+    found = safe.NoControls().apply([Segment("a\x1b[2J\u202eb\x9b"), Segment("fine")], Color.parse("black"))
+    assert "".join(segment.text for segment in found) == "a\ufffd[2J\ufffdb\ufffdfine"
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(0, "0 bytes"), (9_120, "9.1 kB"), (482_113, "482 kB"), (3 * 10**9, "3.0 GB")]
+)
+def test_sizes_are_said_as_people_say_them(size: int, text: str) -> None:
+    assert size_text(size) == text
+
+
+def test_recipients_are_counted_when_there_are_many() -> None:
+    from tui_mail.ui.reader_lines import _names
+
+    assert _names(tuple(Address(f"{i}@x.example") for i in range(40))).endswith("and 28 more")
