@@ -167,11 +167,11 @@ async def wizard(camera: Photographer) -> None:
 def develop(folder: Path) -> None:
     """PNG beside each SVG, for people and pages that show no SVG."""
     if shutil.which("rsvg-convert") is None:
-        print("rsvg-convert is not installed: SVG only", file=sys.stderr)
+        sys.stderr.write("rsvg-convert is not installed: SVG only\n")
         return
     for svg in sorted(folder.glob("*.svg")):
         png = svg.with_suffix(".png")
-        subprocess.run(["rsvg-convert", "--width", "1400", "--output", str(png), str(svg)], check=True)
+        subprocess.run(["rsvg-convert", "--width", "1100", "--output", str(png), str(svg)], check=True)
 
 
 def main() -> int:
@@ -180,7 +180,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     stage = Stage()
     try:
-        stage.set_up(lambda sentence: print(sentence, file=sys.stderr))
+        stage.set_up(lambda _sentence: None)
         asyncio.run(photograph(stage, folder))
     finally:
         stage.take_down()

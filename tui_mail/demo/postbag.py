@@ -88,8 +88,8 @@ class Postbag:
             DORA,
             "Referral of Mrs. Aster, and my certificate",
             "Dear Anna,\n\nI would like to refer Mrs. Aster to you and send you her findings encrypted.\n"
-            "This mail is signed, so my certificate is with it. You can compare its fingerprint with me\n"
-            "on the phone: +00 555 0142. Once you trust it, answer me and we can write encrypted.\n\n"
+            "This mail is signed, so my certificate is with it. Compare its fingerprint with me on\n"
+            "the phone: +00 555 0142. Once you trust it, answer me and we can write encrypted.\n\n"
             "Kind regards\nDora Nkemelu\n",
             0.4,
         )

@@ -220,7 +220,7 @@ class PassphraseStep(WizardStep):
 
     heading = "Choose a passphrase"
     sentence = (
-        "It locks your keys, passwords and mail on this disk. It leaves this computer never, and nobody can tell it to "
+        "It locks your keys, passwords and mail on this disk. It never leaves this computer, and nobody can tell it to "
         "you again: four random words are good and easy to keep."
     )
 
