@@ -105,7 +105,7 @@ def _letter(person: Address, opened: Opened, words: str, now: datetime) -> Lette
         subject, message_id, references, quote = shown.subject, shown.message_id, shown.references, shown.quote_text
     except TuiMailError:
         subject, message_id, references, quote = "Your mail", "", (), ""
-    quoted = "".join(f"> {line}\n" for line in quote.splitlines()[:12])
+    quoted = "".join(f"> {line}\n" for line in quote.strip().splitlines()[:12])
     return Letter(
         person,
         YOU,

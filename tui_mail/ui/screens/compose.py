@@ -251,7 +251,7 @@ class ComposeScreen(Screen[int | None]):
             safe.notify(self.app, _obstacle(result, draft), "warning", timeout_seconds=10)
             return
         queued = await self._client.ask(SendMessage(draft), Queued)
-        safe.notify(self.app, "On its way.")
+        safe.notify(self.app, "On its way.", timeout_seconds=2)
         self.dismiss(queued.outbox_id)
 
     def _recipients_fit(self, draft: Draft) -> bool:
