@@ -52,11 +52,14 @@ class OneScreen(App[Any]):
         self.shown = screen
         self.result: Any = "not ended"
 
-    def on_mount(self) -> None:
-        """Push the screen in our dark theme."""
+    def on_load(self) -> None:
+        """Our dark theme, before a style sheet asks for its colours."""
         for theme in themes():
             self.register_theme(theme)
         self.theme = "tui-mail-dark"
+
+    def on_mount(self) -> None:
+        """Show the screen."""
         self.push_screen(self.shown, self.remember)
 
     def remember(self, result: Any) -> None:
