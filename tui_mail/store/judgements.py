@@ -7,6 +7,7 @@ The law: the letter in the list is the one of the evidence beside it; both are w
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import msgspec
 from msgspec import Struct
@@ -18,7 +19,12 @@ from tui_mail.store.messages import storable
 from tui_mail.store.schema import DOCUMENT_BITS
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(MessageSecurity)
+
+
+@cache
+def _decoder() -> msgspec.json.Decoder[MessageSecurity]:
+    """Made when first asked for: it costs 5 ms, which the start of the interface does not have."""
+    return msgspec.json.Decoder(MessageSecurity)
 
 
 class Judgement(Struct, frozen=True):
@@ -91,7 +97,7 @@ def _save_evidence(db: Database, message_id: int, security: MessageSecurity) -> 
 def security(db: Database, message_id: int) -> MessageSecurity | None:
     """The evidence of one message, None while it is not judged."""
     found = db.value("SELECT security FROM evidence WHERE message = ?", (message_id,))
-    return None if found is None else _decoder.decode(found)
+    return None if found is None else _decoder().decode(found)
 
 
 def unjudged(db: Database, limit: int) -> tuple[int, ...]:
@@ -145,7 +151,7 @@ def _evidence(db: Database, where: str, values: tuple[str]) -> list[tuple[int, M
         " ORDER BY message",
         values,
     )
-    return [(number, _decoder.decode(evidence)) for number, evidence in rows]
+    return [(number, _decoder().decode(evidence)) for number, evidence in rows]
 
 
 def _ids(rows: list[tuple[int]]) -> tuple[int, ...]:
