@@ -89,6 +89,10 @@ class Daemon:
         except (ProcessLookupError, PermissionError):
             pass
         process.wait(STOP_SECONDS)
+        # Children share the listening sockets and die a moment later.
+        deadline = time.monotonic() + STOP_SECONDS
+        while any(_listening(port) for port in self.ports) and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def tail(self, lines: int = 25) -> str:
         """The end of the log, for messages of failed tests."""

@@ -153,10 +153,10 @@ class MailServers:
                         name = line.decode("ascii").split(' "/" ', 1)[1]
                     else:
                         continue
-                    answer, count = connection.select(name)
-                    if answer == "OK":
-                        if count != [b"0"]:
-                            connection.store("1:*", "+FLAGS.SILENT", "\\Deleted")
+                    answer, status = connection.status(name, "(MESSAGES)")
+                    if answer == "OK" and not status[-1].endswith(b"(MESSAGES 0)"):
+                        connection.select(name)
+                        connection.store("1:*", "+FLAGS.SILENT", "\\Deleted")
                         connection.close()
                     if name.strip('"') not in {"INBOX", "Drafts", "Sent", "Junk", "Trash", "Archive"}:
                         connection.delete(name)
