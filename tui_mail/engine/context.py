@@ -6,6 +6,7 @@ from itertools import islice
 
 from tui_mail.engine.session import Session
 from tui_mail.model.address import address_key
+from tui_mail.model.errors import MalformedInput
 from tui_mail.store import certificates
 from tui_mail.store.database import Database
 from tui_mail.trust.certificate import read_certificate
@@ -74,5 +75,13 @@ def all_pins(db: Database) -> frozenset[tuple[str, str]]:
 
 def _authorities(db: Database) -> tuple[bytes, ...]:
     """Authorities' certificates that valid signatures brought along: a path may need one that this message lacks."""
-    found = (der for der in certificates.all_certificates(db).values() if read_certificate(der).is_ca)
+    found = (der for der in certificates.all_certificates(db).values() if _is_authority(der))
     return tuple(islice(found, MAX_AUTHORITIES))
+
+
+def _is_authority(der: bytes) -> bool:
+    """Certificates come from mail: one that cannot be read must not keep all other mail from being judged."""
+    try:
+        return read_certificate(der).is_ca
+    except MalformedInput:
+        return False

@@ -4,6 +4,7 @@ The law: certificates, capabilities and sightings are taken from valid signature
 Sig column shows what is stored here and nothing else.
 """
 
+import hashlib
 import threading
 
 import msgspec
@@ -14,8 +15,9 @@ from tui_mail.engine.logbook import describe, log
 from tui_mail.engine.messages import Progress, StoreChanged
 from tui_mail.engine.session import Session, now
 from tui_mail.model.address import address_key
-from tui_mail.model.message import EncState
-from tui_mail.model.security import Letter, MessageSecurity, Summary, Verdict
+from tui_mail.model.errors import MalformedInput, StoreError
+from tui_mail.model.message import EncState, Row
+from tui_mail.model.security import Letter, MessageSecurity, SignatureCheck, Summary, Verdict
 from tui_mail.smime.open import Opened, open_message
 from tui_mail.smime.view import enc_state, preview, search_text, view
 from tui_mail.store import certificates, judgements, messages
@@ -31,8 +33,7 @@ FIRST_BATCH = 10
 MIN_PROGRESS = 100
 """Below this many messages nobody needs a progress bar."""
 
-_GOOD = frozenset({Letter.VALID, Letter.NEW, Letter.CHANGED})
-_GOOD_ONCE = _GOOD | {Letter.EXPIRED}
+_GOOD_ONCE = frozenset({Letter.VALID, Letter.NEW, Letter.CHANGED, Letter.EXPIRED})
 
 
 class Judge:
@@ -86,10 +87,7 @@ def judge_messages(session: Session, message_ids: tuple[int, ...]) -> None:
             for number, opened in found:
                 if opened is None:
                     continue
-                judgement, payload = opened
-                judgements.save_judgement(db, number, judgement)
-                if payload is not None:
-                    changed_senders |= _harvest(db, payload, judgement, trust)
+                changed_senders |= _keep(db, number, opened, trust)
             for sender in changed_senders:
                 relabel_sender(db, sender)
     session.publish(StoreChanged(messages.folders_of(db, message_ids)))
@@ -108,22 +106,39 @@ def _judge(
         return judgement_of(opened, message_id, details.sender_key), opened
     except Exception as error:  # hostile mail must not stop the mail behind it
         log.error("message %d could not be judged: %s", message_id, describe(error))
-        security = MessageSecurity(
-            Summary.NONE, Verdict(Letter.UNKNOWN, ("This message has a form that cannot be read; nothing is known.",))
-        )
-        return (
-            Judgement(
-                security,
-                EncState.NONE,
-                row.sender,
-                details.sender_key,
-                details.recipients,
-                row.subject,
-                "",
-                row.attachments,
-            ),
-            None,
-        )
+        return _unreadable(row, details), None
+
+
+def _keep(db: Database, message_id: int, found: tuple[Judgement, Opened | None], trust: TrustContext) -> set[str]:
+    """Store one judgement and what its signatures brought along, both or neither; the senders to letter anew."""
+    judgement, opened = found
+    try:
+        with db.transaction():
+            judgements.save_judgement(db, message_id, judgement)
+            return set() if opened is None else _harvest(db, opened, judgement, trust)
+    except StoreError:
+        raise  # the disk's fault, not the message's: the whole batch is tried again
+    except Exception as error:  # else the same batch would fail for ever
+        log.error("message %d could not be stored as judged: %s", message_id, describe(error))
+        row, details = messages.row(db, message_id), messages.details(db, message_id)
+        if row is not None and details is not None:
+            judgements.save_judgement(db, message_id, _unreadable(row, details))
+        return set()
+
+
+def _unreadable(row: Row, details: messages.Details) -> Judgement:
+    """What the list shows of a message with which nothing can be done: its outside."""
+    reason = "This message has a form that cannot be read; nothing is known."
+    return Judgement(
+        MessageSecurity(Summary.NONE, Verdict(Letter.UNKNOWN, (reason,))),
+        EncState.NONE,
+        row.sender,
+        details.sender_key,
+        details.recipients,
+        row.subject,
+        "",
+        row.attachments,
+    )
 
 
 def judgement_of(opened: Opened, message_id: int, sender_key: str) -> Judgement:
@@ -144,7 +159,11 @@ def judgement_of(opened: Opened, message_id: int, sender_key: str) -> Judgement:
 
 
 def _harvest(db: Database, opened: Opened, judgement: Judgement, trust: TrustContext) -> set[str]:
-    """Keep certificates and capabilities of valid signatures; the senders who signed with a new certificate."""
+    """Keep certificates and capabilities of valid signatures; the senders who signed with a new certificate.
+
+    Capabilities of a signer whom nobody trusts count only as long as the address has no other certificate: else a
+    stranger could talk us into a weaker cipher for somebody we know.
+    """
     news: set[str] = set()
     security = judgement.security
     sender = judgement.sender_key
@@ -152,7 +171,7 @@ def _harvest(db: Database, opened: Opened, judgement: Judgement, trust: TrustCon
     for position, (check, verdict) in enumerate(zip(security.signatures, security.verdicts, strict=False)):
         if check.signer is None or verdict.letter not in _GOOD_ONCE or not sender:
             continue
-        certificates.save_certificates(db, opened.certificates)
+        certificates.save_certificates(db, _chain(opened, check))
         sha256 = check.signer.sha256
         if certificates.certificate(db, sha256) is None:
             continue
@@ -164,9 +183,16 @@ def _harvest(db: Database, opened: Opened, judgement: Judgement, trust: TrustCon
             news.add(sender)
             if isinstance(trust.known, SeenBook):
                 trust.known.forget(sender)
-        if verdict.letter in _GOOD and (check.signing_time is None or check.signing_time <= moment):
+        speaks = verdict.letter is Letter.VALID or (verdict.letter is Letter.NEW and not known.keys() - {sha256})
+        if speaks and (check.signing_time is None or check.signing_time <= moment):
             _keep_capabilities(db, opened, opened.signer_certificates[position], sender, int(signed_at.timestamp()))
     return news
+
+
+def _chain(opened: Opened, check: SignatureCheck) -> tuple[bytes, ...]:
+    """The signer's certificate and those above it. What else came along is a stranger's word: it is not even readable
+    for certain, and must not become material for other people's paths."""
+    return tuple(der for der in opened.certificates if hashlib.sha256(der).hexdigest() in check.chain)
 
 
 def _keep_capabilities(db: Database, opened: Opened, signer: bytes | None, sender: str, signing_time: int) -> None:
@@ -176,10 +202,16 @@ def _keep_capabilities(db: Database, opened: Opened, signer: bytes | None, sende
         return
     preferred = announced.encryption_certificate
     sha256 = None
-    if preferred is not None and sender in map(address_key, read_certificate(preferred).addresses):
+    if preferred is not None and sender in _addresses(preferred):
         sha256 = certificates.save_certificate(db, preferred)
         certificates.add_to_book(db, sender, sha256)
     kept = certificates.Capability(sender, signing_time, msgspec.json.encode(announced.capabilities), sha256)
     certificates.save_capability(db, kept)
 
 
+def _addresses(der: bytes) -> frozenset[str]:
+    """The address keys that a certificate of a message names; none when it cannot be read."""
+    try:
+        return frozenset(map(address_key, read_certificate(der).addresses))
+    except MalformedInput:
+        return frozenset()
