@@ -50,7 +50,10 @@ def unreadable(identity: Identity) -> bytes:
     return whole.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09", 1)
 
 
-@pytest.mark.parametrize("rubbish", [der.sequence(der.integer(7)), unreadable(PKI.issue("eve@evil.test"))])
+RUBBISH = {"no certificate": der.sequence(der.integer(7)), "version 10": unreadable(PKI.issue("eve@evil.test"))}
+
+
+@pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=RUBBISH.keys())
 async def test_an_unreadable_certificate_in_a_signed_mail_does_not_break_the_profile(
     anna: Person, imap_servers: MailServers, rubbish: bytes
 ) -> None:

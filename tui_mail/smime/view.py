@@ -109,22 +109,20 @@ def _info(index: int, part: Part) -> tuple[AttachmentInfo, bytes]:
     return info, content
 
 
-def search_text(opened: Opened) -> str:
+def search_text(opened: Opened, shown: MessageView) -> str:
     """What the encrypted index may know: the body and the names of attachments, nothing of a closed layer and
     nothing of unauthenticated encryption that failed."""
     if opened.problem:
         return ""
-    _, text = body(opened)
-    names = [clean(attachment_name(part)) for part in _attached_parts(opened)]
-    return "\n".join([text, *names])[:MAX_SEARCH_CHARACTERS]
+    return "\n".join([shown.quote_text, *(one.name for one in shown.attachments)])[:MAX_SEARCH_CHARACTERS]
 
 
-def preview(opened: Opened) -> str:
+def preview(opened: Opened, shown: MessageView) -> str:
     """The first words of the body in one line, without quotes."""
     if opened.problem:
         return ""
     words: list[str] = []
-    for line in body(opened)[0]:
+    for line in shown.lines:
         if line and line[0].style in (Style.QUOTE, Style.SIGNATURE):
             continue
         words.extend("".join(run.text for run in line).split())

@@ -152,9 +152,9 @@ def judgement_of(opened: Opened, message_id: int, sender_key: str) -> Judgement:
         sender_key=address_key(shown.sender.spec) if shown.sender.spec else sender_key,
         recipients=", ".join(str(address) for address in (*shown.to, *shown.cc)),
         subject=shown.subject,
-        preview=preview(opened),
+        preview=preview(opened, shown),
         attachments=bool(shown.attachments),
-        search_text=search_text(opened),
+        search_text=search_text(opened, shown),
     )
 
 
