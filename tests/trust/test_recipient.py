@@ -76,16 +76,47 @@ def test_a_certificate_for_another_address_does_not_count(pki):
     assert ask(Candidate(b"rubbish")).state is RecipientState.MISSING
 
 
-def test_another_certificate_than_the_trusted_one_has_to_be_compared_first(pki):
+def test_another_certificate_never_takes_the_place_of_the_trusted_one_nor_blocks_it(pki):
+    """Anybody can sign mail with this address: that must neither redirect nor stop mail to whom we trust."""
     old, new = pki.issue(ANNA, self_signed=True), pki.issue(ANNA, self_signed=True)
     candidates = (
         Candidate(old.certificate, trusted=True, last_signing_time=NOW - timedelta(days=9)),
         Candidate(new.certificate, last_signing_time=NOW),
     )
-    found = ask(*candidates)
+    for order in (candidates, candidates[::-1]):
+        found = ask(*order)
+        assert (found.state, found.encryptable, found.trusts_on_send) == (RecipientState.READY, True, False)
+        assert found.certificate.sha256 == old.sha256
+        assert "another certificate, which is not used" in found.sentence
+    ended = pki.issue(ANNA, self_signed=True, not_after=NOW - timedelta(days=1))
+    found = ask(Candidate(ended.certificate, trusted=True), Candidate(new.certificate, last_signing_time=NOW))
     assert (found.state, found.encryptable, found.trusts_on_send) == (RecipientState.CHANGED, False, False)
     assert found.certificate.sha256 == new.sha256
-    assert ask(*candidates[::-1]).state is RecipientState.CHANGED
+
+
+def test_of_two_untrusted_certificates_none_is_used_whatever_dates_they_claim(pki):
+    """A stranger who claims an early and a late signing time must not get the next encrypted mail."""
+    real, stranger = pki.issue(ANNA, self_signed=True), pki.issue(ANNA, self_signed=True)
+    for early, late in ((NOW - timedelta(days=300), NOW), (NOW, NOW), (NOW - timedelta(days=300),) * 2):
+        known = (
+            SeenCertificate(real.sha256, read_certificate(real.certificate).public_key_sha256, NOW - timedelta(days=9)),
+            SeenCertificate(stranger.sha256, read_certificate(stranger.certificate).public_key_sha256, early),
+        )
+        found = ask(
+            Candidate(real.certificate, last_signing_time=NOW - timedelta(days=2)),
+            Candidate(stranger.certificate, last_signing_time=late),
+            trust=TrustContext(known={ANNA: known}),
+        )
+        assert (found.state, found.encryptable, found.trusts_on_send) == (RecipientState.CHANGED, False, False)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_called_the_recipients(pki):
+    for trust_on_send in (True, False):
+        candidate = Candidate(pki.issue(ANNA, self_signed=True).certificate, last_signing_time=NOW)
+        sentence = ask(candidate, trust_on_send=trust_on_send).sentence
+        assert sentence.startswith("Nobody has confirmed yet that the certificate belongs to")
+        assert "compare its fingerprint" in sentence
+        assert "can read" not in sentence
 
 
 def test_a_change_of_a_certificate_that_was_only_seen_has_to_be_compared_too(pki):

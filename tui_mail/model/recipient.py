@@ -13,7 +13,7 @@ class RecipientState(StrEnum):
     READY = "ready"  # certificate known, valid, trusted
     EXPIRES_SOON = "expires soon"
     UNTRUSTED = "untrusted"  # known and valid, not trusted yet: can be encrypted to, and will be trusted on sending
-    CHANGED = "changed"  # the newest certificate differs from the trusted one
+    CHANGED = "changed"  # several certificates were seen, and none that is valid now is trusted
     EXPIRED = "expired"
     INVALID = "invalid"
     MISSING = "missing"

@@ -8,10 +8,9 @@ from tui_mail.model.address import address_key
 from tui_mail.model.certificate import CertificateInfo
 from tui_mail.model.errors import MalformedInput
 from tui_mail.model.recipient import RecipientCheck, RecipientState
-from tui_mail.model.security import Continuity, PathState, Revocation
+from tui_mail.model.security import PathState, Revocation
 from tui_mail.trust.certificate import read_certificate
 from tui_mail.trust.context import TrustContext
-from tui_mail.trust.continuity import continuity
 from tui_mail.trust.path import PathResult
 from tui_mail.trust.profile import profile_fault
 from tui_mail.trust.validity import check_validity
@@ -52,8 +51,9 @@ def check_recipient(
 ) -> RecipientCheck:
     """Choose the certificate to encrypt to and say in a sentence what stands in the way.
 
-    Only certificates that name the address count. The newest valid one is chosen; when the person uses another one
-    than the trusted one, somebody has to compare them first. `RecipientCheck.certificate` is the chosen one.
+    Only certificates that name the address count. The newest trusted one is chosen, whatever strangers have sent since;
+    without a trusted one the only one, and when there are several, somebody has to compare them first, because anybody
+    can sign mail with this address. `RecipientCheck.certificate` is the chosen one.
     """
     key = address_key(address)
     if "@" not in key.strip("@"):
@@ -66,11 +66,14 @@ def check_recipient(
     usable = [entry for entry in judged if entry.path.state is PathState.VALID and not _unanswered(entry, trust)]
     if not usable:
         return _nothing_usable(address, judged, trust, now)
-    chosen = max(usable, key=lambda entry: entry.age)
-    if not chosen.trusted and _is_changed(key, chosen, judged, trust):
+    trusted = [entry for entry in usable if entry.trusted]
+    chosen = max(trusted or usable, key=lambda entry: entry.age)
+    if trusted:
+        return _usable(address, chosen, now, trust_on_send, warning_days, _stranger(chosen, usable))
+    if _is_changed(key, chosen, judged, trust):
         sentence = (
-            f"{address} now uses another certificate than before. "
-            "Open the latest message, compare the fingerprint with the sender, and trust the new certificate first."
+            f"Mail of {address} has carried more than one certificate, and you trust none that is valid now. "
+            "Open the latest message, compare the fingerprint with the sender, and trust the right one first."
         )
         return RecipientCheck(address, RecipientState.CHANGED, False, sentence, chosen.info)
     return _usable(address, chosen, now, trust_on_send, warning_days)
@@ -97,27 +100,40 @@ def _unanswered(entry: _Judged, trust: TrustContext) -> bool:
 
 
 def _is_changed(key: str, chosen: _Judged, judged: list[_Judged], trust: TrustContext) -> bool:
+    """Somebody used another key for this address. Which came first does not matter: a stranger chooses the signing
+    time, and must not get the next encrypted mail by claiming an early one."""
     own = chosen.info
-    if any(entry.trusted and entry.info.public_key_sha256 != own.public_key_sha256 for entry in judged):
+    if any(entry.info.public_key_sha256 != own.public_key_sha256 for entry in judged):
         return True
-    kept = continuity(
-        key, own.sha256, own.public_key_sha256, chosen.candidate.last_signing_time, trust.known, trust.pins
+    return any(seen.public_key_sha256 != own.public_key_sha256 for seen in trust.known.get(key, ()))
+
+
+def _stranger(chosen: _Judged, usable: list[_Judged]) -> str:
+    """A newer certificate that nobody trusts never takes the place of a trusted one; that it is there is said."""
+    key = chosen.info.public_key_sha256
+    if all(entry.age <= chosen.age or entry.info.public_key_sha256 == key for entry in usable):
+        return ""
+    return (
+        " Newer mail with this address carried another certificate, which is not used: compare the fingerprint with "
+        "the sender before you trust it."
     )
-    return kept is Continuity.CHANGED
 
 
-def _usable(address: str, chosen: _Judged, now: datetime, trust_on_send: bool, warning_days: int) -> RecipientCheck:
+def _usable(
+    address: str, chosen: _Judged, now: datetime, trust_on_send: bool, warning_days: int, note: str = ""
+) -> RecipientCheck:
     end = chosen.info.not_after
     soon = end - now < timedelta(days=warning_days)
     ends = f" It expires soon, on {end:%Y-%m-%d}: ask for a new one in time." if soon else ""
     if chosen.trusted:
         state = RecipientState.EXPIRES_SOON if soon else RecipientState.READY
-        sentence = f"{address} can read encrypted mail; you trust the certificate.{ends}"
+        sentence = f"{address} can read encrypted mail; you trust the certificate.{ends}{note}"
         return RecipientCheck(address, state, True, sentence, chosen.info)
+    unproven = f"Nobody has confirmed yet that the certificate belongs to {address}: compare its fingerprint first."
     if trust_on_send:
-        sentence = f"{address} can read encrypted mail. Sending adds the certificate to those that you trust.{ends}"
+        sentence = f"{unproven} Sending encrypts to it and adds it to those that you trust.{ends}"
     else:
-        sentence = f"{address} can read encrypted mail, but you have not decided to trust the certificate.{ends}"
+        sentence = f"{unproven} Sending encrypts to it; you have not decided to trust it.{ends}"
     return RecipientCheck(address, RecipientState.UNTRUSTED, True, sentence, chosen.info, trust_on_send)
 
 
