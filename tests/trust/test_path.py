@@ -123,6 +123,33 @@ def test_name_constraints_of_an_issuer_hold(pki):
     assert check_path(outside.certificate, material, NOW, revocation=False).state is PathState.INVALID
 
 
+@pytest.mark.parametrize(
+    ("constraint", "allowed", "forbidden"),
+    [
+        ("clinic.example", ("anna@clinic.example",), ("anna@sub.clinic.example", "anna@notclinic.example")),
+        (".clinic.example", ("anna@sub.clinic.example",), ("anna@clinic.example", "anna@notclinic.example")),
+        ("anna@clinic.example", ("anna@clinic.example",), ("bert@clinic.example",)),
+    ],
+)
+def test_name_constraints_hold_for_every_address_wherever_it_stands(pki, constraint, allowed, forbidden):
+    """RFC 5280 section 4.2.1.10, RFC 9598 section 6: also for emailAddress beside an alternative name, and for
+    SmtpUTF8Mailbox; else an authority for one domain could speak for all."""
+    below = pki.authority(
+        "Confined", above=pki.ca, extensions=[(x509.NameConstraints([x509.RFC822Name(constraint)], None), True)]
+    )
+    material = Material((below.certificate,), (pki.ca.certificate,))
+    for address in allowed:
+        assert check_path(pki.issue(address, ca=below).certificate, material, NOW, revocation=False).state == "valid"
+    for address in forbidden:
+        for identity in (
+            pki.issue(address, ca=below),
+            pki.issue(allowed[0], ca=below, legacy_address=address),
+            pki.issue(f"\u0430{address}", ca=below),
+        ):
+            found = check_path(identity.certificate, material, NOW, revocation=False)
+            assert (found.state, found.anchored) == ("invalid", True), address
+
+
 def test_an_issuer_that_is_limited_to_web_servers_cannot_issue_for_mail(pki):
     purposes = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
     below = pki.authority("Web only", above=pki.ca, extensions=[(purposes, False)])

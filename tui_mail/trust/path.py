@@ -33,6 +33,7 @@ from pyhanko_certvalidator.validate import async_validate_path
 
 from tui_mail.model.security import PathState, Revocation
 from tui_mail.trust.chains import MAX_POOL, Material, claimed_issuers, load, paths
+from tui_mail.trust.name_constraints import forbidden_address
 
 # The library logs tracebacks of paths that do not hold, with names of people; our answer says all there is to say.
 logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL + 1)
@@ -147,6 +148,8 @@ def _judge(chain: list[bytes], material: Material, moment: datetime, revocation:
             return answer(PathState.INVALID, "One of its issuers is not allowed to issue certificates for e-mail.")
     try:
         _validate(chain, material, moment, _UNASKED, _UNASKED, late)
+        if outside := forbidden_address(chain):
+            return answer(PathState.INVALID, f"One of its issuers is not allowed to certify the address {outside}.")
         if not revocation:
             return answer(PathState.VALID)
         return answer(PathState.VALID, "", _revocation(chain, material, moment, late))
