@@ -36,6 +36,9 @@ class WizardScreen(Screen[Welcome | None]):
     BINDINGS = [
         Binding("escape", "back", "Back"),
         Binding("f5,ctrl+s", "next", "Continue", priority=True),
+        # Priority: the keys that follow a Tab go to the next field, however fast they are typed or pasted.
+        Binding("tab", "app.focus_next", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]

@@ -120,8 +120,10 @@ class ServerStep(WizardStep):
             return
         self._guessed_for = address
         for kind, server in zip(("imap", "smtp"), guess_servers(address), strict=True):
-            self.query_one(f"#{kind}-host", Input).value = server.host
-            self.query_one(f"#{kind}-user", Input).value = server.user
+            for name, guessed in (("host", server.host), ("user", server.user)):
+                line = self.query_one(f"#{kind}-{name}", Input)
+                line.value = guessed
+                line.cursor_position = 0  # at its end the cursor would scroll a page that has no width yet
             self.query_one(f"#{kind}-security", Select).value = server.security
             self.query_one(f"#{kind}-port", Input).value = str(server.port)
 
