@@ -36,6 +36,7 @@ from tui_mail.ui.widgets.attachment_list import AttachmentList, attachment_from
 from tui_mail.ui.widgets.body_editor import BodyEditor
 from tui_mail.ui.widgets.preflight_panel import PreflightPanel, needs_introduction
 from tui_mail.ui.widgets.recipient_field import KnownAddresses, RecipientField
+from tui_mail.ui.widgets.switches import CheckSwitch
 
 PREFLIGHT_DELAY_SECONDS = 0.25
 """How long typing must rest before the engine is asked."""
@@ -56,6 +57,9 @@ class ComposeScreen(Screen[int | None]):
         Binding("f4", "attach", "Attach", priority=True, key_display="F4"),
         Binding("f9", "introduce", "Introduce", priority=True, key_display="F9"),
         Binding("escape", "leave", "Close", key_display="Esc"),
+        # Priority: the keys that follow a Tab go to the next field, however fast they are typed or pasted.
+        Binding("tab", "app.focus_next", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
     ]
 
     def __init__(self, client: Asker, account: Account, draft: Draft) -> None:
@@ -82,8 +86,8 @@ class ComposeScreen(Screen[int | None]):
         yield BodyEditor(draft.body, id="body")
         yield AttachmentList(draft.attachments, id="attachments")
         with Horizontal(id="protection"):
-            yield Checkbox("Sign", draft.protection.sign, id="sign", compact=True)
-            yield Checkbox("Encrypt", draft.protection.encrypt, id="encrypt", compact=True)
+            yield CheckSwitch("Sign", draft.protection.sign, id="sign", compact=True)
+            yield CheckSwitch("Encrypt", draft.protection.encrypt, id="encrypt", compact=True)
         yield PreflightPanel(glyphs(self._client.welcome.settings.ascii), id="preflight")
         yield Footer(compact=True, show_command_palette=False)
 

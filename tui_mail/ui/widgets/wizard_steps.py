@@ -13,6 +13,7 @@ from tui_mail.model.address import parse_address_list
 from tui_mail.model.passphrase import Strength, passphrase_strength
 from tui_mail.model.server_guess import IMAP_PORTS, SMTP_PORTS, guess_servers
 from tui_mail.ui import safe
+from tui_mail.ui.widgets.switches import CheckSwitch, RadioChoice
 
 _TONES = {
     Strength.TOO_SHORT: "$text-error",
@@ -180,8 +181,8 @@ class CertificateStep(WizardStep):
     def fields(self) -> ComposeResult:
         """A new one, or a file that the person was given."""
         with RadioSet(id="certificate", compact=True):
-            yield RadioButton("Make one for me now (self-signed, valid for two years)", value=True, id="new")
-            yield RadioButton("I have a file from my organisation (.p12 or .pfx)", id="file")
+            yield RadioChoice("Make one for me now (self-signed, valid for two years)", value=True, id="new")
+            yield RadioChoice("I have a file from my organisation (.p12 or .pfx)", id="file")
         yield field("File", "p12-path", placeholder="~/anna.p12")
         yield field("Its password", "p12-password", password=True)
 
@@ -265,7 +266,7 @@ class TrialStep(WizardStep):
     def fields(self) -> ComposeResult:
         """One text that grows line by line; a way on when only the test fails."""
         yield safe.static(id="trial")
-        yield Checkbox("Go on although the test failed", id="anyway", compact=True)
+        yield CheckSwitch("Go on although the test failed", id="anyway", compact=True)
 
     def on_mount(self) -> None:
         """Only offered after a failure."""
