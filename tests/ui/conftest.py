@@ -9,7 +9,14 @@ from textual.pilot import Pilot
 
 from tests.ui.clinic import fill
 from tests.ui.engine_stand_in import EngineStandIn
+from tests.ui.quiet_loop import quiet_loop
 from tui_mail.ui.app import MailApp
+
+
+@pytest.fixture(autouse=True)
+def keys_without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("textual.app", "textual.pilot"):
+        monkeypatch.setattr(f"{module}.wait_for_idle", quiet_loop)
 
 
 @pytest.fixture
