@@ -74,7 +74,7 @@ def openssl(world: World) -> Openssl:
 
 @pytest.fixture(scope="module")
 def gpgsm(world: World) -> Iterator[Gpgsm]:
-    if reason := missing("gpgsm"):
+    if reason := missing("gpgsm", "gpg-agent", "gpgconf"):
         pytest.skip(reason)
     peer = Gpgsm(world.home("gnupg"), world.pki.ca.pem)
     try:
