@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import IO, Protocol, TypeVar
 
 import msgspec
 
@@ -197,29 +197,36 @@ async def _greeted(paths: ProfilePaths) -> SocketClient | None:
 
 
 async def _start_and_reach(paths: ProfilePaths) -> SocketClient:
+    import tempfile  # only who starts an engine pays for it
+
     deadline = time.monotonic() + START_SECONDS
-    process = _spawn(paths)
-    while time.monotonic() < deadline:
-        client = await _greeted(paths)
-        if client is not None:
-            return client
-        code = process.poll()
-        if code == 0 and not lock_is_held(paths):
-            process = _spawn(paths)  # it gave way to another engine, which has ended since
-        elif code not in (None, 0):
-            break
-        await asyncio.sleep(0.02)
+    with tempfile.TemporaryFile() as complaint:
+        process = _spawn(paths, complaint)
+        while time.monotonic() < deadline:
+            client = await _greeted(paths)
+            if client is not None:
+                return client
+            code = process.poll()
+            if code == 0 and not lock_is_held(paths):
+                process = _spawn(paths, complaint)  # it gave way to another engine, which has ended since
+            elif code not in (None, 0):
+                break
+            await asyncio.sleep(0.02)
+        complaint.seek(0)
+        words = complaint.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
+    if words.startswith("tui-mail: "):
+        raise EngineGone(f"The engine did not start. {words.removeprefix('tui-mail: ')}")
     raise EngineGone(f"The engine did not start; the log {paths.log} says why.")
 
 
-def _spawn(paths: ProfilePaths) -> "subprocess.Popen[bytes]":
-    """Start an engine that outlives this process and its terminal."""
+def _spawn(paths: ProfilePaths, complaint: IO[bytes]) -> "subprocess.Popen[bytes]":
+    """Start an engine that outlives this process and its terminal; why it could not goes to `complaint`."""
     environment = {**os.environ, "TUI_MAIL_HOME": str(paths.folder.parent)}
     return subprocess.Popen(
         [sys.executable, "-m", "tui_mail", "engine", "run", "--profile", paths.name],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=complaint,
         start_new_session=True,
         cwd=Path.home() if Path.home().is_dir() else "/",
         env=environment,

@@ -1,6 +1,7 @@
 """settings.toml: read with tomllib, written with tomlkit so that a person's comments survive."""
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from tomlkit.toml_document import TOMLDocument
 from tui_mail.model.account import Settings
 from tui_mail.model.errors import UsageError
 
+_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+_HEADER_LINE = re.compile(r"\s*(\[\[?)([^\[\]]+)\]")
+_KEY_LINE = re.compile(r"\s*([\w-]+)\s*=")
 _HEADER = "Settings of this tui-mail profile. Passwords and keys are not here: they lie in the vault."
 
 
@@ -34,7 +38,32 @@ def parse_settings(text: str, name: str) -> Settings:
     try:
         return msgspec.convert(found, Settings, strict=True)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{name} has a value that cannot be used: {error}.") from None
+        problem, _, place = str(error).partition(" - at ")
+        number, key = line_of(text, place)
+        line = f", line {number}" if number else ""
+        raise UsageError(f"{name}{line}: the value of {key} cannot be used: {problem}.") from None
+
+
+def line_of(text: str, place: str) -> tuple[int, str]:
+    """Where `place` (msgspec's path, like ``$.accounts[0].imap.port``) is written in a TOML text: line, 0 when that
+    cannot be told, and name."""
+    wanted = [name or int(index) for name, index in _STEP.findall(place)]
+    section: list[str | int] = []
+    seen: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER_LINE.match(line):
+            section = []
+            name = header[2].strip()
+            if header[1] == "[[":
+                seen[name] = seen.get(name, -1) + 1
+            for part in name.split("."):
+                section.append(part.strip())
+                whole = ".".join(str(step) for step in section if isinstance(step, str))
+                if whole in seen:
+                    section.append(seen[whole])
+        elif (key := _KEY_LINE.match(line)) and [*section, key[1]] == wanted:
+            return number, key[1]
+    return 0, place.strip("`$.") or "the file"
 
 
 def save_settings(path: Path, settings: Settings) -> None:
