@@ -5,7 +5,7 @@ from concurrent.futures import Future, wait
 from tui_mail.engine.jobs.judge import Judge
 from tui_mail.engine.jobs.receive import Receiver
 from tui_mail.engine.jobs.send import Sender
-from tui_mail.engine.messages import Synced
+from tui_mail.engine.messages import Connection, Synced
 from tui_mail.engine.scheduler import Worker
 from tui_mail.engine.session import Session
 
@@ -32,6 +32,11 @@ class Crew:
         self._judge_worker.start()
         self._sender_worker.start()
         self.settings_changed()
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """How it stands with every account's server."""
+        return tuple(receiver.connection for receiver in tuple(self._receivers.values()))
 
     def stop(self) -> None:
         """End all work; what is half done is on disk and goes on at the next start."""

@@ -27,7 +27,7 @@ from tui_mail.engine.jobs import (
 from tui_mail.engine.messages import Command, Done, Reply, Welcome
 from tui_mail.engine.session import Session
 from tui_mail.engine.settings import load_settings, save_settings
-from tui_mail.engine.setup import create_profile, test_account
+from tui_mail.engine.setup import create_profile, remove_leftovers, test_account
 from tui_mail.model.account import Settings
 from tui_mail.model.errors import UsageError, VaultLocked
 from tui_mail.model.paths import ProfilePaths
@@ -74,6 +74,7 @@ class Engine:
         self._session: Session | None = None
         self._crew: Crew | None = None
         self._opening = asyncio.Lock()
+        remove_leftovers(paths)
         self._settings = load_settings(paths.settings) if self._exists else Settings()
         self._idle = asyncio.create_task(self._watch_idle())
 
@@ -140,6 +141,7 @@ class Engine:
             store_path=str(self.paths.store),
             store_key=key.hex() if is_open and key is not None else None,
             settings=self._settings,
+            connections=self._crew.connections if self._crew is not None else (),
         )
 
     def _open_session(self) -> Session:

@@ -55,7 +55,8 @@ class Hello(Command, frozen=True):
 
 class Welcome(Reply, frozen=True):
     """`state`: "new" (no profile yet: only TestAccount and CreateProfile work), "locked" or "open".
-    `store_key` is the raw key of the store, 64 hex digits, None unless open."""
+    `store_key` is the raw key of the store, 64 hex digits, None unless open. `connections` is how it stands with each
+    account's server, for who comes later than the events that said so."""
 
     version: int
     profile: str
@@ -63,6 +64,7 @@ class Welcome(Reply, frozen=True):
     store_path: str
     store_key: str | None
     settings: Settings
+    connections: "tuple[Connection, ...]" = ()
 
 
 class Unlock(Command, frozen=True):

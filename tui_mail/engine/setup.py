@@ -26,6 +26,8 @@ from tui_mail.vault.pkcs12 import load_key_file
 from tui_mail.vault.software_key import SoftwareKey
 from tui_mail.vault.vault import Vault
 
+_BUILDING = ".new-"
+
 
 def test_account(command: TestAccount) -> AccountTested:
     """Try login, folders and sending, and say what came out."""
@@ -42,7 +44,7 @@ def create_profile(paths: ProfilePaths, command: CreateProfile) -> Settings:
     anchors = _anchors(command)
     settings = Settings(accounts=(command.account,))
     paths.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix=".new-", dir=paths.folder))
+    building = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=paths.folder))
     try:
         vault = Vault.create(building / paths.vault.name, command.passphrase)
         vault.add(key)
@@ -57,6 +59,15 @@ def create_profile(paths: ProfilePaths, command: CreateProfile) -> Settings:
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return settings
+
+
+def remove_leftovers(paths: ProfilePaths) -> None:
+    """Take away what an engine that was killed left half made. Only for who holds the profile's lock."""
+    for building in paths.folder.glob(f"{_BUILDING}*"):
+        shutil.rmtree(building, ignore_errors=True)
+    for unfinished in (*paths.folder.glob(".*.new"), *paths.vault.glob(".*.new")):
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
 
 
 def own_key(command: CreateProfile, moment: datetime) -> SoftwareKey:

@@ -136,6 +136,10 @@ class MailApp(App[int]):
         self.settings = welcome.settings
         self._apply_settings()
         self.mail.engine_here()
+        for connection in welcome.connections:
+            self.mail.hear(connection)
+        for connection in welcome.connections:
+            self.mail.hear(connection)
         if welcome.state == "open" and welcome.store_key is not None:
             self._open_store(welcome.store_path, welcome.store_key)
         elif welcome.state == "new":

@@ -34,7 +34,8 @@ class Receiver:
         self._mutex = threading.Lock()
         self._asked: list[Future[Synced]] = []
         self._last_full = 0.0
-        self._state = ("", "")
+        self.connection = Connection(account.id, "connecting")
+        """How it stands with the server; every change is published."""
         self._thread = threading.Thread(target=self._run, name=f"receiver-{account.id}", daemon=True)
 
     def start(self) -> None:
@@ -185,9 +186,10 @@ class Receiver:
             self._session.publish(StoreChanged())
 
     def _announce(self, state: str, sentence: str = "") -> None:
-        if (state, sentence) != self._state:
-            self._state = (state, sentence)
-            self._session.publish(Connection(self.account.id, state, sentence))
+        now = Connection(self.account.id, state, sentence)
+        if now != self.connection:
+            self.connection = now
+            self._session.publish(now)
 
     def _progress(self, done: int, total: int, sentence: str) -> None:
         self._session.publish(Progress(f"folders:{self.account.id}", done, total, sentence))
@@ -199,4 +201,3 @@ class Receiver:
             asked, self._asked = self._asked, []
         for future in asked:
             future.set_result(Synced(0, 0, 0, 0, 0, 0.0, (sentence,)))
-

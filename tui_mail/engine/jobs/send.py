@@ -7,13 +7,22 @@ which nobody knows whether it left is shown and asked about.
 import time
 from datetime import UTC, datetime
 
+import msgspec
+
 from tui_mail.engine.jobs.protect import protected_copies
 from tui_mail.engine.logbook import describe, log
 from tui_mail.engine.messages import Notice, OutboxChanged
 from tui_mail.engine.scheduler import Backoff
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
-from tui_mail.model.errors import CannotConnect, ConnectionLost, ServerRefused, TuiMailError, VaultLocked
+from tui_mail.model.errors import (
+    CannotConnect,
+    ConnectionLost,
+    ServerRefused,
+    StoreError,
+    TuiMailError,
+    VaultLocked,
+)
 from tui_mail.model.message import OutboxEntry, OutboxState
 from tui_mail.net.smtp import SubmitOutcomeUnknown, submit
 from tui_mail.store import outbox
@@ -39,6 +48,26 @@ class Sender:
 
     def turn(self) -> float | None:
         """Do what is due; seconds until the next entry is due, None when nothing waits."""
+        try:
+            return self._turn()
+        except StoreError as error:
+            # The store may not know how far we came: look at everything again as after a crash.
+            self._resumed = False
+            self._say_stuck(str(error))
+            raise
+
+    def _say_stuck(self, sentence: str) -> None:
+        """Tell what the store could not keep. Reading works on a full disk; where it does not, the notice is left."""
+        try:
+            waiting = outbox.entries(self._session.store.database)
+        except StoreError:
+            waiting = ()
+        for entry in waiting:
+            if entry.state in (OutboxState.QUEUED, OutboxState.PROTECTING, OutboxState.READY, OutboxState.SUBMITTING):
+                self._session.publish(OutboxChanged(msgspec.structs.replace(entry, problem=sentence)))
+        self._session.publish(Notice("error", sentence))
+
+    def _turn(self) -> float | None:
         db = self._session.store.database
         if not self._resumed:
             self._resume()
@@ -84,6 +113,8 @@ class Sender:
             # Unlocking wakes this job; until then the entry waits as it was.
             retry_at = int(time.time() + RETRY_SECONDS)
             self._move(entry.id, OutboxState.QUEUED, "This message waits until the keys are unlocked.", retry_at)
+        except StoreError:
+            raise
         except TuiMailError as error:
             log.warning("outbox entry %d: %s", entry.id, describe(error))
             self._move(entry.id, OutboxState.FAILED, str(error))
