@@ -170,7 +170,7 @@ def translate(error: apsw.Error) -> NoReturn:
             raise StoreBusy("Another program holds the mail store. End it, then try again.") from error
         case apsw.NotADBError() | apsw.CorruptError():
             raise StoreDamaged(
-                "The mail store cannot be read: the key does not fit, or the file is damaged."
+                "The mail store cannot be read: the key does not fit, or the file is damaged. Restore it from a backup."
             ) from error
         case apsw.ReadOnlyError() | apsw.PermissionsError():
             raise StoreError("The mail store may only be read. Check the owner and mode of its folder.") from error

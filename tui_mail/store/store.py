@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tui_mail.model.errors import StoreDamaged
 from tui_mail.store.database import BUSY_SECONDS, Database, open_database
-from tui_mail.store.schema import migrate
+from tui_mail.store.schema import migrate, version
 
 
 class Store:
@@ -36,6 +37,9 @@ class Store:
         self._open: weakref.WeakSet[Database] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._create = create
+        if not create and version(self.database) == 0:
+            self.close()  # every store has a shape: a file without one was emptied by somebody else
+            raise StoreDamaged("The mail store is empty: the file was damaged. Restore it from a backup.")
         migrate(self.database)
         self._create = False
 
