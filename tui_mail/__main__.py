@@ -72,7 +72,7 @@ def _interface(profile: str | None) -> int:
     from tui_mail.model.paths import DEFAULT_PROFILE, ProfilePaths
     from tui_mail.ui.start import main as interface
 
-    return int(interface(ProfilePaths(_checked_name(profile or DEFAULT_PROFILE))) or 0)
+    return int(interface(ProfilePaths(DEFAULT_PROFILE if profile is None else _checked_name(profile))) or 0)
 
 
 def _checked_name(name: str) -> str:
@@ -103,7 +103,7 @@ def _command(words: list[str], profile: str | None) -> int:
     if profile is not None:
         parser.set_defaults(profile=_checked_name(profile))
     args = parser.parse_args(words[1:])
-    if getattr(args, "profile", None):
+    if getattr(args, "profile", None) is not None:
         _checked_name(args.profile)
     return int(module.run(args))
 

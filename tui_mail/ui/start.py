@@ -27,6 +27,8 @@ def main(paths: ProfilePaths, connect: Connect | None = None) -> int:
     if not has_terminal():
         sys.stderr.write(NO_TERMINAL)
         return 2
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)  # an exported size is of another moment; the terminal knows its own
     gc.disable()  # nothing made while starting is garbage; looking for it costs 30 ms
     painted = first_paint.paint(paths)
     started = False

@@ -70,7 +70,7 @@ def glyphs(ascii_only: bool) -> Glyphs:
 
 
 def speaks_unicode() -> bool:
-    """Whether the locale's encoding is UTF-8 (an unset locale counts as UTF-8, as Python does)."""
+    """Whether the locale's encoding is UTF-8. An unset one counts as UTF-8, as for Python; `C` is a wish."""
     named = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG") or ""
     codeset = named.partition(".")[2]
-    return not codeset or "utf" in codeset.lower()
+    return named not in ("C", "POSIX") and (not codeset or "utf" in codeset.lower())
