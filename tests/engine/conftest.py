@@ -21,9 +21,7 @@ def quick_vault(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def anna(
-    imap_servers: MailServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Person]:
+async def anna(imap_servers: MailServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Person]:
     """Anna, whose mailbox is empty and whose engine runs in this process."""
     imap_servers.empty(ANNA)
     client = await InProcessEngine.start(profile(tmp_path, "anna", monkeypatch))

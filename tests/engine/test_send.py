@@ -229,5 +229,3 @@ def _state_on_disk(person: Person, number: int) -> str | None:
         return next((entry.state.value for entry in store.outbox() if entry.id == number), None)
     finally:
         store.close()
-
-

@@ -29,8 +29,12 @@ _DONE = {"start": "The engine runs.", "unlock": "The keys are unlocked.", "lock"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``tui-mail engine``."""
-    parser.add_argument("action", choices=("start", "stop", "status", "unlock", "lock", "run"), metavar="ACTION",
-                        help="start, stop, status, unlock, lock; run stays in the foreground")
+    parser.add_argument(
+        "action",
+        choices=("start", "stop", "status", "unlock", "lock", "run"),
+        metavar="ACTION",
+        help="start, stop, status, unlock, lock; run stays in the foreground",
+    )
     parser.add_argument("--profile", default=DEFAULT_PROFILE, metavar="NAME", help="which profile (default: default)")
     parser.add_argument("--json", action="store_true", help="status as one JSON object")
     add_secret_options(parser, "passphrase", "the vault's passphrase (for unlock)")

@@ -29,9 +29,7 @@ def given_secret(args: argparse.Namespace, name: str) -> str | None:
     )
 
 
-def read_secret(
-    *, file: str | None = None, variable: str | None = None, descriptor: int | None = None
-) -> str | None:
+def read_secret(*, file: str | None = None, variable: str | None = None, descriptor: int | None = None) -> str | None:
     """The first line of a file, a variable's value or the first line of a descriptor, whichever is named."""
     if file is not None:
         try:

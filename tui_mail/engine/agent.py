@@ -140,5 +140,3 @@ class KeyAgent:
                 if found.certificate == key.certificate:
                     return found
         raise VaultLocked(LOCKED_SENTENCE)
-
-

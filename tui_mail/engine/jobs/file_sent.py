@@ -17,9 +17,7 @@ SENT_NAME = "Sent"
 def file_sent(session: Session, account: Account, imap: ImapSession) -> int | None:
     """File every SENT entry of the account; the Sent folder's number when something was filed."""
     db = session.store.database
-    waiting = [
-        entry for entry in outbox.entries(db) if entry.state is OutboxState.SENT and entry.account == account.id
-    ]
+    waiting = [entry for entry in outbox.entries(db) if entry.state is OutboxState.SENT and entry.account == account.id]
     if not waiting:
         return None
     number, name = _sent_folder(db, account, imap)

@@ -71,9 +71,7 @@ class FolderSync:
         known = folders.server_state(db, folder)
         status = self._imap.select(self._folder.name)
         local = messages.uids(db, folder)
-        look = plan_look(
-            FolderState(known.uidvalidity, known.uidnext, len(local), known.highestmodseq), _state(status)
-        )
+        look = plan_look(FolderState(known.uidvalidity, known.uidnext, len(local), known.highestmodseq), _state(status))
         if look is Look.NOTHING:
             return self._counts
         dropped = 0
