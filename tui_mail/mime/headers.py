@@ -15,6 +15,7 @@ from tui_mail.mime.transfer import decode_base64
 from tui_mail.model.address import Address
 
 MAX_ADDRESSES = 5_000
+MAX_ANGLES = 100
 MAX_MESSAGE_IDS = 1_000
 MAX_COMMENT_DEPTH = 10
 MAX_DATE_CHARACTERS = 200
@@ -112,7 +113,8 @@ def addresses(raw: bytes) -> tuple[Address, ...]:
         elif piece == ":":
             entry.group()
         elif piece[0] == "<":
-            entry.angles.append(piece.strip("<>").strip())
+            if len(entry.angles) < MAX_ANGLES:
+                entry.angles.append(piece.strip("<>").strip())
         elif piece[0] == '"':
             entry.quoted(re.sub(r"\\(.)", r"\1", piece[1:].removesuffix('"')))
         elif piece.isspace():

@@ -1,7 +1,7 @@
 """HTML mail into lines of styled runs. Nothing is ever fetched, no style of the sender is obeyed but hiding.
 
-The law: size and depth are bounded before the parser sees a byte (nested elements cost the parser quadratic time),
-and the walk is iterative.
+The law: size, depth and attributes are bounded before the parser sees a byte (nested elements and crowded tags cost
+it quadratic time), and the walk is iterative.
 """
 
 import re
@@ -47,6 +47,11 @@ _HIDDEN = re.compile(
     r"display:none|visibility:hidden|mso-hide:all|font-size:0(?:px|pt|em|%)?(?:;|$|!)|opacity:0(?:\.0*)?(?:;|$|!)"
     r"|max-height:0(?:px)?(?:;|$|!)"
 )
+# A tag with more attributes than any real one: the parser compares each name with all before it. Everything is
+# possessive, so that the search costs linear time.
+_CROWDED = re.compile(
+    r"<[a-zA-Z][^\s/>]*+(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+){100}+"
+)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -71,7 +76,7 @@ def html_lines(source: str, *, hide_legacy_display: bool = False) -> Lines:
         hide_legacy_display: drop the copies of protected header fields (RFC 9788 section 4.5.3.2); only for parts
             inside an encrypted envelope that are marked so.
     """
-    if len(source) > MAX_HTML_CHARACTERS or _depth(source) > MAX_HTML_DEPTH:
+    if len(source) > MAX_HTML_CHARACTERS or _depth(source) > MAX_HTML_DEPTH or _CROWDED.search(source):
         return _stripped(source[:MAX_HTML_CHARACTERS])
     body = LexborHTMLParser(source).body
     return _Renderer(hide_legacy_display).render(body) if body is not None else []
@@ -91,8 +96,9 @@ def _depth(source: str) -> int:
 def _stripped(source: str) -> Lines:
     """The text alone, for pages that are too large or too deep to parse."""
     text = re.sub(r"(?is)<(script|style)\b.*?(?:</\1|\Z)", "", source)
-    text = re.sub(r"(?i)<(?:br|p|div|tr|li|h\d)\b[^>]*>", "\n", text)
-    text = clean_lines(re.sub(r"<[^>]*>", "", text))
+    # No "<" inside a tag: looking for the end of each of a million unfinished ones would cost quadratic time.
+    text = re.sub(r"(?i)<(?:br|p|div|tr|li|h\d)\b[^<>]*>", "\n", text)
+    text = clean_lines(re.sub(r"<[^<>]*>", "", text))
     note = (Run("This HTML page is too large or nested too deeply: its bare text follows.", Style.MUTED),)
     return [note, *((Run(line.strip()),) for line in text.split("\n") if line.strip())]
 

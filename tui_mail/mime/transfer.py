@@ -4,6 +4,8 @@ import binascii
 import zlib
 
 MAX_INFLATED_BYTES = 50_000_000
+MAX_INFLATION = 20
+"""Times its size, so that a message of many small compressed parts stays a message of bounded size."""
 
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 
@@ -72,7 +74,8 @@ def _decode_uu(data: bytes) -> bytes:
 def _decode_gzip64(data: bytes) -> bytes:
     """QUIRK: not registered; a few gateways send it. Bounded, because compressed data can swell a thousandfold."""
     compressed = decode_base64(data)
+    limit = min(MAX_INFLATED_BYTES, len(compressed) * MAX_INFLATION)
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(compressed, MAX_INFLATED_BYTES)
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(compressed, max(limit, 1))
     except zlib.error:
         return data

@@ -15,7 +15,7 @@ from tui_mail.mime.transfer import decode_transfer
 
 MAX_DEPTH = 50
 MAX_PARTS = 5_000
-MAX_DELIMITER_LINES = 500_000
+MAX_DELIMITER_LINES = 200_000
 MAX_BOUNDARY_BYTES = 1_000
 
 _MESSAGE_TYPES = ("message/rfc822", "message/global", "message/news")
