@@ -219,3 +219,22 @@ def test_ciphers_that_are_only_read_are_not_written():
             build_enveloped(CONTENT, [plan("ecdsa")], cipher)
     with pytest.raises(UnsupportedAlgorithm):
         build_enveloped(CONTENT, [plan("ecdsa", "rsa-oaep")], "aes-256-cbc")
+
+
+def test_a_message_that_names_our_key_a_thousand_times_costs_a_few_decryptions():
+    """Nothing in RFC 5652 section 6.2 forbids it; each try is a private key operation and a pass over the content."""
+    bob = person("rsa")
+    tries = []
+
+    class CountingKey:
+        certificate = bob.certificate
+
+        def unwrap(self, request):
+            tries.append(request)
+            return bob.key.unwrap(request)
+
+    message = bytearray(build_enveloped(CONTENT, [plan("rsa")] * 1000, "aes-256-gcm"))
+    message[-1] ^= 1
+    with pytest.raises(DecryptionFailed):
+        decrypt(parse_enveloped(bytes(message)), CountingKey())
+    assert 1 <= len(tries) <= 8

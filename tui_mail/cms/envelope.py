@@ -20,6 +20,9 @@ from tui_mail.cms.schemes import RSA
 from tui_mail.model.errors import DecryptionFailed, MalformedInput, NoDecryptionKey, UnsupportedAlgorithm
 from tui_mail.model.keys import DecryptionKey
 
+MAX_TRIES = 8
+"""How many recipients that name one key are tried: each costs a private key operation and a pass over the content."""
+
 
 @dataclass(frozen=True, slots=True)
 class Enveloped:
@@ -140,7 +143,7 @@ def _content_key(enveloped: Enveloped, recipient: Recipient, key: DecryptionKey)
 def _first_that_opens(enveloped: Enveloped, keys: list[Callable[[], bytes]]) -> bytes:
     """Several recipients can name one key; the first that opens the content decides."""
     problem: DecryptionFailed | UnsupportedAlgorithm | None = None
-    for content_key in keys:
+    for content_key in keys[:MAX_TRIES]:
         try:
             return decrypt_content(
                 enveloped.algorithm,
