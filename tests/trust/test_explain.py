@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from tests.pki import NOW, Pki
-from tui_mail.model.certificate import fingerprint_groups
 from tui_mail.model.security import Integrity, SignatureCheck
 from tui_mail.trust.context import SeenCertificate, TrustContext
 from tui_mail.trust.decide import decide
@@ -30,20 +29,24 @@ def asked(identity, trust=None, integrity=Integrity.INTACT, author=ANNA, now=NOW
         trust=trust,
         now=now,
     )
-    return explain(check, decide(check), pins=trust.pins, seen=trust.known, now=now)
+    return explain(check, decide(check), pins=trust.pins, seen=trust.known)
 
 
-def test_a_new_sender_is_explained_in_six_sentences_and_can_be_trusted(pki):
+def test_a_new_sender_is_explained_and_can_be_trusted(pki):
     identity = pki.issue(ANNA, name="Anna", self_signed=True)
     found = asked(identity)
     assert (found.address, found.offer, found.already, found.previous_sha256) == (ANNA, True, False, "")
-    names, issuer, validity, fingerprint, meaning, history = found.sentences
-    assert "CN=Anna" in names and ANNA in names
-    assert issuer == found.issuer_sentence and "without any authority" in issuer
-    assert "2035-01-01" in validity
-    assert fingerprint_groups(identity.sha256) in fingerprint
+    meaning, history = found.sentences
+    assert "without any authority" in found.issuer_sentence
     assert "Y from now on" in meaning
     assert "first signed mail" in history
+
+
+def test_what_the_table_of_the_certificate_shows_is_not_said_again(pki):
+    identity = pki.issue(ANNA)
+    said = " ".join(asked(identity).sentences)
+    for shown in (identity.sha256[:4].upper(), "2035", "CN="):
+        assert shown not in said
 
 
 def test_a_changed_certificate_is_a_warning_and_names_the_one_before(pki):
@@ -68,4 +71,4 @@ def test_trusting_is_not_on_offer_where_it_would_be_wrong(pki):
 
 def test_without_a_certificate_there_is_nothing_to_explain():
     check = SignatureCheck(Integrity.NO_CERTIFICATE)
-    assert explain(check, decide(check), pins=frozenset(), seen={}, now=NOW) is None
+    assert explain(check, decide(check), pins=frozenset(), seen={}) is None

@@ -130,9 +130,8 @@ class EngineStandIn:
             "City Mail CA, which is not among your trusted roots",
             view.security.verdict,
             (
-                "The content of the message is intact and the certificate is valid.",
-                "Trusting means: from now on, mail that this certificate signs for this address is marked Y. "
-                "Compare the fingerprint with its owner over another way, by telephone for example.",
+                "Trusting means: from now on, mail that this certificate signs for this address is marked Y.",
+                "This is the first signed mail of this sender here.",
             ),
             offer=view.security.verdict.letter in (Letter.NEW, Letter.CHANGED),
         )

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from msgspec.structs import replace
 from rich.cells import cell_len
 from textual.color import Color
 
@@ -86,6 +87,17 @@ def test_every_combination_of_letter_and_encryption_has_sentences(letter: Letter
     sentences = security_sentences(shown)
     assert all(sentence.text for sentence in sentences)
     assert any("trusted." in sentence.text for sentence in sentences) == (letter is Letter.VALID)
+
+
+def test_a_broken_signature_is_one_calm_sentence_and_one_reason() -> None:
+    judged = evidence(Letter.BROKEN, EncState.NONE, "a@x.example")
+    detail = "The content was changed after signing."
+    check = replace(judged.signatures[0], integrity_reason=detail)
+    verdict = replace(judged.verdict, reasons=(f"The message was changed after it was signed. {detail}",))
+    shown = view(1, "A", "a@x.example", "s", "t", replace(judged, signatures=(check,), verdict=verdict))
+    assert security_sentences(shown)[0].text == (
+        "The signature is broken: do not rely on this message. The message was changed after it was signed."
+    )
 
 
 def test_every_command_has_one_key_a_place_a_group_and_a_help_line() -> None:

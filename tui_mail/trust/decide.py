@@ -17,10 +17,13 @@ from tui_mail.model.security import (
 PRECEDENCE = tuple(Letter)
 """X ? M E C N Y and blank: the first that holds is shown."""
 
+_SAID_WHOLE = frozenset({Integrity.ALTERED, Integrity.BAD_SIGNATURE, Integrity.NO_CERTIFICATE})
+"""Their sentences leave nothing to add."""
+
 _RANK = {letter: rank for rank, letter in enumerate(PRECEDENCE)}
 
 _INTEGRITY: dict[Integrity, tuple[Letter, str]] = {
-    Integrity.ALTERED: (Letter.BROKEN, "The message was changed after it was signed. Do not rely on its content."),
+    Integrity.ALTERED: (Letter.BROKEN, "The message was changed after it was signed."),
     Integrity.BAD_SIGNATURE: (Letter.BROKEN, "The signature is wrong: it was not made with this certificate's key."),
     Integrity.MALFORMED: (Letter.BROKEN, "The signature is damaged and proves nothing."),
     Integrity.REFUSED: (Letter.BROKEN, "The signature was made with a method that is no longer safe."),
@@ -53,7 +56,7 @@ def _findings(check: SignatureCheck) -> list[tuple[Letter, str]]:
     integrity = check.integrity
     if integrity is not Integrity.INTACT:
         letter, sentence = _INTEGRITY[integrity]
-        findings.append((letter, _with(sentence, check.integrity_reason)))
+        findings.append((letter, _with(sentence, "" if integrity in _SAID_WHOLE else check.integrity_reason)))
     revoked = check.revocation is Revocation.REVOKED
     if revoked:
         sentence = "The signer's certificate was revoked: its issuer says that it must not be used any more."

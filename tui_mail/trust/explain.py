@@ -1,10 +1,9 @@
-"""What the trust dialog says: six sentences in plain words, and whether trusting is on offer."""
+"""What the trust dialog says beside the facts of the certificate, and whether trusting is on offer."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from tui_mail.model.address import address_key
-from tui_mail.model.certificate import CertificateInfo, fingerprint_groups
+from tui_mail.model.certificate import CertificateInfo
 from tui_mail.model.security import (
     AddressMatch,
     Continuity,
@@ -23,7 +22,8 @@ class Explanation:
     """Everything the dialog needs besides the certificate itself.
 
     Attributes:
-        sentences: whom it names, who issued it, validity, fingerprint, what trusting means, continuity.
+        sentences: what trusting means, and whether this sender's earlier mail carried the same certificate.
+        issuer_sentence: who vouches for the certificate, as it goes on after "Issued by".
         offer: trusting is possible and would change something.
         already: a pin stands for this address and certificate.
         previous_sha256: the certificate that this sender used before, empty when there is none.
@@ -37,7 +37,7 @@ class Explanation:
     previous_sha256: str
 
 
-def explain(check: SignatureCheck, verdict: Verdict, *, pins: Pins, seen: Seen, now: datetime) -> Explanation | None:
+def explain(check: SignatureCheck, verdict: Verdict, *, pins: Pins, seen: Seen) -> Explanation | None:
     """Put the facts about a signer into words; None when the signer's certificate is not known."""
     signer = check.signer
     if signer is None:
@@ -53,48 +53,26 @@ def explain(check: SignatureCheck, verdict: Verdict, *, pins: Pins, seen: Seen, 
     )
     changes = check.trust_source is not TrustSource.ANCHOR or check.continuity is Continuity.CHANGED
     offer = sound and changes and not already
-    issuer = issuer_sentence(check, signer)
     previous = _previous(key, signer, seen)
     sentences = (
-        _names(signer),
-        issuer,
-        _validity(signer, now),
-        f"Fingerprint (SHA-256): {fingerprint_groups(signer.sha256)}",
         _meaning(check, verdict, address, offer=offer, already=already),
         _history(check, first=previous is None),
     )
-    return Explanation(address, sentences, issuer, offer, already, previous or "")
+    return Explanation(address, sentences, issuer_sentence(check, signer), offer, already, previous or "")
 
 
 def issuer_sentence(check: SignatureCheck, signer: CertificateInfo) -> str:
     """Who vouches for the certificate."""
     if check.trust_source is TrustSource.ANCHOR:
-        return f"It was issued by {signer.issuer}, below an authority that you trust."
+        return f"{signer.issuer}, below an authority that you trust"
     if signer.self_signed:
-        return "The owner issued it without any authority: nobody else vouches for it, so compare the fingerprint."
-    return f"It was issued by {signer.issuer}, an authority that is not among those that you trust."
-
-
-def _names(signer: CertificateInfo) -> str:
-    if not signer.addresses:
-        return f"The certificate belongs to {signer.subject} and names no e-mail address."
-    return f"The certificate belongs to {signer.subject} and names {', '.join(signer.addresses)}."
-
-
-def _validity(signer: CertificateInfo, now: datetime) -> str:
-    begin, end = f"{signer.not_before:%Y-%m-%d}", f"{signer.not_after:%Y-%m-%d}"
-    if now > signer.not_after:
-        return f"It was valid from {begin} to {end} and has expired."
-    if now < signer.not_before:
-        return f"It becomes valid on {begin}."
-    days = (signer.not_after - now).days
-    left = f"{days} more days" if days != 1 else "one more day"
-    return f"It is valid from {begin} to {end} ({left})."
+        return "its owner, without any authority: nobody else vouches for it, so compare the fingerprint"
+    return f"{signer.issuer}, an authority that is not among those that you trust"
 
 
 def _meaning(check: SignatureCheck, verdict: Verdict, address: str, *, offer: bool, already: bool) -> str:
     if already:
-        return f"You trust this certificate for {address}. You can take that back at any time."
+        return "You can take that back at any time; this sender's mail is then shown as N again."
     if offer:
         return (
             f"Trusting means: mail from {address} signed with this certificate is shown as Y from now on, "
@@ -102,8 +80,7 @@ def _meaning(check: SignatureCheck, verdict: Verdict, address: str, *, offer: bo
         )
     if check.trust_source is TrustSource.ANCHOR and check.path is PathState.VALID:
         return "There is nothing to decide: the authority that issued it is trusted already."
-    reason = verdict.reasons[0] if verdict.reasons else "Something about this signature is not in order."
-    return f"Trusting is not possible here. {reason}"
+    return verdict.reasons[0] if verdict.reasons else "Something about this signature is not in order."
 
 
 def _history(check: SignatureCheck, *, first: bool) -> str:

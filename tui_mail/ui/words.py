@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tui_mail.model.message import EncState, MessageView
-from tui_mail.model.security import EncryptionCheck, Letter, SignatureCheck, Summary
+from tui_mail.model.security import (
+    AddressMatch,
+    EncryptionCheck,
+    Integrity,
+    Letter,
+    SignatureCheck,
+    Summary,
+    Verdict,
+)
 
 
 class Sentence(NamedTuple):
@@ -50,22 +58,41 @@ def _signature(view: MessageView) -> Sentence:
     letter = security.verdict.letter
     check = bound_check(view)
     who = signer_name(check)
-    reason = security.verdict.reasons[0] if security.verdict.reasons else ""
     if letter is Letter.NONE:
         if security.summary is Summary.ENCRYPTED:
             return Sentence("muted", "", "Not signed: nothing proves who wrote this message.")
         return Sentence("muted", "", "Not signed.")
+    reason = _reason(security.verdict, check)
+    broken = "The signature is broken: do not rely on this message."
+    if check is not None and check.integrity is Integrity.INTACT:  # the certificate is what is bad
+        broken = "Do not rely on this signature."
     texts = {
         Letter.VALID: ("good", f"Signed by {who} – trusted."),
         Letter.NEW: ("accent", f"Signed by {who} – not trusted yet. Press t to decide."),
         Letter.CHANGED: ("warning", f"Signed by {who} with another certificate than before. Press t to compare."),
         Letter.EXPIRED: ("warning", f"Signed by {who} – the certificate has expired since."),
-        Letter.UNKNOWN: ("muted", _with(f"The signature of {who} cannot be judged now.", reason)),
-        Letter.MISMATCH: ("bad", _with(f"Signed by {who}, which is not the sender of this message.", reason)),
-        Letter.BROKEN: ("bad", _with("The signature is broken: do not rely on this message.", reason)),
+        Letter.UNKNOWN: ("muted", _with("The signature cannot be judged now.", reason)),
+        Letter.MISMATCH: ("bad", _mismatch(check, who) or reason),
+        Letter.BROKEN: ("bad", _with(broken, reason)),
     }
     tone, text = texts[letter]
     return Sentence(tone, letter.value, text)
+
+
+def _reason(verdict: Verdict, check: SignatureCheck | None) -> str:
+    """The decisive reason alone; what stands behind it is told by the panel of details."""
+    reason = verdict.reasons[0] if verdict.reasons else ""
+    for detail in (check.integrity_reason, check.path_reason) if check is not None else ():
+        if detail and reason != detail:
+            reason = reason.removesuffix(detail).rstrip()
+    return reason
+
+
+def _mismatch(check: SignatureCheck | None, who: str) -> str:
+    """Who signed, where that is somebody else than the one sender; otherwise the reason says it better."""
+    if check is None or check.address_match is not AddressMatch.MISMATCH or len(check.from_specs) != 1:
+        return ""
+    return f"Signed by {who}, not by the sender {check.from_specs[0]}."
 
 
 def _encryption(check: EncryptionCheck, key_locked: bool) -> Sentence:

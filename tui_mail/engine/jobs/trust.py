@@ -26,7 +26,7 @@ def trust_question(session: Session, command: TrustQuestion) -> TrustFacts:
     details = messages.details(db, command.message_id)
     address = details.sender_key if details else ""
     seen = {address: seen_certificates(db, address)}
-    said = explain(check, verdict, pins=certificates.pins(db), seen=seen, now=now())
+    said = explain(check, verdict, pins=certificates.pins(db), seen=seen)
     if said is None or check.signer is None:
         raise CertificateProblem("The certificate of this signature is not known, so there is nothing to trust.")
     previous = certificates.certificate(db, said.previous_sha256) if said.previous_sha256 else None

@@ -13,6 +13,7 @@ from textual.widgets import Button
 from tui_mail.engine.messages import Done, TrustFacts, TrustSender, UntrustSender
 from tui_mail.model.certificate import CertificateInfo, fingerprint_groups
 from tui_mail.model.errors import TuiMailError
+from tui_mail.model.security import Letter
 from tui_mail.ui.link import Link
 from tui_mail.ui.safe import button, clean, notify, static
 from tui_mail.ui.widgets.pane import Pane
@@ -118,6 +119,8 @@ class TrustScreen(ModalScreen[bool]):
 def _question(facts: TrustFacts) -> str:
     if facts.already:
         return f"You trust this certificate for {facts.address}."
+    if facts.verdict.letter is Letter.VALID:
+        return f"This certificate is trusted for {facts.address} through its authority."
     if not facts.offer:
         return f"This certificate cannot be trusted for {facts.address}."
     if facts.previous is not None:
