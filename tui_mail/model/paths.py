@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 
 DEFAULT_PROFILE = "default"
+MAX_SOCKET_FOLDER_BYTES = 80
+"""sun_path holds 104 bytes on macOS and 108 on Linux; the socket's name takes 22 of them."""
 
 
 def data_home() -> Path:
@@ -32,8 +34,11 @@ class ProfilePaths:
 
 
 def _socket_folder() -> Path:
-    """A short path (sun_path holds 104 bytes on macOS) that belongs to this user alone; the engine makes it 0700."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    if runtime:
-        return Path(runtime) / "tui-mail"
-    return Path(os.environ.get("TMPDIR", "/tmp")) / f"tui-mail-{os.getuid()}"  # noqa: S108 the engine checks the owner
+    """A folder of this user alone (the engine makes it 0700 and checks its owner) whose path leaves room for the name."""
+    own = f"tui-mail-{os.getuid()}"
+    runtime, temporary = os.environ.get("XDG_RUNTIME_DIR"), os.environ.get("TMPDIR")
+    candidates = [Path(runtime) / "tui-mail"] if runtime else []
+    if temporary:
+        candidates.append(Path(temporary) / own)
+    last = Path("/tmp") / own  # noqa: S108 its owner is checked
+    return next((folder for folder in candidates if len(os.fsencode(folder)) <= MAX_SOCKET_FOLDER_BYTES), last)
