@@ -34,7 +34,7 @@ class ProfilePaths:
 
 
 def _socket_folder() -> Path:
-    """A folder of this user alone (the engine makes it 0700 and checks its owner) whose path leaves room for the name."""
+    """A folder of this user alone (the engine makes it 0700 and checks its owner), with a path that is short enough."""
     own = f"tui-mail-{os.getuid()}"
     runtime, temporary = os.environ.get("XDG_RUNTIME_DIR"), os.environ.get("TMPDIR")
     candidates = [Path(runtime) / "tui-mail"] if runtime else []
