@@ -53,7 +53,7 @@ def unreadable(identity: Identity) -> bytes:
 RUBBISH = {"no certificate": der.sequence(der.integer(7)), "version 10": unreadable(PKI.issue("eve@evil.test"))}
 
 
-@pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=RUBBISH.keys())
+@pytest.mark.parametrize("rubbish", list(RUBBISH.values()), ids=list(RUBBISH))
 async def test_an_unreadable_certificate_in_a_signed_mail_does_not_break_the_profile(
     anna: Person, imap_servers: MailServers, rubbish: bytes
 ) -> None:

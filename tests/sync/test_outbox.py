@@ -35,7 +35,7 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize(("state", "event"), product(State, OutboxEvent))
+@pytest.mark.parametrize(("state", "event"), list(product(State, OutboxEvent)))
 def test_every_state_and_event_does_what_the_table_says(state: State, event: OutboxEvent) -> None:
     if (state, event) in TABLE:
         assert next_state(state, event) is TABLE[state, event]
@@ -100,6 +100,6 @@ def test_an_entry_without_known_copies_is_in_doubt_when_it_was_submitting() -> N
     assert recover(State.SUBMITTING, []) == (State.UNKNOWN, ())
 
 
-@pytest.mark.parametrize("copies", product([State.SENT, State.READY, State.UNKNOWN, State.FAILED], repeat=3))
+@pytest.mark.parametrize("copies", list(product([State.SENT, State.READY, State.UNKNOWN, State.FAILED], repeat=3)))
 def test_an_entry_counts_as_sent_only_when_every_copy_is(copies: tuple[State, ...]) -> None:
     assert (summarise(copies) is State.SENT) == (set(copies) == {State.SENT})
