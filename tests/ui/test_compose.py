@@ -110,6 +110,27 @@ async def test_while_typing_each_recipient_gets_a_line_and_the_engine_is_not_ask
         assert len(fake.commands(Preflight)) < 8
 
 
+async def test_who_lacks_a_certificate_stands_first_and_long_sentences_go_on_below_themselves() -> None:
+    fake = engine()
+    draft = Draft("main", (Address("bob@x.test"), Address("none@x.test")), protection=Protection(encrypt=True))
+    async with composer(fake, draft).run_test(size=(40, 30)) as pilot:
+        await shows(pilot, "1 recipient cannot be encrypted to")
+        rows = [row.strip(" ▁▔") for row in screen_text(pilot.app).splitlines()]
+        raw = screen_text(pilot.app).splitlines()
+        first = next(index for index, row in enumerate(rows) if "none@x.test  The" in row)
+        assert first < next(index for index, row in enumerate(rows) if "bob@x.test  The" in row)
+        assert raw[first][1:3] == "? " and raw[first + 1].startswith("   ") and "missing." in raw[first + 1]
+
+
+async def test_switches_read_without_colour() -> None:
+    draft = Draft("main", (), protection=Protection(sign=True, encrypt=False))
+    async with composer(engine(), draft).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "[x] Sign")
+        assert "[ ] Encrypt" in screen_text(pilot.app)
+        await pilot.press("f3")
+        await shows(pilot, "[x] Encrypt")
+
+
 async def test_an_encrypted_mail_waits_until_everyone_has_a_certificate() -> None:
     fake = engine()
     draft = Draft("main", (Address("none@x.test"),), subject="s", protection=Protection(encrypt=True))

@@ -62,6 +62,12 @@ class MailApp(App[int]):
     * { scrollbar-size-vertical: 1; }
     Toast { background: $panel; color: $foreground; padding: 0 1; }
     CommandPalette { background: $background 60%; }
+    Footer { background: $panel; padding: 0 1; }
+    FooterKey {
+        background: $panel; margin: 0 3 0 0;
+        & .footer-key--key { color: $accent; background: $panel; }
+        & .footer-key--description { color: $muted; background: $panel; }
+    }
     """
     ENABLE_COMMAND_PALETTE = True
     COMMANDS = {CommandProvider}

@@ -3,12 +3,14 @@
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Static
 
 from tui_mail.engine.messages import PreflightResult
 from tui_mail.model.recipient import RecipientCheck, RecipientState
 from tui_mail.ui import safe
 from tui_mail.ui.themes.glyphs import Glyphs
+from tui_mail.ui.wrap import Line, wrap_line
 
 # The letter of the list whose shape stands before the line, and the line's colour.
 _LOOK = {
@@ -48,9 +50,12 @@ def headline(result: PreflightResult, encrypt: bool) -> tuple[str, str]:
 class PreflightPanel(VerticalScroll, can_focus=False):
     """The lines of the preflight, drawn anew with each answer of the engine."""
 
+    DEFAULT_CSS = "PreflightPanel { scrollbar-gutter: stable; }"
+
     def __init__(self, shapes: Glyphs, *, id: str) -> None:
         super().__init__(id=id)
         self._shapes = shapes
+        self._lines: list[tuple[tuple[str, str], Line]] = []
 
     def compose(self) -> ComposeResult:
         """One text holds all lines."""
@@ -59,27 +64,41 @@ class PreflightPanel(VerticalScroll, can_focus=False):
     def show(self, result: PreflightResult, *, encrypt: bool, problems: tuple[str, ...], sent_to: set[str]) -> None:
         """Draw an answer. `sent_to` are addresses that were sent an introduction from this screen."""
         sentence, style = headline(result, encrypt)
-        lines: list[Content | str | tuple[str, str]] = [(sentence, style)]
-        lines += [safe.join([(f"{self._shapes.sig['X']} ", "$text-error"), problem]) for problem in problems]
+        lines: list[tuple[tuple[str, str], Line]] = [(("", ""), ((sentence, style),))]
+        bad = (f"{self._shapes.sig['X']} ", "$text-error")
+        lines += [(bad, ((safe.clean(problem), ""),)) for problem in problems]
         if result.own_sentence:
-            lines.append(safe.join([("! ", "$text-warning"), result.own_sentence]))
-        lines += [self._line(check, sent_to) for check in result.recipients]
-        lines += [(note, "$text-accent") for note in result.notes]
-        safe.update(self.query_one("#preflight-lines", Static), safe.join(lines, "\n"))
+            lines.append((("! ", "$text-warning"), ((safe.clean(result.own_sentence), ""),)))
+        # Who still needs a certificate stands first: that is what there is to do, and the panel may be low.
+        lines += [self._line(check, sent_to) for check in sorted(result.recipients, key=lambda one: one.encryptable)]
+        lines += [(("", ""), ((safe.clean(note), "$text-accent"),)) for note in result.notes]
+        self._lines = lines
+        self._draw()
 
-    def _line(self, check: RecipientCheck, sent_to: set[str]) -> Content:
+    def on_resize(self, event: Resize) -> None:
+        """Another width breaks the lines elsewhere."""
+        self._draw()
+
+    def _draw(self) -> None:
+        width = self.scrollable_content_region.width
+        if width < 8:  # not laid out yet
+            return
+        rows: list[Content] = []
+        for mark, line in self._lines:
+            before = [mark] if mark[0] else []
+            for row in wrap_line(line, width - len(mark[0])):
+                rows.append(safe.join([*before, *row]))
+                before = [(" " * len(mark[0]), "")]  # a sentence goes on below itself, not below its mark
+        safe.update(self.query_one("#preflight-lines", Static), safe.join(rows, "\n"))
+
+    def _line(self, check: RecipientCheck, sent_to: set[str]) -> tuple[tuple[str, str], Line]:
         letter, style = _LOOK[check.state]
         tone = "" if check.encryptable else style
         address, sentence = safe.clean(check.address), safe.clean(check.sentence)
         before, named, after = sentence.partition(address)
         if not named:
             before, named, after = "", address, f"  {sentence}"
-        parts: list[Content | str | tuple[str, str]] = [
-            (f"{self._shapes.sig[letter]} ", style),
-            (before, tone),
-            (named, "bold"),
-            (after, tone),
-        ]
+        parts = [(before.rstrip(), tone), (" " * (len(before) - len(before.rstrip())) + named, "bold"), (after, tone)]
         if check.address in sent_to:
             parts.append((" An introduction is on its way.", "$text-success"))
-        return safe.join(parts)
+        return (f"{self._shapes.sig[letter]} ", style), tuple(part for part in parts if part[0])

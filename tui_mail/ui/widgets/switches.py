@@ -5,12 +5,20 @@ from textual.widgets import Checkbox, RadioButton
 
 
 class CheckSwitch(Checkbox):
-    """On or off: a cross, or nothing in the box."""
+    """On or off: a cross, or nothing in the brackets, in letters that every terminal has."""
 
-    def render(self) -> Content:
-        """The box as it stands."""
-        self.BUTTON_INNER = "X" if self.value else " "
-        return super().render()
+    DEFAULT_CSS = """
+    CheckSwitch {
+        & > .toggle--button { color: $muted; background: transparent; }
+        &.-on > .toggle--button { color: $good; background: transparent; text-style: bold; }
+        &.-textual-compact:focus { border: none; }
+    }
+    """
+
+    @property
+    def _button(self) -> Content:
+        """The brackets as they stand."""
+        return Content.styled("[x]" if self.value else "[ ]", self.get_visual_style("toggle--button", partial=True))
 
 
 class RadioChoice(RadioButton):
