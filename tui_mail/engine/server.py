@@ -1,6 +1,7 @@
 """The engine's process: lock, socket, and many clients at once. What commands mean is in ``engine.engine``."""
 
 import asyncio
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -28,6 +29,8 @@ MAX_QUEUED_BYTES = 16 * 1024 * 1024
 def run(paths: ProfilePaths) -> None:
     """Serve the profile until someone says Stop or a signal comes. Raises EngineGone when another engine does so."""
     lock = take_lock(paths)
+    # A core file would hold the private keys and the passwords, readable by whoever finds it.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         open_log(paths.log)
         asyncio.run(_serve(paths))
