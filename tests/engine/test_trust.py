@@ -126,9 +126,10 @@ async def test_mail_for_a_key_that_comes_later_is_opened_then(anna: Person, imap
     with pytest.raises(WrongPassphrase):
         await anna.client.ask(ImportKey(past.p12("secret"), "wrong"), Done)
     await anna.client.ask(ImportKey(past.p12("secret"), "secret"), Done)
+    await anna.until(lambda: [row.enc for row in anna.rows()] == ["open-cbc"])
+    assert anna.rows()[0].subject == "For the old key"
     opened = await anna.client.ask(OpenMessage(anna.rows()[0].id), MessageOpened)
     assert "Signed text." in opened.view.quote_text
-    assert anna.rows()[0].subject == "For the old key"
 
 
 async def test_the_preflight_names_who_lacks_a_certificate_and_whose_has_expired(anna: Person) -> None:

@@ -115,6 +115,11 @@ def locked_messages(db: Database) -> tuple[int, ...]:
     return _ids(db.all("SELECT id FROM message WHERE enc = 'locked' ORDER BY date DESC, id DESC"))
 
 
+def unopened_messages(db: Database) -> tuple[int, ...]:
+    """Encrypted messages that no key here has opened, whether locked or missing, newest first."""
+    return _ids(db.all("SELECT id FROM message WHERE enc IN ('locked', 'closed') ORDER BY date DESC, id DESC"))
+
+
 def judge_again(db: Database, message_ids: Iterable[int]) -> int:
     """Make messages unjudged, so that they are opened once more; what was known stays until then."""
     return db.run(

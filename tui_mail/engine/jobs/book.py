@@ -83,7 +83,7 @@ def import_key(session: Session, command: ImportKey) -> Done:
     db = session.store.database
     with db.transaction():
         save_own_certificates(db, session.agent)
-        judgements.judge_again(db, judgements.locked_messages(db))
+        judgements.judge_again(db, judgements.unopened_messages(db))
     session.wake_judge()
     session.publish(StoreChanged())
     return Done(1)
