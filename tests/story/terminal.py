@@ -78,6 +78,10 @@ class Terminal:
                 return found.start(), row
         raise AssertionError(f"{pattern!r} is not on the screen:\n{self.screen()}")
 
+    def stay(self) -> None:
+        """Keep the window when the program ends, so that a failed test shows its last words."""
+        self._tmux("set-option", "-g", "remain-on-exit", "on")
+
     def close(self) -> None:
         """End the program with its tmux server."""
         self._tmux("kill-server")
