@@ -168,7 +168,7 @@ def test_a_click_on_the_letter_opens_the_trust_dialog(anna: Person, bert: Person
     bert.open()
     anna.open()
     anna.send_mail(BERT, "Click me", "Hello.")
-    bert.wait_for_row("N", "Click me")
+    assert "1 message " in bert.wait_for_row("N", "Click me")
     column, line = bert.screen.find("N ◆")
     bert.screen.click(column, line)
     bert.screen.wait_for(DIALOG)
@@ -196,6 +196,7 @@ def test_encrypting_needs_a_certificate_and_one_key_sends_an_introduction(
         assert b"My certificate for encrypted mail" in introduction
         assert SECRET.encode() not in introduction
     screen.wait_for("introduction is on its way")
+    screen.wait_for("cannot be encrypted to yet. Send this once a signed answer is here")
 
 
 def test_encrypted_mail_of_a_stranger_is_shown_with_an_offer_to_trust(

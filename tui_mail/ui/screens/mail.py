@@ -195,7 +195,8 @@ class MailScreen(MailActions):
         elif folder is not None:
             self.status.place = folder_name(folder)
             unread = f"{folder.unread:,} unread  ·  " if folder.unread else ""
-            self.status.counts = f"{unread}{folder.total:,} messages".replace("·", self.mail_app.glyphs.dot)
+            messages = "message" if folder.total == 1 else "messages"
+            self.status.counts = f"{unread}{folder.total:,} {messages}".replace("·", self.mail_app.glyphs.dot)
         account = self.account
         self.status.account = account.address if account is not None else ""
         self.query_one(FolderList).show(self.folders, folder.id if folder is not None else None)

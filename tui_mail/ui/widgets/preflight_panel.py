@@ -30,8 +30,8 @@ def needs_introduction(check: RecipientCheck) -> bool:
     return not check.encryptable and check.state in NEEDS_INTRODUCTION
 
 
-def headline(result: PreflightResult, encrypt: bool) -> tuple[str, str]:
-    """The one sentence over the list, and its style."""
+def headline(result: PreflightResult, encrypt: bool, sent_to: set[str]) -> tuple[str, str]:
+    """The one sentence over the list, and its style. `sent_to` are addresses that were sent an introduction."""
     total = len(result.recipients)
     able = sum(check.encryptable for check in result.recipients)
     if total == 0:
@@ -44,6 +44,8 @@ def headline(result: PreflightResult, encrypt: bool) -> tuple[str, str]:
         return ("Encrypted for your one recipient." if total == 1 else f"Encrypted for all {total}."), "$text-success"
     missing = total - able
     people = "1 recipient" if missing == 1 else f"{missing} recipients"
+    if all(check.encryptable or check.address in sent_to for check in result.recipients):
+        return f"{people} cannot be encrypted to yet. Send this once a signed answer is here.", "$text-error"
     return f"{people} cannot be encrypted to yet. F9 sends a signed introduction.", "$text-error"
 
 
@@ -63,7 +65,7 @@ class PreflightPanel(VerticalScroll, can_focus=False):
 
     def show(self, result: PreflightResult, *, encrypt: bool, problems: tuple[str, ...], sent_to: set[str]) -> None:
         """Draw an answer. `sent_to` are addresses that were sent an introduction from this screen."""
-        sentence, style = headline(result, encrypt)
+        sentence, style = headline(result, encrypt, sent_to)
         lines: list[tuple[tuple[str, str], Line]] = [(("", ""), ((sentence, style),))]
         bad = (f"{self._shapes.sig['X']} ", "$text-error")
         lines += [(bad, ((safe.clean(problem), ""),)) for problem in problems]
