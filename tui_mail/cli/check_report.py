@@ -121,6 +121,8 @@ def text_report(opened: Opened, file: str, *, with_body: bool) -> str:
         *(line for check in security.signatures for line in _signer_lines(check)),
         f"  Enc      {_encryption_line(security.encryption)}",
     ]
+    if security.signatures and security.headers.uncovered:
+        lines.append(f"  Unsigned {', '.join(security.headers.uncovered)} (the signature covers the content only)")
     if security.headers.confidential:
         lines.append(f"  Hidden   {', '.join(security.headers.confidential)} (not readable from outside)")
     if security.errant_layers:

@@ -180,6 +180,12 @@ class Headers(Struct, frozen=True):
     confidential: tuple[str, ...] = ()
     outer: dict[str, str] = {}
 
+    @property
+    def uncovered(self) -> tuple[str, ...]:
+        """The shown fields that stand only outside: anybody on the way could have written them (RFC 9788 section 1)."""
+        shown = (("to", self.to), ("cc", self.cc), ("subject", self.subject), ("date", self.date))
+        return tuple(name for name, value in shown if value and name not in self.protected)
+
 
 class MessageSecurity(Struct, frozen=True):
     """The evidence that is stored beside a judged message: every fact, and the one summary verdict.

@@ -90,12 +90,15 @@ def _encryption(check: EncryptionCheck) -> Iterator[Line]:
 
 def _headers(view: MessageView) -> Iterator[Line]:
     headers = view.security.headers
-    if not (headers.protected or headers.confidential or headers.outer):
+    uncovered = headers.uncovered if view.security.signatures else ()
+    if not (headers.protected or headers.confidential or headers.outer or uncovered):
         return
     yield ()
     yield (("Header fields", "heading"),)
     if headers.protected:
         yield _fact("Protected", ", ".join(headers.protected))
+    if uncovered:
+        yield _fact("Not signed", f"{', '.join(uncovered)}: the signature covers the content only")
     if headers.confidential:
         yield _fact("Hidden", ", ".join(headers.confidential))
     for name, value in headers.outer.items():
