@@ -4,6 +4,7 @@ import re
 
 import pytest
 from msgspec.structs import replace
+from textual.events import MouseScrollDown
 
 from tests.ui.clinic import LETTERS, NOW, add, evidence
 from tests.ui.conftest import running, screen_text, settled
@@ -228,6 +229,65 @@ async def test_help_lists_every_sign_and_key(engine: EngineStandIn) -> None:
         await settled(pilot)
         screen = screen_text(pilot)
     assert "signed, intact and trusted" in screen and "Reply to the sender" in screen and "Quit" in screen
+
+
+async def test_help_tells_the_keys_of_writing_and_what_the_mouse_does(engine: EngineStandIn) -> None:
+    async with running(engine, (130, 100)) as pilot:
+        await pilot.press("question_mark")
+        await settled(pilot)
+        screen = screen_text(pilot)
+    assert "Attach a file" in screen and "Scroll the list or the message" in screen
+
+
+async def test_quitting_never_loses_a_half_written_mail_silently(engine: EngineStandIn) -> None:
+    async with running(engine) as pilot:
+        await pilot.press("c")
+        await settled(pilot)
+        await pilot.press("x", "ctrl+q")
+        await pilot.pause(0.1)
+        assert "Drop this message?" in screen_text(pilot)
+        await pilot.press("ctrl+q", "escape")
+        await pilot.pause(0.1)
+        assert pilot.app.screen.query_one("#to").value == "x"
+        assert pilot.app.is_running
+
+
+async def test_a_click_on_a_folder_opens_it(engine: EngineStandIn) -> None:
+    async with running(engine) as pilot:
+        lines = screen_text(pilot).splitlines()
+        row = next(index for index, line in enumerate(lines) if line.startswith("  Sent"))
+        await pilot.click(offset=(4, row))
+        await settled(pilot)
+        assert mail_of(pilot).folder.name == "Sent"
+
+
+async def test_the_wheel_scrolls_list_and_message_and_leaves_the_cursor(engine: EngineStandIn) -> None:
+    for uid in range(200, 260):
+        add(engine.store, 1, uid, int(NOW.timestamp()) - 900_000 - uid, "Old", "old@x.example", f"Old {uid}", "")
+    async with running(engine) as pilot:
+        await pilot.press("enter")
+        await settled(pilot)
+        for part in (mail_of(pilot).list, mail_of(pilot).reader.pane):
+            before = part.scroll_offset.y
+            x, y = part.region.x + 5, part.region.y + 3
+            for _ in range(3):
+                wheel = MouseScrollDown(part, x, y, 0, 0, 0, False, False, False, x, y)
+                pilot.app.screen._forward_event(wheel)
+            await settled(pilot)
+            assert part.scroll_offset.y > before
+        assert mail_of(pilot).list.cursor == 0
+
+
+async def test_attachments_stand_below_the_text_with_name_size_and_key(engine: EngineStandIn) -> None:
+    async with running(engine, (140, 40)) as pilot:
+        mail_of(pilot).list.cursor = 2
+        await pilot.press("enter")
+        await settled(pilot)
+        await pilot.press("end")
+        await settled(pilot)
+        screen = screen_text(pilot)
+    assert "2 attachments" in screen and "s saves" in screen and "s Save" in screen
+    assert "findings.pdf  482 kB" in screen
 
 
 async def test_the_palette_finds_commands_by_name(engine: EngineStandIn) -> None:

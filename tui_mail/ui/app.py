@@ -20,10 +20,11 @@ from tui_mail.model.errors import StoreError, TuiMailError
 from tui_mail.store.views import ReadStore
 from tui_mail.ui.commands.register import COMMANDS
 from tui_mail.ui.link import Connect, Link
+from tui_mail.ui.poor_terminal import NoColour, OnlyAscii
 from tui_mail.ui.safe import NoControls, notify
 from tui_mail.ui.screens.mail import MailScreen
 from tui_mail.ui.themes.colours import PREFIX, themes
-from tui_mail.ui.themes.glyphs import Glyphs, glyphs
+from tui_mail.ui.themes.glyphs import ASCII, Glyphs, glyphs
 from tui_mail.ui.themes.palette import PALETTES
 
 
@@ -90,8 +91,16 @@ class MailApp(App[int]):
         return glyphs(self.settings.ascii)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own filters, and ours as the last that looks."""
-        return [*super().get_line_filters(), self._no_controls]
+        """Textual's own filters (for NO_COLOR ours instead: its shades of grey are colours too), and what is left for
+        poor terminals; our backstop looks last."""
+        filters: list[LineFilter] = []
+        if self.no_color:
+            filters.append(NoColour(PALETTES[self.theme.removeprefix(PREFIX)]["cursor"]))
+        else:
+            filters += super().get_line_filters()
+        if self.glyphs is ASCII:
+            filters.append(OnlyAscii())
+        return [*filters, self._no_controls]
 
     _no_controls = NoControls()
 
@@ -192,8 +201,12 @@ class MailApp(App[int]):
             self.mail.hear(event)
 
     async def action_quit(self) -> None:
-        """Leave; the engine goes on receiving."""
-        self.exit(0)
+        """Leave; the engine goes on receiving. A half-written mail is asked about first, and never lost on the way."""
+        unsent = next((screen for screen in self.screen_stack if getattr(screen, "unsent", False)), None)
+        if unsent is None:
+            self.exit(0)
+        elif unsent is self.screen:
+            await unsent.run_action("leave")
 
     async def on_unmount(self) -> None:
         """Say goodbye to the engine."""

@@ -65,8 +65,14 @@ def _spans(line: tuple[Run, ...]) -> Iterator[tuple[str, str]]:
     for run in line:
         yield clean(run.text), _STYLES.get(run.style, "text")
         target = clean(run.link)
-        if run.style is Style.LINK and target and target not in run.text and run.text not in target.split("/"):
+        if run.style is Style.LINK and target and not _says_where(clean(run.text), target):
             yield f" ({target})", "muted"
+
+
+def _says_where(shown: str, target: str) -> bool:
+    """Whether a link's own words are where it leads. A part of the path may be any name: it proves nothing."""
+    host = target.split("/")[2] if "://" in target else target.removeprefix("mailto:")
+    return target in shown or shown.strip().lower() == host.lower()
 
 
 def _address(address: Address) -> tuple[tuple[str, str], ...]:

@@ -51,12 +51,19 @@ class ComposeScreen(Screen[int | None]):
     CSS_PATH = "compose.tcss"
     AUTO_FOCUS = None
     BINDINGS = [
-        Binding("f5,ctrl+s,ctrl+enter", "send", "Send", priority=True, key_display="F5"),
-        Binding("f2", "switch('sign')", "Sign", priority=True, key_display="F2"),
-        Binding("f3", "switch('encrypt')", "Encrypt", priority=True, key_display="F3"),
-        Binding("f4", "attach", "Attach", priority=True, key_display="F4"),
-        Binding("f9", "introduce", "Introduce", priority=True, key_display="F9"),
-        Binding("escape", "leave", "Close", key_display="Esc"),
+        Binding("f5,ctrl+s,ctrl+enter", "send", "Send", priority=True, key_display="F5", tooltip="Send"),
+        Binding("f2", "switch('sign')", "Sign", priority=True, key_display="F2", tooltip="Sign, or not"),
+        Binding("f3", "switch('encrypt')", "Encrypt", priority=True, key_display="F3", tooltip="Encrypt, or not"),
+        Binding("f4", "attach", "Attach", priority=True, key_display="F4", tooltip="Attach a file"),
+        Binding(
+            "f9",
+            "introduce",
+            "Introduce",
+            priority=True,
+            key_display="F9",
+            tooltip="Send a signed introduction to those whose certificate is missing",
+        ),
+        Binding("escape", "leave", "Close", key_display="Esc", tooltip="Close; what was written is asked about"),
         # Priority: the keys that follow a Tab go to the next field, however fast they are typed or pasted.
         Binding("tab", "app.focus_next", show=False, priority=True),
         Binding("shift+tab", "app.focus_previous", show=False, priority=True),
@@ -127,6 +134,11 @@ class ComposeScreen(Screen[int | None]):
         lines = tuple(line.value for line in self.query("#head Input").results(Input))
         files = tuple(attachment.path for attachment in self.query_one(AttachmentList).attachments)
         return (*lines, self.query_one("#body", BodyEditor).text, *files)
+
+    @property
+    def unsent(self) -> bool:
+        """Whether leaving now would lose something."""
+        return self._written() != self._at_start
 
     def _field(self, name: str) -> RecipientField:
         return self.query_one(f"#{name}", RecipientField)
@@ -286,7 +298,7 @@ class ComposeScreen(Screen[int | None]):
     async def action_leave(self) -> None:
         """Close; ask first when something was written."""
         question = Question("Drop this message? What you wrote is lost.", action="Drop it", back="Go on writing")
-        if self._written() == self._at_start or await self.app.push_screen_wait(question):
+        if not self.unsent or await self.app.push_screen_wait(question):
             self.dismiss(None)
 
     # ---- room
