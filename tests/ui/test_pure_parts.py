@@ -1,6 +1,7 @@
 """The parts of the interface that compute without a terminal: wrapping, columns, drafts, words, keys, safe text."""
 
 import time
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -9,14 +10,14 @@ from textual.color import Color
 
 from tests.ui.clinic import ACCOUNT, evidence, view
 from tui_mail.model.address import Address
-from tui_mail.model.message import EncState
+from tui_mail.model.message import EncState, Run, Style
 from tui_mail.model.security import Letter
 from tui_mail.ui import safe
 from tui_mail.ui.columns import columns, date_text
 from tui_mail.ui.commands.command import Place, key_table
 from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
 from tui_mail.ui.drafts import forward_draft, reply_draft
-from tui_mail.ui.reader_lines import size_text
+from tui_mail.ui.reader_lines import message_lines, size_text
 from tui_mail.ui.screens.help import GROUPS
 from tui_mail.ui.themes.glyphs import ASCII, UNICODE
 from tui_mail.ui.words import security_sentences
@@ -100,6 +101,24 @@ def test_a_broken_signature_is_one_calm_sentence_and_one_reason() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "target", "told"),
+    [
+        ("our page", "https://lab.example/results", True),
+        ("lab.example", "https://evil.example/lab.example", True),
+        ("https://lab.example", "https://evil.example/", True),
+        ("lab.example", "https://lab.example@evil.example/", True),
+        ("lab.example", "https://lab.example/results", False),
+        ("https://lab.example/a", "https://lab.example/a", False),
+        ("ben@lab.example", "mailto:ben@lab.example", False),
+    ],
+)
+def test_a_link_tells_where_it_leads_unless_its_words_do(words: str, target: str, told: bool) -> None:
+    shown = replace(letter_view(), lines=((Run(words, Style.LINK, target),),))
+    text = "".join(part for line in message_lines(shown, UNICODE) for part, _ in line)
+    assert (f"({target})" in text) == told
+
+
 def test_every_command_has_one_key_a_place_a_group_and_a_help_line() -> None:
     assert len(BY_ID) == len(COMMANDS)
     for place in (Place.LIST, Place.READER):
@@ -108,6 +127,12 @@ def test_every_command_has_one_key_a_place_a_group_and_a_help_line() -> None:
     assert {command.group for command in COMMANDS} == set(GROUPS)
     table = key_table(COMMANDS)
     assert all(command.name in table for command in COMMANDS)
+
+
+def test_the_readmes_table_of_keys_is_true() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## Keys\n")[2].partition("\n## ")[0]
+    assert section.endswith(key_table(COMMANDS))
 
 
 def test_every_state_has_a_shape_of_its_own_in_both_sets() -> None:
