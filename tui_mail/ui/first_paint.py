@@ -35,9 +35,11 @@ def paint(paths: ProfilePaths) -> Painted:
         return Painted(None, None)
     welcome = greet(paths)
     try:
+        from tui_mail.ui.themes.glyphs import speaks_unicode
+
         width, height = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1)
         frame = _frame(paths, welcome, width, height)
-        os.write(1, frame.encode("utf-8", "replace"))
+        os.write(1, frame.encode("utf-8" if speaks_unicode() else "ascii", "replace"))
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return Painted(saved, welcome)

@@ -63,6 +63,8 @@ ENC_MEANING = (
     ("closed", "no key of yours opens it"),
 )
 
+_PLAIN = ("C", "POSIX")
+
 
 def glyphs(ascii_only: bool) -> Glyphs:
     """The set for this terminal: ASCII when asked for, or when the locale cannot say more."""
@@ -71,6 +73,9 @@ def glyphs(ascii_only: bool) -> Glyphs:
 
 def speaks_unicode() -> bool:
     """Whether the locale's encoding is UTF-8. An unset one counts as UTF-8, as for Python; `C` is a wish."""
-    named = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG") or ""
+    ctype, lang = os.environ.get("LC_CTYPE", ""), os.environ.get("LANG", "")
+    if lang in _PLAIN and ctype == "C.UTF-8":
+        ctype = ""  # Python itself put it there when it started in the C locale (PEP 538)
+    named = os.environ.get("LC_ALL") or ctype or lang
     codeset = named.partition(".")[2]
-    return named not in ("C", "POSIX") and (not codeset or "utf" in codeset.lower())
+    return named not in _PLAIN and (not codeset or "utf" in codeset.lower())
