@@ -30,6 +30,11 @@ class Material:
 
 @lru_cache(maxsize=4096)
 def load(der: bytes) -> Any:
+    """What `read` finds, shared by all who only look."""
+    return read(der)
+
+
+def read(der: bytes) -> Any:
     """The library's certificate object, or None when the bytes are none. Untyped, as the library's reader is."""
     try:
         certificate: Any = asn1_x509.Certificate.load(der, strict=True)  # type: ignore[no-untyped-call]

@@ -32,7 +32,7 @@ from pyhanko_certvalidator.revinfo.archival import process_legacy_crl_input, pro
 from pyhanko_certvalidator.validate import async_validate_path
 
 from tui_mail.model.security import PathState, Revocation
-from tui_mail.trust.chains import MAX_POOL, Material, claimed_issuers, load, paths
+from tui_mail.trust.chains import MAX_POOL, Material, claimed_issuers, load, paths, read
 from tui_mail.trust.name_constraints import forbidden_address
 
 # The library logs tracebacks of paths that do not hold, with names of people; our answer says all there is to say.
@@ -206,7 +206,9 @@ def _validate(
     issuer_rule: RevocationCheckingRule,
     late: bool,
 ) -> None:
-    *below, root = [load(der) for der in chain]
+    # QUIRK: once a field like issuerUniqueID was read, the library writes it back differently and the signature over
+    # the certificate no longer fits; so validation never sees the objects that everybody else has read from.
+    *below, root = [read(der) for der in chain]
     leaf, *intermediates = below
     limits = TrustQualifiers(
         valid_from=root.not_valid_before, valid_until=root.not_valid_after, max_path_length=root.max_path_length
