@@ -189,10 +189,10 @@ def _revocation(chain: list[bytes], material: Material, moment: datetime, late: 
 def _containers(crls: tuple[bytes, ...], ocsps: tuple[bytes, ...]) -> tuple[list[Any], list[Any]]:
     """The readable lists and responses, so that a damaged one does not spoil the others."""
     found: tuple[list[Any], list[Any]] = ([], [])
-    for place, read, blobs in ((0, process_legacy_crl_input, crls), (1, process_legacy_ocsp_input, ocsps)):
+    for place, reader, blobs in ((0, process_legacy_crl_input, crls), (1, process_legacy_ocsp_input, ocsps)):
         for blob in blobs:
             try:
-                found[place].extend(read([blob]))
+                found[place].extend(reader([blob]))
             except Exception:  # noqa: S112 QUIRK: as in chains.load; what cannot be read answers nothing
                 continue
     return found
