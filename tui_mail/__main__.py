@@ -5,7 +5,6 @@ The law: nothing heavy is imported here. Without a command the interface paints 
 
 import os
 import sys
-from typing import NoReturn
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "setup": ("tui_mail.cli.setup", "make a profile: mailbox, certificate, passphrase (--from FILE asks nothing)"),
@@ -144,9 +143,5 @@ def _complain(text: str) -> None:
     sys.stderr.write(f"tui-mail: {text}\n")
 
 
-def _exit() -> NoReturn:
-    sys.exit(main())
-
-
 if __name__ == "__main__":
-    _exit()
+    sys.exit(main())

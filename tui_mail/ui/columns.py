@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+from collections import namedtuple
 
 MARKS = 4
 """Cursor bar, unread dot, answered or flagged, space."""
@@ -12,21 +12,15 @@ PREVIEW_FROM = 90
 """Lists at least this wide show the beginning of the text behind the subject."""
 
 
-class Columns(NamedTuple):
+class Columns(namedtuple("Columns", ("marks", "sig", "enc", "attachment", "sender", "subject", "date"))):
     """Widths in cells; 0 means that the column is not there. They add up to the width of the list."""
 
-    marks: int
-    sig: int
-    enc: int
-    attachment: int
-    sender: int
-    subject: int
-    date: int
+    __slots__ = ()
 
     @property
     def sig_start(self) -> int:
         """First cell of the Sig column."""
-        return self.marks
+        return int(self.marks)
 
 
 def columns(width: int) -> Columns:

@@ -11,18 +11,23 @@ import os
 import socket
 import sys
 import time
-from typing import Any, NamedTuple
+from collections import namedtuple
 
 from tui_mail.model.paths import ProfilePaths
+
+TYPE_CHECKING = False  # typing itself would cost 7 ms before the first picture
+if TYPE_CHECKING:
+    from typing import Any
 
 PATIENCE_SECONDS = 0.15
 MAX_GREETING_BYTES = 1 << 20
 _HELLO = b'{"id":0,"command":{"type":"Hello","version":1}}\n'
 
 
-class Painted(NamedTuple):
+class Painted(namedtuple("Painted", ("terminal", "welcome"))):
     """What was done to the terminal, and what the engine said."""
 
+    __slots__ = ()
     terminal: list[Any] | None
     welcome: dict[str, Any] | None
 

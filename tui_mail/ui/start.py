@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 from tui_mail.model.paths import ProfilePaths
 from tui_mail.ui import first_paint
 
+TYPE_CHECKING = False  # typing itself would cost 7 ms before the first picture
 if TYPE_CHECKING:
+    from typing import Any
+
     from tui_mail.ui.link import Connect
 
 NO_TERMINAL = (
