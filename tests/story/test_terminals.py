@@ -125,7 +125,7 @@ def test_the_wizard_fits(columns: int, rows: int) -> None:
 
 
 def settled(screen: Terminal, shown: str) -> None:
-    """The picture is whole again. Of a burst of sizes the last may get lost on a busy machine: the next one heals it."""
+    """The picture is whole again. On a busy machine the last of many sizes may get lost: the next one heals it."""
     try:
         screen.wait_for(shown, seconds=6)
     except AssertionError:
