@@ -1,1 +1,1 @@
-"""The cli room."""
+"""The command line, beside the house: one module a command, none of which needs a terminal interface."""
