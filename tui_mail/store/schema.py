@@ -195,7 +195,20 @@ CREATE TABLE outbox_copy (
 CREATE TABLE note (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_NOTICES = """
+CREATE TABLE notice (
+    message_id TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    confirmed INTEGER NOT NULL,
+    PRIMARY KEY (message_id, recipient, kind)
+) WITHOUT ROWID;
+CREATE INDEX outbox_message_id ON outbox(message_id);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES)
 
 
 def migrate(database: Database) -> None:

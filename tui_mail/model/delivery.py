@@ -1,0 +1,37 @@
+"""What others report of a message after it was sent: bounces and receipts."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class DeliveryKind(StrEnum):
+    """What is reported of one recipient (RFC 3464 section 2.3.3, RFC 8098 section 3.2.6.2)."""
+
+    DELAYED = "delayed"
+    FAILED = "failed"
+    RELAYED = "relayed"
+    DELIVERED = "delivered"
+    PROCESSED = "processed"  # the recipient's system has opened it and trusts the sender (Direct)
+    DISPATCHED = "dispatched"  # it has reached the recipient's mailbox (Direct)
+    DISPLAYED = "displayed"
+    DELETED = "deleted"
+
+
+class DeliveryNotice(Struct, frozen=True):
+    """One report about one recipient of a sent message.
+
+    Attributes:
+        message_id: of the sent message, with angle brackets.
+        recipient: addr-spec, foreign text.
+        when: seconds since 1970 UTC, when the report came.
+        text: what the other side says, foreign text.
+        confirmed: the report was signed by the recipient's own certificate, so nobody else can have written it.
+    """
+
+    message_id: str
+    kind: DeliveryKind
+    recipient: str
+    when: int
+    text: str = ""
+    confirmed: bool = False
