@@ -43,6 +43,7 @@ class Settings(Struct, frozen=True):
         lock_after_seconds: idle time after which the engine forgets the private keys; 0 never.
         revocation: "off", "prefer" or "require".
         expiry_warning_days: certificates that end sooner are called "expires soon".
+        fetch_private_addresses: files that certificates name are also fetched from this computer and the own network.
     """
 
     accounts: tuple[Account, ...] = ()
@@ -51,6 +52,7 @@ class Settings(Struct, frozen=True):
     lock_after_seconds: int = 1800
     revocation: str = "prefer"
     expiry_warning_days: int = 30
+    fetch_private_addresses: bool = False
     theme: str = "dark"
     ascii: bool = False
     mouse: bool = True
