@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x448, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, mlkem, rsa, x448, x25519
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -33,7 +33,7 @@ def rsa_key(number: int, bits: int = 2048) -> rsa.RSAPrivateKey:
 
 
 def make_key(kind: str, number: int = 0):
-    """A private key: "ecdsa", "ecdsa-p384", "rsa", "ed25519", "ed448", "x25519" or "x448"."""
+    """A private key: "ecdsa", "ecdsa-p384", "rsa", "ed25519", "ed448", "x25519", "x448", "ml-dsa-…" or "ml-kem-…"."""
     if kind == "rsa":
         return rsa_key(number % 6)
     makers = {
@@ -43,22 +43,32 @@ def make_key(kind: str, number: int = 0):
         "ed448": ed448.Ed448PrivateKey.generate,
         "x25519": x25519.X25519PrivateKey.generate,
         "x448": x448.X448PrivateKey.generate,
+        "ml-dsa-44": mldsa.MLDSA44PrivateKey.generate,
+        "ml-dsa-65": mldsa.MLDSA65PrivateKey.generate,
+        "ml-dsa-87": mldsa.MLDSA87PrivateKey.generate,
+        "ml-kem-768": mlkem.MLKEM768PrivateKey.generate,
+        "ml-kem-1024": mlkem.MLKEM1024PrivateKey.generate,
     }
     return makers[kind]()
 
 
+ML_DSA = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
+ML_KEM = mlkem.MLKEM768PrivateKey | mlkem.MLKEM1024PrivateKey
+
+
 def digest_for(private):
     """The digest that a certificate signature by this key takes."""
-    return None if isinstance(private, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey) else hashes.SHA256()
+    return None if isinstance(private, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey | ML_DSA) else hashes.SHA256()
 
 
 def key_usage(private, *, ca: bool = False, sign: bool = True, encrypt: bool = True) -> x509.KeyUsage:
     """The key usage that fits the kind of key (RFC 8550 section 4.4.2)."""
     agrees = isinstance(private, ec.EllipticCurvePrivateKey | x25519.X25519PrivateKey | x448.X448PrivateKey)
+    enciphers = isinstance(private, rsa.RSAPrivateKey | ML_KEM)
     return x509.KeyUsage(
-        digital_signature=sign and not ca,
+        digital_signature=sign and not ca and not isinstance(private, ML_KEM),
         content_commitment=False,
-        key_encipherment=encrypt and isinstance(private, rsa.RSAPrivateKey) and not ca,
+        key_encipherment=encrypt and enciphers and not ca,
         data_encipherment=False,
         key_agreement=encrypt and agrees and not ca,
         key_cert_sign=ca,

@@ -208,13 +208,3 @@ def test_rfc5652_section_5_1_without_signer_infos_nothing_is_signed():
     for path in vectors("johnny", "cms", "c3_no-signerInfos").rglob("*.eml"):
         _, data = detached(path)
         assert parse_signed_data(data).signers == ()
-
-
-# --- others
-
-
-def test_post_quantum_signatures_are_named_and_not_computed():
-    for level in ("44", "65", "87"):
-        data = unarmour(vectors("pq", "cms-ml-dsa", "examples", f"mldsa{level}-signed-attrs.pem").read_bytes())
-        for result in judge(data):
-            assert (result.integrity, result.algorithm) == (Integrity.UNSUPPORTED, f"ml-dsa-{level}")

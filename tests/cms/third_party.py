@@ -3,6 +3,7 @@
 import base64
 import email
 import re
+import zipfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -62,6 +63,22 @@ def pem_key(key_file: Path, certificate_file: Path) -> SoftwareKey:
     return SoftwareKey(private, certificate_der(certificate_file))
 
 
+@lru_cache(maxsize=2)
+def _archive(name: str) -> dict[str, bytes]:
+    with zipfile.ZipFile(vectors("pq", "cryptonext", f"{name}.zip")) as archive:
+        return {Path(one).name: archive.read(one) for one in archive.namelist()}
+
+
+def cryptonext_cms() -> dict[str, bytes]:
+    """A vendor's CMS objects of every post-quantum kind, by file name, with certificates, keys and the plaintext."""
+    return _archive("artifacts_cms_v3")
+
+
+def cryptonext_keys() -> dict[str, bytes]:
+    """The same vendor's certificates and private keys in all forms, by file name."""
+    return _archive("artifacts_certs_r5")
+
+
 def nss_key(name: str) -> SoftwareKey:
     """Fran's RSA or EC key of the NSS interoperability tests."""
     return p12_key(vectors("nss", "tests", "smime", "interop-openssl", name), "nss")
@@ -75,6 +92,8 @@ def thunderbird_key(name: str) -> SoftwareKey:
 __all__ = [
     "certificate_der",
     "crlf",
+    "cryptonext_cms",
+    "cryptonext_keys",
     "detached",
     "nss_key",
     "opaque",

@@ -34,7 +34,7 @@ def test_rsa_signs_in_both_paddings_and_ecdsa_and_edwards_sign():
 
 def test_ml_dsa_signs_and_ml_kem_opens():
     private = mldsa.MLDSA65PrivateKey.generate()
-    private.public_key().verify(SoftwareKey(private, b"").sign(b"x", SignatureScheme("ml-dsa")), b"x")
+    private.public_key().verify(SoftwareKey(private, b"").sign(b"x", SignatureScheme("ml-dsa-65")), b"x")
     private = mlkem.MLKEM768PrivateKey.generate()
     shared, ciphertext = private.public_key().encapsulate()
     assert SoftwareKey(private, b"").unwrap(Decapsulation(ciphertext)) == shared

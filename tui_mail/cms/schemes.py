@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.exceptions import UnsupportedAlgorithm as LibraryUnsupported
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from tui_mail.cms import ber, der
@@ -49,9 +49,13 @@ _KINDS: dict[str, tuple[str, str]] = {
     "2.16.840.1.101.3.4.3.12": ("ecdsa", "sha3-512"),
     "1.3.101.112": ("ed25519", ""),
     "1.3.101.113": ("ed448", ""),
+    "2.16.840.1.101.3.4.3.17": ("ml-dsa-44", ""),
+    "2.16.840.1.101.3.4.3.18": ("ml-dsa-65", ""),
+    "2.16.840.1.101.3.4.3.19": ("ml-dsa-87", ""),
 }
 _OIDS = {scheme: oid for oid, scheme in _KINDS.items() if oid != "1.3.14.3.2.29"}
 
+_SLH_DSA = tuple(f"{digest}-{size}{kind}" for digest in ("sha2", "shake") for size in (128, 192, 256) for kind in "sf")
 _NAMED = {
     "1.2.840.10040.4.1": "dsa",
     "1.2.840.10040.4.3": "dsa+sha1",
@@ -61,19 +65,27 @@ _NAMED = {
     "1.3.6.1.5.5.7.6.31": "rsa-pss+shake256",
     "1.3.6.1.5.5.7.6.32": "ecdsa+shake128",
     "1.3.6.1.5.5.7.6.33": "ecdsa+shake256",
-    "2.16.840.1.101.3.4.3.17": "ml-dsa-44",
-    "2.16.840.1.101.3.4.3.18": "ml-dsa-65",
-    "2.16.840.1.101.3.4.3.19": "ml-dsa-87",
+    **{f"2.16.840.1.101.3.4.3.{20 + i}": f"slh-dsa-{name}" for i, name in enumerate(_SLH_DSA)},
+    **{f"2.16.840.1.101.3.4.3.{32 + i}": f"hash-ml-dsa-{size}" for i, size in enumerate((44, 65, 87))},
+    **{f"2.16.840.1.101.3.4.3.{35 + i}": f"hash-slh-dsa-{name}" for i, name in enumerate(_SLH_DSA)},
     "1.3.36.3.3.1.2": "rsa-v15+ripemd160",
     "1.2.840.113549.1.9.16.3.5": "rsa-kem",
 }
 _NAMED_PREFIXES = {
-    "2.16.840.1.101.3.4.3.": "slh-dsa or hash-ml-dsa",
     "0.4.0.127.0.7.1.1.4.1.": "ecdsa in plain format",
     "1.3.6.1.5.5.7.6.": "composite signature",
     "1.2.643.": "gost",
     "1.2.156.10197.1.": "sm2",
 }
+
+ML_DSA = {
+    "ml-dsa-44": mldsa.MLDSA44PublicKey,
+    "ml-dsa-65": mldsa.MLDSA65PublicKey,
+    "ml-dsa-87": mldsa.MLDSA87PublicKey,
+}
+"""The kinds of key behind the parameter sets of FIPS 204."""
+WITHOUT_DIGEST = ("ed25519", "ed448", *ML_DSA)
+"""Their names say all: the digest is only that of the signed attributes."""
 
 SHA1_END = datetime(2017, 1, 1, tzinfo=UTC)
 """From here on nobody who could be believed signed with SHA-1 (collisions became practical)."""
@@ -87,7 +99,7 @@ MAX_RSA_BITS = 16384
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """How a signature is to be checked. `digest` is the one of signed attributes and content."""
+    """How a signature is to be checked. `digest` is the one of signed attributes and content, empty for none."""
 
     kind: str
     digest: str
@@ -97,7 +109,7 @@ class Scheme:
     @property
     def name(self) -> str:
         """As the command line prints it: "rsa-pss+sha256", "ed25519"."""
-        return self.kind if self.kind in ("ed25519", "ed448") else f"{self.kind}+{self.digest}"
+        return self.kind if self.kind in WITHOUT_DIGEST else f"{self.kind}+{self.digest}"
 
 
 def algorithm_name(algorithm: Algorithm) -> str:
@@ -115,8 +127,11 @@ def algorithm_name(algorithm: Algorithm) -> str:
     return algorithm.oid
 
 
-def read_scheme(signature: Algorithm, digest_algorithm: Algorithm) -> Scheme:
+def read_scheme(signature: Algorithm, digest_algorithm: Algorithm, *, direct: bool = False) -> Scheme:
     """The scheme that a SignerInfo's two algorithms ask for.
+
+    Args:
+        direct: without signed attributes, so that the signature covers the content itself.
 
     Raises:
         UnsupportedAlgorithm: named but not computed here.
@@ -126,6 +141,10 @@ def read_scheme(signature: Algorithm, digest_algorithm: Algorithm) -> Scheme:
         scheme = _read_pss(signature.parameters)
     elif signature.oid in _KINDS:
         kind, own_digest = _KINDS[signature.oid]
+        if kind in ML_DSA and signature.parameters:
+            raise MalformedInput("An ML-DSA signature has parameters, which must be absent.")  # RFC 9882 section 2
+        if kind in ML_DSA and direct:
+            return Scheme(kind, "")  # RFC 9882 section 3.3: the digest algorithm is ignored
         scheme = Scheme(kind, own_digest or digest_name(digest_algorithm))
     else:
         raise UnsupportedAlgorithm(f"Signatures with {algorithm_name(signature)} are not computed here.")
@@ -176,7 +195,12 @@ def signature_identifier(kind: str, digest: str) -> bytes:
         return der.algorithm(RSA_PSS, pss_parameters(digest, hash_algorithm(digest).digest_size))
     if kind == "rsa-v15":
         return der.algorithm(_OIDS[kind, digest], der.NULL)  # RFC 3370 section 3.2: NULL must be there
-    return der.algorithm(_OIDS[kind, "" if kind in ("ed25519", "ed448") else digest])
+    return der.algorithm(_OIDS[kind, "" if kind in WITHOUT_DIGEST else digest])
+
+
+def ml_dsa_kind(key: object) -> str:
+    """ "ml-dsa-44", "ml-dsa-65" or "ml-dsa-87"; empty for a public key of another kind."""
+    return next((kind for kind, family in ML_DSA.items() if isinstance(key, family)), "")
 
 
 def is_valid(scheme: Scheme, key: PublicKeyTypes, signature: bytes, data: bytes) -> bool:
@@ -193,6 +217,11 @@ def is_valid(scheme: Scheme, key: PublicKeyTypes, signature: bytes, data: bytes)
             isinstance(key, ed448.Ed448PublicKey) and scheme.kind == "ed448"
         ):
             key.verify(signature, data)
+        elif (
+            isinstance(key, mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey)
+            and ml_dsa_kind(key) == scheme.kind
+        ):
+            key.verify(signature, data)  # RFC 9882 section 3: pure ML-DSA with an empty context
         else:
             return False
     except LibraryUnsupported as error:

@@ -12,7 +12,7 @@ from tui_mail.cms.algorithms import digest_identifier
 from tui_mail.cms.capabilities import OUR_CAPABILITIES, Capability, encode_capabilities
 from tui_mail.cms.certificates import CertificateFacts, issuer_and_serial, read_facts
 from tui_mail.cms.content import DATA, SIGNED_DATA
-from tui_mail.cms.schemes import RSA_PSS, read_pss_restriction, signature_identifier
+from tui_mail.cms.schemes import RSA_PSS, ml_dsa_kind, read_pss_restriction, signature_identifier
 from tui_mail.model.errors import CertificateProblem, UnsupportedAlgorithm
 from tui_mail.model.keys import SignatureScheme, SigningKey
 
@@ -38,9 +38,12 @@ def digest_name_for(key: SigningKey) -> str:
 
 
 def _scheme_for(facts: CertificateFacts, wish: str | None) -> SignatureScheme:
+    key = facts.public_key
+    if kind := ml_dsa_kind(key):
+        # RFC 9882 section 3.3: every reader has SHA-512, SHAKE256 is the other one.
+        return SignatureScheme(kind, "shake256" if wish == "shake256" else "sha512")
     if wish is not None and wish not in _WRITABLE_DIGESTS:
         raise UnsupportedAlgorithm(f"The digest {wish} is not used for signing; try {', '.join(_WRITABLE_DIGESTS)}.")
-    key = facts.public_key
     if isinstance(key, rsa.RSAPublicKey):
         if facts.key_algorithm.oid == RSA_PSS:
             return SignatureScheme("rsa-pss", read_pss_restriction(facts.key_algorithm) or wish or "sha256")

@@ -89,7 +89,7 @@ def _check(
     if candidates:
         result = replace(result, certificate=candidates[0].certificate)
     chunks = _content_chunks(signed, content)
-    scheme = read_scheme(signer.signature_algorithm, signer.digest_algorithm)
+    scheme = read_scheme(signer.signature_algorithm, signer.digest_algorithm, direct=signed_attributes is None)
     result = replace(result, algorithm=scheme.name)
     if signed_attributes is None:
         _refuse_ambiguous(signed, chunks)

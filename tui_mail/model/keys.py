@@ -37,7 +37,7 @@ UnwrapRequest = RsaTransport | KeyAgreement | Decapsulation
 
 
 class SignatureScheme(Struct, frozen=True):
-    """How to sign: `kind` is "rsa-v15", "rsa-pss", "ecdsa", "ed25519", "ed448" or "ml-dsa"; `digest` is "sha256" …"""
+    """How to sign: `kind` is "rsa-v15", "rsa-pss", "ecdsa", "ed25519", "ml-dsa-65" …; `digest` is "sha256" …"""
 
     kind: str
     digest: str = "sha256"

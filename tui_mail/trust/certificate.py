@@ -219,12 +219,21 @@ _KEY_NAMES = (
 )
 
 
+_NAMES_WITHOUT_ARITHMETIC = {
+    "1.2.840.10046.2.1": "DH",
+    "2.16.840.1.101.3.4.4.1": "ML-KEM-512",
+    **{f"2.16.840.1.101.3.4.3.{number}": "SLH-DSA" for number in range(20, 32)},
+    **{f"1.3.6.1.5.5.7.6.{number}": "Composite ML-DSA" for number in range(37, 55)},
+    **{f"1.3.6.1.5.5.7.6.{number}": "Composite ML-KEM" for number in range(55, 67)},
+}
+
+
 def _key_algorithm(certificate: x509.Certificate) -> str:
     oid = certificate.public_key_algorithm_oid
     try:
         key = certificate.public_key()
     except REFUSALS:
-        return oid.dotted_string
+        return _NAMES_WITHOUT_ARITHMETIC.get(oid.dotted_string, oid.dotted_string)
     if isinstance(key, rsa.RSAPublicKey):
         return f"{'RSA-PSS' if oid == _RSASSA_PSS else 'RSA'} {key.key_size}"
     if isinstance(key, ec.EllipticCurvePublicKey):

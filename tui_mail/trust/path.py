@@ -13,9 +13,11 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm as LibraryUnsupported
 from pyhanko_certvalidator.authority import CertTrustAnchor, TrustQualifiers
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.errors import (
+    AlgorithmNotSupported,
     ExpiredError,
     InsufficientRevinfoError,
     PathValidationError,
@@ -161,6 +163,8 @@ def _judge(chain: list[bytes], material: Material, moment: datetime, revocation:
         date = error.expired_dt.strftime("%Y-%m-%d")
         who = "The certificate" if error.is_ee_cert else "An issuer's certificate"
         return answer(PathState.EXPIRED, f"{who} expired on {date}.")
+    except (AlgorithmNotSupported, LibraryUnsupported):
+        return answer(PathState.UNDETERMINED, "One of its issuers signs with a method that is not supported here.")
     except PathValidationError as error:
         return answer(PathState.INVALID, f"Its chain of issuers is not valid: {_shorten(str(error))}.")
     except Exception as error:  # QUIRK: see chains.load; a chain that trips the library is a chain that does not hold

@@ -39,6 +39,8 @@ def profile_fault(der: bytes, *, encrypt: bool = False) -> str:
     try:
         key = certificate.public_key()
     except REFUSALS:
+        if encrypt:
+            return f"The certificate's kind of key ({info.key_algorithm}) is not supported here."
         key = None
     if isinstance(key, rsa.RSAPublicKey):
         since_2014 = info.not_before >= _KEY_LENGTH_RULE_BEGINS

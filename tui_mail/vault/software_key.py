@@ -138,10 +138,17 @@ class SoftwareKey:
         raise TypeError("private keys do not travel")
 
 
+_KINDS_WITHOUT_DIGEST = {
+    ed25519.Ed25519PrivateKey: "ed25519",
+    ed448.Ed448PrivateKey: "ed448",
+    mldsa.MLDSA44PrivateKey: "ml-dsa-44",
+    mldsa.MLDSA65PrivateKey: "ml-dsa-65",
+    mldsa.MLDSA87PrivateKey: "ml-dsa-87",
+}
+
+
 def _kind_without_digest(key: WholeMessageSigner) -> str:
-    if isinstance(key, ed25519.Ed25519PrivateKey):
-        return "ed25519"
-    return "ed448" if isinstance(key, ed448.Ed448PrivateKey) else "ml-dsa"
+    return next(name for kind, name in _KINDS_WITHOUT_DIGEST.items() if isinstance(key, kind))
 
 
 def _rsa(key: rsa.RSAPrivateKey, request: RsaTransport) -> bytes:
