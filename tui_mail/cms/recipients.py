@@ -10,6 +10,14 @@ from tui_mail.cms import ber, der
 from tui_mail.cms.algorithms import Algorithm, digest_name, read_algorithm
 from tui_mail.cms.ber import Element, Fields
 from tui_mail.cms.certificates import CertificateId, read_certificate_id, read_facts, read_issuer_and_serial
+from tui_mail.cms.kem import (
+    KEM_RECIPIENT,
+    RSA_KEM_TRANSPORT,
+    KemRecipient,
+    kem_name,
+    read_kem_recipient,
+    unwrap_rsa_kem_transport,
+)
 from tui_mail.cms.key_wrap import P_SPECIFIED, RSA_OAEP, agreement_name, derive_key, unwrap_key
 from tui_mail.cms.password import PasswordRecipient, SharedKeyRecipient, read_password, read_shared_key
 from tui_mail.cms.schemes import MGF1, RSA
@@ -18,14 +26,6 @@ from tui_mail.model.keys import DecryptionKey, KeyAgreement, RsaTransport
 from tui_mail.model.security import RecipientId
 
 MAX_RECIPIENTS = 5000
-
-_KEM_RECIPIENT = "1.2.840.113549.1.9.16.13.3"
-_KEM_NAMES = {
-    "2.16.840.1.101.3.4.4.1": "ml-kem-512",
-    "2.16.840.1.101.3.4.4.2": "ml-kem-768",
-    "2.16.840.1.101.3.4.4.3": "ml-kem-1024",
-    "1.2.840.113549.1.9.16.3.14": "rsa-kem",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class KeyTransport:
 
     def unwrap(self, key: DecryptionKey) -> bytes:
         """The content-encryption key; for RSA v1.5 any bytes at all when the ciphertext is not for this key."""
+        if self.algorithm.oid == RSA_KEM_TRANSPORT:
+            return unwrap_rsa_kem_transport(self.algorithm, self.encrypted_key, key)
         return key.unwrap(_transport_request(self.algorithm, self.encrypted_key))
 
 
@@ -56,6 +58,7 @@ class Agreement:
     def unwrap(self, key: DecryptionKey) -> bytes:
         """The content-encryption key."""
         if self.originator_key is None:
+            # RFC 5753 section 3.1 has only ephemeral-static for mail; some programs of smart cards made the other.
             raise UnsupportedAlgorithm("Key agreement with the sender's certificate (static) is not computed here.")
         wrap = read_algorithm(ber.read_tlv(self.algorithm.parameters or der.NULL))
         # The originator's own curve parameters are a repetition of ours (RFC 5753 section 3.1.1).
@@ -78,7 +81,7 @@ class Recipient:
 
     info: RecipientId
     certificate_id: CertificateId | None = None
-    way: KeyTransport | Agreement | PasswordRecipient | SharedKeyRecipient | None = None
+    way: KeyTransport | Agreement | KemRecipient | PasswordRecipient | SharedKeyRecipient | None = None
 
     def matches(self, certificate: bytes) -> bool:
         """The recipient is the owner of this DER certificate."""
@@ -131,8 +134,8 @@ def _read_transport(member: Element) -> Recipient:
 
 
 def _transport_name(algorithm: Algorithm) -> str:
-    if algorithm.oid == RSA:
-        return "rsa-v15"
+    if algorithm.oid in (RSA, RSA_KEM_TRANSPORT):
+        return "rsa-v15" if algorithm.oid == RSA else "rsa-kem"
     if algorithm.oid != RSA_OAEP:
         return algorithm.oid
     try:
@@ -184,7 +187,8 @@ def _read_agreement(member: Element) -> list[Recipient]:
         parts = Fields(item)
         certificate_id = _read_agreement_id(parts.take())
         way = Agreement(algorithm, originator_key, user_material, ber.octets(parts.take()))
-        info = RecipientId("kari", agreement_name(algorithm), certificate_id.text)
+        name = agreement_name(algorithm) + ("" if originator_key is not None else " (static)")
+        info = RecipientId("kari", name, certificate_id.text)
         found.append(Recipient(info, certificate_id, way))
     return found
 
@@ -197,22 +201,18 @@ def _read_agreement_id(element: Element) -> CertificateId:
 
 
 def _read_other(member: Element) -> Recipient:
-    """OtherRecipientInfo: KEM recipients (RFC 9629) are named, others by their type."""
+    """OtherRecipientInfo: KEM recipients (RFC 9629); others are named by their type."""
     fields = Fields(member, 0xA4)
     kind = ber.oid(fields.take())
-    if kind != _KEM_RECIPIENT:
+    if kind != KEM_RECIPIENT:
         return Recipient(RecipientId("unknown", kind, ""))
-    inner = Fields(fields.take())
-    ber.small_integer(inner.take())
-    certificate_id = read_certificate_id(inner.take())
-    algorithm = read_algorithm(inner.take())
-    name = _KEM_NAMES.get(algorithm.oid, algorithm.oid)
-    return Recipient(RecipientId("kemri", name, certificate_id.text), certificate_id)
+    certificate_id, way = read_kem_recipient(fields.take())
+    return Recipient(RecipientId("kemri", kem_name(way.kem), certificate_id.text), certificate_id, way)
 
 
 def unwrap(recipient: Recipient, key: DecryptionKey) -> bytes:
     """The content-encryption key. Raises DecryptionFailed, UnsupportedAlgorithm, VaultLocked."""
-    if not isinstance(recipient.way, KeyTransport | Agreement):
+    if not isinstance(recipient.way, KeyTransport | Agreement | KemRecipient):
         raise UnsupportedAlgorithm(f"Key encryption with {recipient.info.algorithm} is not computed here.")
     try:
         return recipient.way.unwrap(key)

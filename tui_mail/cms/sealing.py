@@ -1,9 +1,9 @@
-"""Making EnvelopedData and AuthEnvelopedData (RFC 5652 section 6, RFC 5083, RFC 5753, RFC 8418)."""
+"""Making EnvelopedData and AuthEnvelopedData (RFC 5652 section 6, RFC 5083, RFC 5753, RFC 8418, RFC 9629)."""
 
 import os
 from collections.abc import Iterable, Sequence
 
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, x448, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, mlkem, padding, rsa, x448, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import Struct
 
@@ -13,6 +13,7 @@ from tui_mail.cms.capabilities import Capability, announces_oaep
 from tui_mail.cms.certificates import CertificateFacts, issuer_and_serial, read_facts
 from tui_mail.cms.ciphers import ContentCipher, encrypt_content, writable_cipher
 from tui_mail.cms.content import AUTH_ENVELOPED_DATA, DATA, ENVELOPED_DATA
+from tui_mail.cms.kem import build_kem_recipient
 from tui_mail.cms.key_wrap import HKDF_OIDS, RSA_OAEP, WRAP_OIDS, X963_OIDS, derive_key, wrap_key
 from tui_mail.cms.password import build_password_recipient
 from tui_mail.cms.schemes import MGF1, RSA
@@ -20,14 +21,14 @@ from tui_mail.model.errors import CertificateProblem, MalformedInput, Unsupporte
 
 
 class RecipientPlan(Struct, frozen=True):
-    """For whom and how the content key is encrypted: "rsa-v15", "rsa-oaep" or "ecdh"."""
+    """For whom and how the content key is encrypted: "rsa-v15", "rsa-oaep", "ecdh" or "ml-kem"."""
 
     certificate: bytes
     key_encryption: str
 
 
 def default_plan(certificate: bytes, capabilities: Iterable[Capability] = ()) -> RecipientPlan:
-    """The way to encrypt for a certificate: ECDH for agreement keys; for RSA, OAEP only if it was announced.
+    """The way to encrypt for a certificate: ECDH or KEM as the key demands; for RSA, OAEP only if it was announced.
 
     Raises CertificateProblem for a key that cannot encrypt.
     """
@@ -39,6 +40,8 @@ def default_plan(certificate: bytes, capabilities: Iterable[Capability] = ()) ->
         return RecipientPlan(certificate, "rsa-oaep" if announces_oaep(capabilities) else "rsa-v15")
     if isinstance(key, ec.EllipticCurvePublicKey | x25519.X25519PublicKey | x448.X448PublicKey):
         return RecipientPlan(certificate, "ecdh")
+    if isinstance(key, mlkem.MLKEM768PublicKey | mlkem.MLKEM1024PublicKey):
+        return RecipientPlan(certificate, "ml-kem")
     raise CertificateProblem("This certificate's key can only sign; ask its owner for one that can encrypt.")
 
 
@@ -64,8 +67,9 @@ def build_enveloped(
         kind, version = AUTH_ENVELOPED_DATA, 0
         trailer = [der.octet_string(tag)]
     else:
-        # RFC 5652 section 6.1: 3 with a password recipient, 2 when any RecipientInfo has another version than 0.
-        version = 3 if passwords else 2 if any(plan.key_encryption == "ecdh" for plan in recipients) else 0
+        # RFC 5652 section 6.1: 3 with a password or other recipient, 2 when any RecipientInfo has not the version 0.
+        ways = {plan.key_encryption for plan in recipients}
+        version = 3 if passwords or "ml-kem" in ways else 2 if "ecdh" in ways else 0
         kind, trailer = ENVELOPED_DATA, []
     body = der.wrap(ber.SEQUENCE, [der.integer(version), der.set_of(infos), *encrypted, *trailer])
     return b"".join(der.wrap(ber.SEQUENCE, [der.oid(kind), *der.wrap(0xA0, body)]))
@@ -78,6 +82,8 @@ def _recipient_info(plan: RecipientPlan, key: bytes, cipher: ContentCipher) -> b
         return _transport_info(facts, public, key, oaep=plan.key_encryption == "rsa-oaep")
     if plan.key_encryption == "ecdh":
         return _agreement_info(facts, key, cipher)
+    if plan.key_encryption == "ml-kem":
+        return build_kem_recipient(facts, key)
     raise UnsupportedAlgorithm(f"{plan.key_encryption} does not fit the key of a recipient's certificate.")
 
 

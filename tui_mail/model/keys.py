@@ -33,7 +33,13 @@ class Decapsulation(Struct, frozen=True, tag=True):
     ciphertext: bytes
 
 
-UnwrapRequest = RsaTransport | KeyAgreement | Decapsulation
+class RsaDecapsulation(Struct, frozen=True, tag=True):
+    """The bare RSA of RSA-KEM: the secret as an octet string as long as the modulus (RFC 9690 appendix A.2)."""
+
+    ciphertext: bytes
+
+
+UnwrapRequest = RsaTransport | KeyAgreement | Decapsulation | RsaDecapsulation
 
 
 class SignatureScheme(Struct, frozen=True):

@@ -1,13 +1,21 @@
 """A private key in memory. Law: its bytes leave only through `pkcs8()`, which the vault and PKCS #12 export call."""
 
 import hashlib
+import secrets
 
 from cryptography.exceptions import UnsupportedAlgorithm as LibraryUnsupported
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, mlkem, padding, rsa, x448, x25519
 
 from tui_mail.model.errors import DecryptionFailed, MalformedInput, UnsupportedAlgorithm, VaultLocked
-from tui_mail.model.keys import Decapsulation, KeyAgreement, RsaTransport, SignatureScheme, UnwrapRequest
+from tui_mail.model.keys import (
+    Decapsulation,
+    KeyAgreement,
+    RsaDecapsulation,
+    RsaTransport,
+    SignatureScheme,
+    UnwrapRequest,
+)
 
 MlDsaKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
 WholeMessageSigner = ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey | MlDsaKey
@@ -125,6 +133,8 @@ class SoftwareKey:
                 return _rsa(key, request)
             if isinstance(request, KeyAgreement):
                 return _agree(key, request)
+            if isinstance(request, RsaDecapsulation) and isinstance(key, rsa.RSAPrivateKey):
+                return _bare_rsa(key, request.ciphertext)
             if isinstance(request, Decapsulation) and isinstance(key, MlKemKey):
                 return key.decapsulate(request.ciphertext)
         except (ValueError, TypeError, LibraryUnsupported, UnsupportedAlgorithm):
@@ -158,6 +168,24 @@ def _rsa(key: rsa.RSAPrivateKey, request: RsaTransport) -> bytes:
     digest = _hash(request.oaep_hash)
     mask = padding.MGF1(_hash(request.mgf_hash or request.oaep_hash))
     return key.decrypt(request.ciphertext, padding.OAEP(mask, digest, request.label or None))
+
+
+def _bare_rsa(key: rsa.RSAPrivateKey, ciphertext: bytes) -> bytes:
+    """RSADP (RFC 8017 section 5.1.2), which the library does not offer without a padding.
+
+    SAFE: blinded by a fresh random factor, so that the time depends on nothing that a sender chose; and whatever comes
+    out is only hashed, so that there is no padding to ask about.
+    """
+    numbers = key.private_numbers()
+    modulus, exponent = numbers.public_numbers.n, numbers.public_numbers.e
+    size, secret = (key.key_size + 7) // 8, int.from_bytes(ciphertext, "big")
+    if len(ciphertext) != size or not 0 < secret < modulus:
+        raise DecryptionFailed
+    factor = secrets.randbelow(modulus - 2) + 2
+    blinded = secret * pow(factor, exponent, modulus) % modulus
+    first, second = pow(blinded, numbers.dmp1, numbers.p), pow(blinded, numbers.dmq1, numbers.q)
+    plain = second + numbers.q * ((first - second) * numbers.iqmp % numbers.p)
+    return (plain * pow(factor, -1, modulus) % modulus).to_bytes(size, "big")
 
 
 def _agree(key: PrivateKey, request: KeyAgreement) -> bytes:
