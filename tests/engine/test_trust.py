@@ -9,6 +9,7 @@ from tests.engine.people import PASSPHRASE, Person
 from tests.pki import Pki
 from tests.servers import MailServers
 from tui_mail.cms.enveloped import default_plan
+from tui_mail.engine.jobs import relabel
 from tui_mail.engine.messages import (
     CertificateBook,
     Done,
@@ -31,6 +32,7 @@ from tui_mail.model.errors import CertificateProblem, MalformedInput, WrongPassp
 from tui_mail.model.message import Protection
 from tui_mail.model.recipient import RecipientState
 from tui_mail.smime.protect import protect
+from tui_mail.store import messages
 
 ANNA, BOB = "anna@clinic.test", "bob@elsewhere.test"
 PKI = Pki()
@@ -164,3 +166,26 @@ async def test_a_message_nobody_can_parse_is_listed_and_does_not_stop_those_behi
     log = (tmp_path / "anna" / "engine.log").read_text()
     assert "RecursionError" in log
     assert "private word" not in log
+
+
+async def test_a_y_becomes_e_when_its_certificate_ends_without_a_look_at_the_mail(
+    anna: Person, imap_servers: MailServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = PKI.issue(BOB, not_after=datetime(2030, 1, 1, tzinfo=UTC))
+    imap_servers.deliver(ANNA, signed(bob, "Soon old"))
+    await anna.until(lambda: [row.sig for row in anna.rows()] == ["N"])
+    await anna.client.ask(TrustSender(BOB, bob.sha256), Done)
+    session = anna.client._engine._session
+    assert relabel.relabel_outlived(session) == (0, relabel.LONGEST_PAUSE_SECONDS)
+    assert [row.sig for row in anna.rows()] == ["Y"]
+
+    def no_bytes(*_: object) -> None:
+        raise AssertionError("the mail was read")
+
+    monkeypatch.setattr(messages, "raw", no_bytes)
+    monkeypatch.setattr(relabel, "now", lambda: datetime(2030, 1, 1, 0, 0, 1, tzinfo=UTC))
+    assert relabel.relabel_outlived(session) == (0, None)
+    assert [row.sig for row in anna.rows()] == ["E"]
+    evidence = anna.store().security(anna.rows()[0].id)
+    assert "expired since" in evidence.verdict.reasons[0]
+    assert evidence.signatures[0].signing_time is not None

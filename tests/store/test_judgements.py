@@ -1,15 +1,17 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from tui_mail.model.certificate import CertificateInfo
 from tui_mail.model.message import EncState
 from tui_mail.model.security import Integrity, Letter, MessageSecurity, SignatureCheck, Summary, Verdict
-from tui_mail.store import certificates, judgements, messages
+from tui_mail.store import certificates, judgements, messages, proofs
 from tui_mail.store.certificates import Capability
 from tui_mail.store.database import Database
 from tui_mail.store.judgements import Judgement
 from tui_mail.store.messages import NewMessage
+from tui_mail.store.proofs import Proof, separate
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 ANNA = "anna@clinic.example"
@@ -76,23 +78,61 @@ def test_locked_messages_are_found_for_the_day_the_key_comes(db: Database, ids: 
     assert judgements.locked_messages(db) == ids[:1]
 
 
+def proof_of(letter: Letter, *signers: str) -> Proof:
+    return separate(signed(letter, *signers))[0]
+
+
 def test_one_sender_s_mail_is_lettered_anew_without_bytes(db: Database, ids: tuple[int, ...]) -> None:
     judge(db, ids[0], Letter.NEW, "aa")
     judge(db, ids[1], Letter.NEW, "aa", "bb")
     judge(db, ids[2], Letter.NONE)
-    found = judgements.checks_of_sender(db, ANNA)
-    assert [number for number, _ in found] == [ids[0], ids[1]]
-    assert [number for number, _ in judgements.checks_of_signer(db, "bb")] == [ids[1]]
+    found = proofs.proofs_of_sender(db, ANNA)
+    assert [proof for _, proof in found] == [proof_of(Letter.NEW, "aa"), proof_of(Letter.NEW, "aa", "bb")]
     assert set(judgements.signed_messages(db)) == {ids[0], ids[1]}
-    judgements.update_letters(db, [(number, signed(Letter.VALID, "aa")) for number, _ in found])
-    assert [messages.row(db, number).sig for number in ids] == ["Y", "Y", ""]  # type: ignore[union-attr]
+    assert [proofs.change_proof(db, number, proof_of(Letter.VALID, "aa")) for number, _ in found[:1]] == [1]
+    assert [messages.row(db, number).sig for number in ids] == ["Y", "N", ""]  # type: ignore[union-attr]
     assert judgements.security(db, ids[0]) == signed(Letter.VALID, "aa")
+    assert judgements.security(db, ids[1]) == signed(Letter.NEW, "aa", "bb")
+    assert proofs.folders_of_proofs(db, [found[0][0]]) != ()
 
 
-def test_judging_again_replaces_the_signers(db: Database, ids: tuple[int, ...]) -> None:
+def test_messages_that_prove_the_same_share_it_and_keep_their_own_signing_times(
+    db: Database, ids: tuple[int, ...]
+) -> None:
+    for place, number in enumerate(ids):
+        evidence = signed(Letter.NEW, "aa")
+        check = replace(evidence.signatures[0], signing_time=DAY + timedelta(days=place))
+        judgements.save_judgement(db, number, Judgement(replace(evidence, signatures=(check,)), sender_key=ANNA))
+    assert len(proofs.proofs_of_sender(db, ANNA)) == 1
+    times = [judgements.security(db, number).signatures[0].signing_time for number in ids]  # type: ignore[union-attr]
+    assert times == [DAY, DAY + timedelta(days=1), DAY + timedelta(days=2)]
+
+
+def test_a_message_that_waits_to_be_judged_again_gets_no_letter_meanwhile(db: Database, ids: tuple[int, ...]) -> None:
+    judge(db, ids[0], Letter.NEW, "aa")
+    judgements.judge_again(db, ids[:1])
+    assert proofs.change_proof(db, proofs.proofs_of_sender(db, ANNA)[0][0], proof_of(Letter.VALID, "aa")) == 0
+    assert judgements.unjudged(db, 9) == ids[::-1]
+
+
+def test_proofs_wait_for_the_moment_that_changes_them(db: Database, ids: tuple[int, ...]) -> None:
+    evidence = signed(Letter.NEW, "aa")
+    ends = replace(evidence, signatures=(replace(evidence.signatures[0], holds_until=DAY),))
+    assert proofs.next_end(db) is None
+    judgements.save_judgement(db, ids[0], Judgement(ends, sender_key=ANNA))
+    moment = int(DAY.timestamp())
+    assert proofs.next_end(db) == moment
+    assert proofs.outlived_proofs(db, moment - 1) == []
+    numbers = [number for number, _ in proofs.outlived_proofs(db, moment)]
+    assert proofs.judge_proofs_again(db, numbers) == 1
+    assert proofs.next_end(db) is None
+    assert ids[0] in judgements.unjudged(db, 9)
+
+
+def test_judging_again_replaces_the_signers_and_drops_what_nobody_proves(db: Database, ids: tuple[int, ...]) -> None:
     judge(db, ids[0], Letter.NEW, "aa", "bb")
     judge(db, ids[0], Letter.NEW, "cc")
-    assert judgements.checks_of_signer(db, "aa") == []
+    assert [proof for _, proof in proofs.proofs_of_sender(db, ANNA)] == [proof_of(Letter.NEW, "cc")]
 
 
 def test_a_message_that_went_away_meanwhile_is_passed_over(db: Database, ids: tuple[int, ...]) -> None:

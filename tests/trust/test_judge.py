@@ -11,7 +11,7 @@ from tui_mail.model.security import Continuity, Integrity, PathState, Revocation
 from tui_mail.trust.context import SeenCertificate, TrustContext
 from tui_mail.trust.decide import decide
 from tui_mail.trust.judge import judge_signer
-from tui_mail.trust.relabel import relabel
+from tui_mail.trust.relabel import outlive, relabel
 
 ANNA = "anna@clinic.example"
 ENDED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -162,10 +162,10 @@ def test_a_time_to_come_is_said_and_changes_no_letter(pki):
     assert any("has not come" in sentence for sentence in decide(check).reasons)
 
 
-def seen(identity, day):
+def seen(identity, day, *, vouched=True):
     moment = NOW - timedelta(days=day)
     public = judge(identity, TrustContext()).signer.public_key_sha256
-    return SeenCertificate(identity.sha256, public, moment, moment)
+    return SeenCertificate(identity.sha256, public, moment, moment, vouched)
 
 
 def test_another_key_than_before_is_c_until_it_is_pinned_and_the_old_one_stays_as_it_was(pki):
@@ -188,6 +188,49 @@ def test_an_invented_early_signing_time_does_not_make_a_stranger_the_first(pki):
     trust = TrustContext(pins=frozenset({(ANNA, pinned.sha256)}), known={ANNA: (seen(pinned, 1),)})
     assert letter(stranger, trust, signing_time=NOT_BEFORE + timedelta(days=1)) == "C"
     assert letter(pinned, trust) == "Y"
+
+
+def test_a_stranger_s_backdated_mail_does_not_break_the_continuity_of_whom_an_authority_vouches_for(pki):
+    """Signing times are the signer's word, so who is unknown must not say who came first."""
+    anna, stranger = pki.issue(ANNA), pki.issue(ANNA, self_signed=True)
+    known = {ANNA: (seen(stranger, 400, vouched=False), seen(anna, 9))}
+    assert letter(anna, anchored(pki, known=known)) == "Y"
+    assert letter(stranger, anchored(pki, known=known)) == "C"
+    assert letter(stranger, anchored(pki, known={ANNA: (seen(anna, 9),)}), signing_time=NOT_BEFORE) == "C"
+
+
+def test_of_two_whom_nobody_vouched_for_the_later_one_is_c(pki):
+    old, new = pki.issue(ANNA), Pki("Elsewhere").issue(ANNA, self_signed=True)
+    known = {ANNA: (seen(old, 400, vouched=False), seen(new, 9, vouched=False))}
+    assert letter(new, anchored(pki, known=known)) == "C"
+    assert letter(old, TrustContext(known=known)) == "N"
+
+
+def test_outliving_a_certificate_gives_what_judging_anew_would_give(pki):
+    for self_signed in (False, True):
+        identity = pki.issue(ANNA, not_after=ENDED, self_signed=self_signed)
+        trust = anchored(pki, pins=frozenset({(ANNA, identity.sha256)}))
+        made, later = ENDED - timedelta(days=9), ENDED + timedelta(days=9)
+        before = judge(identity, trust, signing_time=made, now=made)
+        assert before.holds_until == ENDED + timedelta(seconds=1)
+        assert decide(before).letter == "Y"
+        assert outlive(before, made, timed=True) is before
+        assert outlive(before, later, timed=True) == judge(identity, trust, signing_time=made, now=later)
+        assert outlive(before, later, timed=False) is None
+
+
+def test_what_an_issuer_s_end_changes_only_the_message_itself_can_tell(pki):
+    below = pki.authority("Below", above=pki.ca, not_after=ENDED)
+    check = judge(
+        pki.issue(ANNA, ca=below), anchored(pki), signing_time=ENDED - timedelta(days=9), now=ENDED - timedelta(days=9)
+    )
+    assert check.holds_until == ENDED + timedelta(seconds=1)
+    assert outlive(check, ENDED + timedelta(days=1), timed=True) is None
+
+
+def test_a_certificate_that_is_not_valid_yet_is_looked_at_again_when_it_begins(pki):
+    begin = NOW + timedelta(days=1)
+    assert judge(pki.issue(ANNA, not_before=begin), anchored(pki), signing_time=None).holds_until == begin
 
 
 def test_relabelling_gives_what_judging_anew_would_give(pki):

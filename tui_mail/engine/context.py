@@ -48,7 +48,12 @@ def seen_certificates(db: Database, address: str) -> tuple[SeenCertificate, ...]
         der = certificates.certificate(db, seen.sha256)
         if der is not None:
             first, last = datetime.fromtimestamp(seen.first, UTC), datetime.fromtimestamp(seen.last, UTC)
-            found.append(SeenCertificate(seen.sha256, read_certificate(der).public_key_sha256, first, last))
+            info = read_certificate(der)
+            found.append(
+                SeenCertificate(
+                    seen.sha256, info.public_key_sha256, first, last, seen.vouched, seen.messages, info.not_after
+                )
+            )
     return tuple(found)
 
 

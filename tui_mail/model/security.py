@@ -91,6 +91,7 @@ class SignatureCheck(Struct, frozen=True):
         chain: SHA-256 of the certificates from the signer up to the anchor or as far as they are known.
         integrity_reason, path_reason: sentences, empty when there is nothing to say.
         revocation_required: the policy demands an answer; without one the letter is "?".
+        holds_until: the moment at which time alone changes `path` (a certificate ends); None when nothing will.
     """
 
     integrity: Integrity
@@ -107,6 +108,7 @@ class SignatureCheck(Struct, frozen=True):
     from_specs: tuple[str, ...] = ()
     trust_source: TrustSource = TrustSource.NONE
     continuity: Continuity = Continuity.FIRST
+    holds_until: datetime | None = None
 
 
 class Verdict(Struct, frozen=True):

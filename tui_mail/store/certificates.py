@@ -14,13 +14,14 @@ from tui_mail.store.database import Database
 
 class Seen(Struct, frozen=True):
     """A certificate in whose valid signatures an address was seen. Times are signing times, seconds since 1970 UTC;
-    `messages` counts those that are here now."""
+    `messages` counts those that are here now; `vouched` says that a trusted authority stood behind it."""
 
     address: str
     sha256: str
     first: int
     last: int
     messages: int
+    vouched: bool = False
 
 
 class Capability(Struct, frozen=True):
@@ -56,12 +57,13 @@ def all_certificates(db: Database) -> dict[str, bytes]:
     return dict(db.all("SELECT sha256, der FROM certificate"))
 
 
-def record_seen(db: Database, address: str, sha256: str, signing_time: int) -> None:
+def record_seen(db: Database, address: str, sha256: str, signing_time: int, *, vouched: bool = False) -> None:
     """A valid signature of this address carried this (kept) certificate. Saying it twice changes nothing."""
     db.run(
-        "INSERT INTO seen(address, sha256, first, last) VALUES (?1, ?2, ?3, ?3) ON CONFLICT DO UPDATE SET"
-        " first = min(first, excluded.first), last = max(last, excluded.last)",
-        (address, sha256, signing_time),
+        "INSERT INTO seen(address, sha256, first, last, vouched) VALUES (?1, ?2, ?3, ?3, ?4) ON CONFLICT DO UPDATE SET"
+        " first = min(first, excluded.first), last = max(last, excluded.last),"
+        " vouched = max(vouched, excluded.vouched)",
+        (address, sha256, signing_time, int(vouched)),
     )
 
 
@@ -69,11 +71,11 @@ def seen(db: Database, address: str = "") -> tuple[Seen, ...]:
     """The certificates with which an address signed, newest last signature first; of everyone when it is empty."""
     rows = db.all(
         "SELECT address, sha256, first, last, (SELECT count(DISTINCT message) FROM signature"
-        " WHERE sender_key = seen.address AND signer = seen.sha256) FROM seen WHERE ?1 = '' OR address = ?1"
+        " WHERE sender_key = seen.address AND signer = seen.sha256), vouched FROM seen WHERE ?1 = '' OR address = ?1"
         " ORDER BY address, last DESC, sha256",
         (address,),
     )
-    return tuple(Seen(*found) for found in rows)
+    return tuple(Seen(found[0], found[1], found[2], found[3], found[4], bool(found[5])) for found in rows)
 
 
 def add_to_book(db: Database, address: str, sha256: str) -> None:
@@ -119,8 +121,10 @@ def add_anchor(db: Database, der: bytes) -> str:
 
 
 def remove_anchor(db: Database, sha256: str) -> None:
-    """Trust it no longer."""
-    db.run("DELETE FROM anchor WHERE sha256 = ?", (sha256,))
+    """Trust it no longer. For whom it vouched is forgotten, until the next judging finds who still does."""
+    with db.transaction():
+        db.run("DELETE FROM anchor WHERE sha256 = ?", (sha256,))
+        db.run("UPDATE seen SET vouched = 0")
 
 
 def anchors(db: Database) -> tuple[bytes, ...]:

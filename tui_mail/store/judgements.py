@@ -3,10 +3,8 @@
 The law: the letter in the list is the one of the evidence beside it; both are written in one statement's reach.
 """
 
-# ruff: noqa: S608 - what is put together here are constants of this room; values are always bound.
-
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 
 import msgspec
@@ -16,6 +14,7 @@ from tui_mail.model.message import EncState
 from tui_mail.model.security import MessageSecurity
 from tui_mail.store.database import Database
 from tui_mail.store.messages import storable
+from tui_mail.store.proofs import join, save_proof, separate
 from tui_mail.store.schema import DOCUMENT_BITS
 
 _encoder = msgspec.json.Encoder()
@@ -70,7 +69,7 @@ def save_judgement(db: Database, message_id: int, judgement: Judgement) -> None:
         db.run(
             "UPDATE detail SET sender_key = ?, recipients = ? WHERE message = ?", (sender_key, recipients, message_id)
         )
-        _save_evidence(db, message_id, security)
+        _save_evidence(db, message_id, sender_key, security)
         db.run("DELETE FROM signature WHERE message = ?", (message_id,))
         for position, check in enumerate(security.signatures):
             if check.signer is not None:
@@ -86,18 +85,29 @@ def save_judgement(db: Database, message_id: int, judgement: Judgement) -> None:
         )
 
 
-def _save_evidence(db: Database, message_id: int, security: MessageSecurity) -> None:
+def _save_evidence(db: Database, message_id: int, sender_key: str, security: MessageSecurity) -> None:
+    proof = None
+    content = b""
+    if security.signatures:
+        shared, content = separate(security)
+        proof = save_proof(db, sender_key, shared)
     db.run(
-        "INSERT INTO evidence(message, security) VALUES (?, ?)"
-        " ON CONFLICT(message) DO UPDATE SET security = excluded.security",
-        (message_id, _encoder.encode(security)),
+        "INSERT INTO evidence(message, security, proof) VALUES (?, ?, ?)"
+        " ON CONFLICT(message) DO UPDATE SET security = excluded.security, proof = excluded.proof",
+        (message_id, content or _encoder.encode(security), proof),
     )
 
 
 def security(db: Database, message_id: int) -> MessageSecurity | None:
     """The evidence of one message, None while it is not judged."""
-    found = db.value("SELECT security FROM evidence WHERE message = ?", (message_id,))
-    return None if found is None else _decoder().decode(found)
+    found = db.one(
+        "SELECT evidence.security, content FROM evidence LEFT JOIN proof ON proof.id = evidence.proof"
+        " WHERE message = ?",
+        (message_id,),
+    )
+    if found is None:
+        return None
+    return _decoder().decode(found[0]) if found[1] is None else join(found[1], found[0])
 
 
 def unjudged(db: Database, limit: int) -> tuple[int, ...]:
@@ -127,36 +137,9 @@ def judge_again(db: Database, message_ids: Iterable[int]) -> int:
     )
 
 
-def checks_of_sender(db: Database, address_key: str) -> list[tuple[int, MessageSecurity]]:
-    """The evidence of every signed message from this address, for lettering anew without mail bytes."""
-    return _evidence(db, "sender_key = ?", (address_key,))
-
-
-def checks_of_signer(db: Database, sha256: str) -> list[tuple[int, MessageSecurity]]:
-    """The evidence of every message that this certificate signed, whoever sent it."""
-    return _evidence(db, "signer = ?", (sha256,))
-
-
 def signed_messages(db: Database) -> tuple[int, ...]:
     """Every message with a known signer, newest number first: to be judged again when the anchors change."""
     return _ids(db.all("SELECT DISTINCT message FROM signature ORDER BY message DESC"))
-
-
-def update_letters(db: Database, changed: Sequence[tuple[int, MessageSecurity]]) -> None:
-    """Replace evidence and letter of many messages at once."""
-    with db.transaction():
-        for message_id, evidence in changed:
-            db.run("UPDATE evidence SET security = ? WHERE message = ?", (_encoder.encode(evidence), message_id))
-            db.run("UPDATE message SET sig = ? WHERE id = ?", (evidence.verdict.letter.value, message_id))
-
-
-def _evidence(db: Database, where: str, values: tuple[str]) -> list[tuple[int, MessageSecurity]]:
-    rows = db.all(
-        f"SELECT message, security FROM evidence WHERE message IN (SELECT message FROM signature WHERE {where})"
-        " ORDER BY message",
-        values,
-    )
-    return [(number, _decoder().decode(evidence)) for number, evidence in rows]
 
 
 def _ids(rows: list[tuple[int]]) -> tuple[int, ...]:

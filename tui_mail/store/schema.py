@@ -208,7 +208,25 @@ CREATE TABLE notice (
 CREATE INDEX outbox_message_id ON outbox(message_id);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES)
+# Signed mail is judged once more: its evidence is kept in another form, and who was vouched for was not written down.
+_PROOFS = """
+CREATE TABLE proof (
+    id INTEGER PRIMARY KEY,
+    sender_key TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    content BLOB NOT NULL,
+    holds_until INTEGER
+);
+CREATE INDEX proof_digest ON proof(digest, sender_key);
+CREATE INDEX proof_sender ON proof(sender_key);
+CREATE INDEX proof_end ON proof(holds_until) WHERE holds_until IS NOT NULL;
+ALTER TABLE evidence ADD COLUMN proof INTEGER;
+CREATE INDEX evidence_proof ON evidence(proof) WHERE proof IS NOT NULL;
+ALTER TABLE seen ADD COLUMN vouched INTEGER NOT NULL DEFAULT 0;
+UPDATE message SET sig = NULL WHERE id IN (SELECT message FROM signature);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _PROOFS)
 
 
 def migrate(database: Database) -> None:

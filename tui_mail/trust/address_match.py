@@ -10,6 +10,7 @@ from tui_mail.model.security import AddressMatch
 _ADDRESS_IN_TEXT = re.compile(r"[^\s<>()\[\],;:\"'@]+@[^\s<>()\[\],;:\"'@]+")
 
 
+@lru_cache(maxsize=4096)
 def match_address(
     certificate_addresses: tuple[str, ...],
     from_specs: tuple[str, ...],

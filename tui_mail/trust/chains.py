@@ -28,16 +28,17 @@ class Material:
     ocsps: tuple[bytes, ...] = ()
 
 
+def unread(der: bytes) -> Any:
+    """A certificate object from which nobody has read, of bytes that `load` accepted."""
+    return asn1_x509.Certificate.load(der, strict=True)  # type: ignore[no-untyped-call]
+
+
 @lru_cache(maxsize=4096)
 def load(der: bytes) -> Any:
-    """What `read` finds, shared by all who only look."""
-    return read(der)
-
-
-def read(der: bytes) -> Any:
-    """The library's certificate object, or None when the bytes are none. Untyped, as the library's reader is."""
+    """The library's certificate object, or None when the bytes are none; shared by all who only look. Untyped, as the
+    library's reader is."""
     try:
-        certificate: Any = asn1_x509.Certificate.load(der, strict=True)  # type: ignore[no-untyped-call]
+        certificate = unread(der)
         # The library parses lazily: touch what chains and paths need, so that damage shows here.
         for name in _NEEDED:
             getattr(certificate, name)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 Pins = frozenset[tuple[str, str]]
 """Pairs of address key (model.address) and certificate SHA-256 that a person trusts."""
@@ -14,12 +16,17 @@ class SeenCertificate:
 
     Attributes:
         first_signing_time: the earliest signing time among them (arrival time where a signature names none).
+        vouched: a trusted authority stood behind it.
+        messages: how many of them are here.
     """
 
     sha256: str
     public_key_sha256: str
     first_signing_time: datetime
     last_signing_time: datetime | None = None
+    vouched: bool = False
+    messages: int = 0
+    not_after: datetime | None = None
 
 
 Seen = Mapping[str, tuple[SeenCertificate, ...]]
@@ -34,6 +41,7 @@ class TrustContext:
         revocation: "off", "prefer" (use what is given, note its absence) or "require".
         crls, ocsps: DER revocation lists and responses that we fetched or were given; never from a message.
         known: certificates seen before, for continuity.
+        answers: what was found out on this ground so far; the same for every context with equal material.
     """
 
     anchors: tuple[bytes, ...] = ()
@@ -43,3 +51,14 @@ class TrustContext:
     ocsps: tuple[bytes, ...] = ()
     revocation: str = "prefer"
     known: Seen = field(default_factory=dict)
+    answers: dict[Any, Any] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Find the answers of this ground; done once a context, because hashing the material costs microseconds."""
+        ground = (self.anchors, self.intermediates, self.crls, self.ocsps, self.revocation)
+        object.__setattr__(self, "answers", _answers(*ground))
+
+
+@lru_cache(maxsize=8)
+def _answers(*_ground: object) -> dict[Any, Any]:
+    return {}

@@ -39,18 +39,12 @@ def judge_signer(
         from_names: the display names of From, which may hide another address.
         extra: the other certificates of the message.
     """
-    known = SignatureCheck(
-        integrity=integrity,
-        integrity_reason=reason,
-        algorithm=algorithm,
-        signing_time=signing_time,
-        from_specs=from_specs,
-    )
     if certificate is None:
-        return known
+        return SignatureCheck(integrity, reason, None, algorithm, signing_time, from_specs=from_specs)
     try:
         info = read_certificate(certificate)
     except MalformedInput as error:
+        known = SignatureCheck(integrity, reason, None, algorithm, signing_time, from_specs=from_specs)
         return replace(known, path=PathState.INVALID, path_reason=str(error))
     path = check_validity(certificate, trust, now=now, signing_time=signing_time, extra=tuple(extra))
     path_reason = path.reason
@@ -58,9 +52,13 @@ def judge_signer(
         path_reason = "The signature claims a time that has not come yet."
     match = match_address(info.addresses, from_specs, from_names, sender_specs)
     anchored = path.anchored and path.state in (PathState.VALID, PathState.EXPIRED)
-    source, kept = standing(info, from_specs, signing_time, anchored, trust.pins, trust.known)
-    return replace(
-        known,
+    source, kept = standing(info, from_specs, anchored, trust.pins, trust.known)
+    return SignatureCheck(
+        integrity=integrity,
+        integrity_reason=reason,
+        algorithm=algorithm,
+        signing_time=signing_time,
+        from_specs=from_specs,
         signer=info,
         path=path.state,
         path_reason=path_reason,
@@ -71,4 +69,5 @@ def judge_signer(
         address_match=match,
         trust_source=source,
         continuity=kept,
+        holds_until=path.until,
     )

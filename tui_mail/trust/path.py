@@ -8,7 +8,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -34,7 +34,7 @@ from pyhanko_certvalidator.revinfo.archival import process_legacy_crl_input, pro
 from pyhanko_certvalidator.validate import async_validate_path
 
 from tui_mail.model.security import PathState, Revocation
-from tui_mail.trust.chains import MAX_POOL, Material, claimed_issuers, load, paths, read
+from tui_mail.trust.chains import MAX_POOL, Material, claimed_issuers, load, paths, unread
 from tui_mail.trust.name_constraints import forbidden_address
 
 # The library logs tracebacks of paths that do not hold, with names of people; our answer says all there is to say.
@@ -60,6 +60,7 @@ class PathResult:
     Attributes:
         anchored: a chain of names reaches a trusted root; False means that nobody here vouches for it.
         chain: SHA-256 from the leaf upward.
+        until: when a date in one of the certificates changes this answer; None for never.
     """
 
     state: PathState
@@ -67,6 +68,7 @@ class PathResult:
     anchored: bool = False
     chain: tuple[str, ...] = ()
     revocation: Revocation = Revocation.NOT_CHECKED
+    until: datetime | None = None
 
 
 def check_path(
@@ -87,6 +89,9 @@ def check_path(
         if begin <= moment < end:
             return result
     result, begin, end = _compute(leaf, material, moment, revocation, late)
+    result = replace(result, until=end if end < _NO_END else None)
+    if revocation and (material.crls or material.ocsps):
+        begin, end = max(begin, moment - _FRESHNESS), min(end, moment + _FRESHNESS)
     del cell[3:]
     cell.insert(0, (begin, end, result))
     return result
@@ -102,8 +107,6 @@ def _compute(
     leaf: bytes, material: Material, moment: datetime, revocation: bool, late: bool
 ) -> tuple[PathResult, datetime, datetime]:
     begin, end = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-    if revocation and (material.crls or material.ocsps):
-        begin, end = moment - _FRESHNESS, moment + _FRESHNESS
     own = (hashlib.sha256(leaf).hexdigest(),)
     if load(leaf) is None:
         return PathResult(PathState.INVALID, "The certificate cannot be read.", chain=own), begin, end
@@ -212,7 +215,7 @@ def _validate(
 ) -> None:
     # QUIRK: once a field like issuerUniqueID was read, the library writes it back differently and the signature over
     # the certificate no longer fits; so validation never sees the objects that everybody else has read from.
-    *below, root = [read(der) for der in chain]
+    *below, root = [unread(der) for der in chain]
     leaf, *intermediates = below
     limits = TrustQualifiers(
         valid_from=root.not_valid_before, valid_until=root.not_valid_after, max_path_length=root.max_path_length

@@ -1,8 +1,10 @@
 """Is this certificate good for mail, now and at the time of signing? Dates, usages, path and revocation together."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
+from tui_mail.model.certificate import CertificateInfo
 from tui_mail.model.errors import MalformedInput
 from tui_mail.model.security import PathState, Revocation
 from tui_mail.trust.certificate import read_certificate
@@ -11,7 +13,24 @@ from tui_mail.trust.context import TrustContext
 from tui_mail.trust.path import PathResult, check_path
 from tui_mail.trust.profile import profile_fault
 
+MAX_REMEMBERED = 4096
 _ONE_SECOND = timedelta(seconds=1)
+_FRESHNESS = timedelta(hours=1)
+_NO_END = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+class _Remembered(NamedTuple):
+    """An answer for every moment from `begin` to `end` and every signing time within the certificate's validity."""
+
+    begin: datetime
+    end: datetime
+    signed_from: datetime
+    signed_until: datetime
+    result: PathResult
+
+    def covers(self, signing_time: datetime | None) -> bool:
+        """Whether the answer is one for this signing time."""
+        return signing_time is None or self.signed_from <= signing_time <= self.signed_until
 
 
 def check_validity(
@@ -28,15 +47,52 @@ def check_validity(
     VALID and not `anchored` means: nothing is wrong with the certificate, and nobody here vouches for it.
     EXPIRED means: it was valid at `signing_time` and has ended since. A signing time outside the validity is INVALID,
     and so is an ended certificate whose signature names no time, because nothing says that it was made before the end.
+    A plain VALID is remembered on this ground for an hour, or until a certificate ends: asking again costs a
+    microsecond.
 
     Args:
         extra: certificates that came with the message; used to build paths, never believed.
         encrypt: ask for encryption to the owner instead of signatures by the owner.
     """
+    key = (leaf, extra, encrypt)
+    known: _Remembered | None = trust.answers.get(key)
+    if known is not None and known.begin <= now < known.end and known.covers(signing_time):
+        return known.result
     try:
         info = read_certificate(leaf)
     except MalformedInput as error:
         return PathResult(PathState.INVALID, str(error))
+    result = _check(leaf, info, trust, now, signing_time, extra, encrypt)
+    result = replace(result, until=_until(info, result, now))
+    if result.state is PathState.VALID and now <= info.not_after:
+        if len(trust.answers) >= MAX_REMEMBERED:
+            trust.answers.clear()
+        end = min(now + _FRESHNESS, result.until) if result.until is not None else now + _FRESHNESS
+        trust.answers[key] = _Remembered(now, end, info.not_before, info.not_after, result)
+    return result
+
+
+def _until(info: CertificateInfo, result: PathResult, now: datetime) -> datetime | None:
+    """When a date alone makes another answer of this one; None for never."""
+    if result.state is PathState.EXPIRED:
+        return None
+    boundaries = [info.not_before] if now < info.not_before else []
+    if now <= info.not_after < _NO_END:
+        boundaries.append(info.not_after + _ONE_SECOND)
+    if result.until is not None and result.until > now:
+        boundaries.append(result.until)
+    return min(boundaries, default=None)
+
+
+def _check(
+    leaf: bytes,
+    info: CertificateInfo,
+    trust: TrustContext,
+    now: datetime,
+    signing_time: datetime | None,
+    extra: tuple[bytes, ...],
+    encrypt: bool,
+) -> PathResult:
     material = Material((*trust.intermediates, *extra), trust.anchors, trust.crls, trust.ocsps)
     asked = trust.revocation != "off"
     fault = profile_fault(leaf, encrypt=encrypt)

@@ -67,10 +67,9 @@ def import_certificate(session: Session, command: ImportCertificate) -> Done:
         return _import_anchors(session, found)
     with session.trust_mutex:
         db = session.store.database
-        changed: list[int] = []
         with db.transaction():
             for der in found:
-                changed += _import_one(db, der, trust=command.trust, alone=len(found) == 1)
+                _import_one(db, der, trust=command.trust, alone=len(found) == 1)
     session.publish(StoreChanged())
     return Done(len(found))
 
@@ -110,19 +109,17 @@ def _import_anchors(session: Session, found: tuple[bytes, ...]) -> Done:
     return Done(len(found))
 
 
-def _import_one(db: Database, der: bytes, *, trust: bool, alone: bool) -> tuple[int, ...]:
+def _import_one(db: Database, der: bytes, *, trust: bool, alone: bool) -> None:
     info = read_certificate(der)
     sha256 = certificates.save_certificate(db, der)
     names = tuple(dict.fromkeys(address_key(name) for name in info.addresses))
     if not names:
         if alone and not info.is_ca:
             raise CertificateProblem("This certificate names no mail address, so it belongs to nobody's mail.")
-        return ()
-    changed: list[int] = []
+        return
     for name in names:
         certificates.add_to_book(db, name, sha256)
         if trust:
             check_pin(info, name)
             certificates.pin(db, name, sha256, int(now().timestamp()))
-            changed += relabel_sender(db, name)
-    return tuple(changed)
+            relabel_sender(db, name)

@@ -10,14 +10,14 @@ import threading
 import msgspec
 
 from tui_mail.engine.context import SeenBook, trust_context
-from tui_mail.engine.jobs.relabel import relabel_sender
+from tui_mail.engine.jobs.relabel import relabel_outlived, relabel_sender
 from tui_mail.engine.logbook import describe, log
 from tui_mail.engine.messages import Progress, StoreChanged
 from tui_mail.engine.session import Session, now
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import MalformedInput, StoreError
 from tui_mail.model.message import EncState, Row
-from tui_mail.model.security import Letter, MessageSecurity, SignatureCheck, Summary, Verdict
+from tui_mail.model.security import Letter, MessageSecurity, SignatureCheck, Summary, TrustSource, Verdict
 from tui_mail.smime.open import Opened, open_message
 from tui_mail.smime.view import enc_state, preview, search_text, view
 from tui_mail.store import certificates, judgements, messages
@@ -54,7 +54,7 @@ class Judge:
         return self._idle.wait(seconds)
 
     def turn(self) -> float | None:
-        """One batch; 0 when more may wait, None when nothing does."""
+        """One batch; 0 when more may wait, else the seconds until a certificate ends, None for never."""
         session = self._session
         db = session.store.database
         if self._was_locked and not session.agent.locked:
@@ -66,8 +66,11 @@ class Judge:
             if self._done >= MIN_PROGRESS:
                 session.publish(Progress("judge", self._done, self._done, "All signatures are checked."))
             self._done = 0
+            again, pause = relabel_outlived(session)
+            if again:
+                return 0.0
             self._idle.set()
-            return None
+            return pause
         judge_messages(session, waiting)
         self._done += len(waiting)
         total = self._done + judgements.unjudged_count(db)
@@ -178,8 +181,9 @@ def _harvest(db: Database, opened: Opened, judgement: Judgement, trust: TrustCon
         signed_at = min(check.signing_time or moment, moment)
         known = {seen.sha256: seen for seen in trust.known.get(sender, ())}
         before = known.get(sha256)
-        certificates.record_seen(db, sender, sha256, int(signed_at.timestamp()))
-        if before is None or signed_at < before.first_signing_time:
+        vouched = check.trust_source is TrustSource.ANCHOR
+        certificates.record_seen(db, sender, sha256, int(signed_at.timestamp()), vouched=vouched)
+        if before is None or signed_at < before.first_signing_time or (vouched and not before.vouched):
             news.add(sender)
             if isinstance(trust.known, SeenBook):
                 trust.known.forget(sender)

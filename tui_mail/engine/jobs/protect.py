@@ -22,7 +22,7 @@ from tui_mail.model.errors import CertificateProblem
 from tui_mail.model.message import Draft
 from tui_mail.model.recipient import RecipientCheck
 from tui_mail.smime.protect import protect
-from tui_mail.store import certificates, messages
+from tui_mail.store import certificates
 from tui_mail.store.database import Database
 from tui_mail.store.outbox import Attachment, Copy
 
@@ -109,12 +109,12 @@ def trust_on_send(
     joining = [check for check in checks if check.trusts_on_send and check.encryptable and check.certificate]
     if not joining:
         return
+    folders: set[int] = set()
     with session.trust_mutex, db.transaction():
-        changed: list[int] = []
         for check in joining:
             address = address_key(check.address)
             if check.certificate is not None and address != address_key(account.address):
                 certificates.pin(db, address, check.certificate.sha256, int(moment.timestamp()))
-                changed += relabel_sender(db, address)
-    session.publish(StoreChanged(messages.folders_of(db, changed)))
+                folders.update(relabel_sender(db, address).folders)
+    session.publish(StoreChanged(tuple(sorted(folders))))
     session.publish(Notice("info", f"Added to your trusted list: {', '.join(check.address for check in joining)}."))

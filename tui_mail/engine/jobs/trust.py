@@ -1,7 +1,7 @@
 """The trust dialog's two halves: the facts it shows, and what *Trust* does to all of that sender's mail."""
 
 from tui_mail.engine.context import seen_certificates
-from tui_mail.engine.jobs.relabel import relabel_sender
+from tui_mail.engine.jobs.relabel import Relabelled, relabel_sender
 from tui_mail.engine.messages import Done, StoreChanged, TrustFacts, TrustQuestion, TrustSender, UntrustSender
 from tui_mail.engine.session import Session, now
 from tui_mail.model.address import address_key
@@ -88,9 +88,9 @@ def check_pin(certificate: CertificateInfo, address: str) -> None:
         raise CertificateProblem(f"The certificate of {address} is not made for mail.")
 
 
-def _relabelled(session: Session, changed: tuple[int, ...]) -> Done:
-    session.publish(StoreChanged(messages.folders_of(session.store.database, changed)))
-    return Done(len(changed))
+def _relabelled(session: Session, changed: Relabelled) -> Done:
+    session.publish(StoreChanged(changed.folders))
+    return Done(changed.messages)
 
 
 def _decisive(security: MessageSecurity) -> int | None:
