@@ -70,6 +70,9 @@ namespace inbox {{
     auto = subscribe
   }}
 }}
+protocol imap {{
+  mail_plugins = $mail_plugins imap_zlib
+}}
 service imap-login {{
   chroot =
   inet_listener imap {{

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_mail.model.message import Flag
-from tui_mail.net.fetch import flag_names, read_flags, read_internal_date, uid_set
+from tui_mail.net.fetch import flag_names, read_flags, read_internal_date
+from tui_mail.net.uids import uid_set
 
 
 @given(st.lists(st.integers(1, 200), min_size=1))

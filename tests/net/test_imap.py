@@ -275,7 +275,7 @@ def test_idle_ends_when_it_is_told_to(session: ImapSession, event: type[threadin
 def test_idle_is_renewed_and_goes_on(
     imap_servers: MailServers, session: ImapSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui_mail.net.imap.IDLE_RENEWAL_SECONDS", 0.02)
+    monkeypatch.setattr("tui_mail.net.waiting.IDLE_RENEWAL_SECONDS", 0.02)
     session.select("INBOX")
     assert not session.idle(0.1, WakeEvent())
     assert session.uids() == []
@@ -285,7 +285,7 @@ def test_without_idle_the_server_is_asked_now_and_then(
     imap_servers: MailServers, session: ImapSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _hide(session, monkeypatch, "IDLE")
-    monkeypatch.setattr("tui_mail.net.imap.CHECK_SECONDS", 0.05)
+    monkeypatch.setattr("tui_mail.net.waiting.CHECK_SECONDS", 0.05)
     session.select("INBOX")
     threading.Timer(0.1, imap_servers.deliver, (ANNA, _mail("late"))).start()
     assert session.idle(10.0, WakeEvent())

@@ -7,10 +7,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tui_mail.model.message import Flag
+from tui_mail.net.uids import uid_set
 from tui_mail.net.wire import Answers, Wire
 
 MAX_MESSAGE_BYTES = 256 * 1024 * 1024
-BATCH_MESSAGES = 100
+FIRST_BATCH_MESSAGES = 40
+"""A screenful: it shall be there before the rest is asked for."""
+MAX_BATCH_MESSAGES = 320
+BATCH_BYTES = 2_000_000
 BATCHES_AHEAD = 2
 """Commands sent before their answers are read: the server works on the next batch while we store this one."""
 
@@ -64,30 +68,22 @@ def flag_names(flags: int) -> list[str]:
     return [name for flag, name in _WIRE_NAMES.items() if flags & flag]
 
 
-def uid_set(uids: Sequence[int]) -> bytes:
-    """``3:7,9`` for a non-empty sequence of UIDs in any order."""
-    parts: list[bytes] = []
-    first = last = 0
-    for uid in sorted(set(uids)):
-        if uid == last + 1 and parts:
-            last = uid
-            parts[-1] = b"%d:%d" % (first, last)
-        else:
-            first = last = uid
-            parts.append(b"%d" % uid)
-    return b",".join(parts)
+def read_flag_answer(line: bytes) -> tuple[int, Flag] | None:
+    """UID and flags of a FETCH answer without content; None for any other line."""
+    if not _FETCH.match(line) or (flags := _FLAGS.search(line)) is None:
+        return None
+    # A keyword could be called UID: look for the number outside of the flags.
+    uid = _UID.search(line, flags.end()) or _UID.search(line[: flags.start()])
+    return (int(uid[1]), read_flags(flags[1])) if uid else None
 
 
 def fetch_flags(wire: Wire, range_: bytes, modifier: bytes = b"") -> dict[int, Flag]:
     """UID → flags of all messages in a range; with a ``(CHANGEDSINCE n)`` modifier only of the changed ones."""
     found: dict[int, Flag] = {}
     for pieces in wire.answers(b"UID FETCH %s (UID FLAGS)%s" % (range_, b" " + modifier if modifier else b"")):
-        line = pieces[0]
-        if _FETCH.match(line) and (flags := _FLAGS.search(line)):
-            # A keyword could be called UID: look for the number outside of the flags.
-            uid = _UID.search(line, flags.end()) or _UID.search(line[: flags.start()])
-            if uid:
-                found[int(uid[1])] = read_flags(flags[1])
+        answer = read_flag_answer(pieces[0])
+        if answer is not None:
+            found[answer[0]] = answer[1]
     return found
 
 
@@ -99,17 +95,25 @@ def fetch_messages(
     Args:
         too_large: takes the UID and size of every message above `max_bytes`; such a message is not delivered.
     """
-    batches = [uids[start : start + BATCH_MESSAGES] for start in range(0, len(uids), BATCH_MESSAGES)]
     sent: list[Answers] = []
-    for number in range(len(batches)):
-        while len(sent) < BATCHES_AHEAD and number + len(sent) < len(batches):
-            batch = uid_set(batches[number + len(sent)])
-            sent.append(wire.answers(b"UID FETCH %s (UID FLAGS INTERNALDATE BODY.PEEK[])" % batch))
+    asked = done = received = 0
+    size = FIRST_BATCH_MESSAGES
+    while asked < len(uids) or sent:
+        while len(sent) < BATCHES_AHEAD and asked < len(uids):
+            batch = uids[asked : asked + size]
+            sent.append(wire.answers(b"UID FETCH %s (UID FLAGS INTERNALDATE BODY.PEEK[])" % uid_set(batch)))
+            asked += len(batch)
         answers = sent.pop(0)
         while (pieces := answers.next(max_bytes)) is not None:
             message = _read_message(pieces, too_large)
             if message is not None:
+                done, received = done + 1, received + len(message.raw)
                 yield message
+            elif _FETCH.match(pieces[0]):
+                wire.news = True  # flags that changed meanwhile
+        # Many small messages in one command, few large ones: about as many bytes each time.
+        fitting = BATCH_BYTES * done // max(1, received)
+        size = max(1, min(size * 2, MAX_BATCH_MESSAGES, fitting)) if done else size
 
 
 def _read_message(pieces: list[bytes], too_large: dict[int, int]) -> FetchedMessage | None:

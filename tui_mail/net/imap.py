@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 
 from imapclient.exceptions import IMAPClientError, LoginError
@@ -17,38 +17,25 @@ from imapclient.exceptions import IMAPClientError, LoginError
 from tui_mail.model.account import Security, Server
 from tui_mail.model.errors import CannotConnect, ConnectionLost, LimitExceeded, LoginRefused, ServerRefused
 from tui_mail.model.message import Flag
-from tui_mail.net.fetch import FetchedMessage, fetch_flags, fetch_messages, flag_names, uid_set
+from tui_mail.net.fetch import FetchedMessage, fetch_flags, fetch_messages, flag_names
+from tui_mail.net.folder_status import STATUS_ITEMS, FolderStatus, read_select, read_status
 from tui_mail.net.folders import RemoteFolder, encode_name, read_list
 from tui_mail.net.problems import answer_of, explained, said
 from tui_mail.net.tls import CONNECT_SECONDS, open_connection, tls_context
+from tui_mail.net.uids import MAX_UIDS, UidRanges, expand, read_ranges, uid_set
+from tui_mail.net.waiting import wait_for_news, watch_all_folders
 from tui_mail.net.wire import Client, quoted
 
-IDLE_RENEWAL_SECONDS = 25 * 60.0
-"""RFC 2177: a server may end a connection after 30 minutes of silence."""
-POLL_SECONDS = 0.5
-CHECK_SECONDS = 60.0
-"""How often a server without IDLE is asked."""
 UIDS_A_COMMAND = 500
-MAX_UIDS = 20_000_000
+STATUS_A_TIME = 50
+SLOW_LINK_SECONDS = 0.005
+"""Beyond this round trip the server is not in the house: packing costs less time than the line."""
 
 _COPYUID = re.compile(rb"\[COPYUID \d+ ([\d:,]+) ([\d:,]+)\]", re.IGNORECASE)
 _APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d+)\]", re.IGNORECASE)
-_NEWS = re.compile(rb"\* (?:\d+ (?:EXISTS|EXPUNGE|FETCH)|VANISHED)\b", re.IGNORECASE)
-_EXISTS = re.compile(rb"\* (\d+) EXISTS", re.IGNORECASE)
-_NUMBER_CODE = re.compile(rb"\* OK \[(UIDVALIDITY|UIDNEXT|HIGHESTMODSEQ) (\d+)\]", re.IGNORECASE)
+_ENABLED_QRESYNC = re.compile(rb"\* ENABLED .*\bQRESYNC\b", re.IGNORECASE)
 _ESEARCH_ALL = re.compile(rb"\bALL ([\d:,]+)", re.IGNORECASE)
 _TEMPORARY = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "[CONTACTADMIN]")
-
-
-@dataclass(frozen=True, slots=True)
-class FolderStatus:
-    """What SELECT or STATUS says of a folder. `uidnext` is 0 and `highestmodseq` None when the server does not say."""
-
-    uidvalidity: int
-    uidnext: int
-    exists: int
-    highestmodseq: int | None = None
-    read_only: bool = False
 
 
 class ImapSession:
@@ -61,6 +48,10 @@ class ImapSession:
         self._raw_names: dict[str, bytes] = {}
         self.too_large: dict[int, int] = {}
         """UID and size of messages that `fetch_raw` left on the server because of their size."""
+        self.has_qresync = False
+        """The server tells at SELECT what changed and what vanished since (RFC 7162)."""
+        self.round_trip_seconds = 0.0
+        """How far the server is, measured after the login."""
 
     @classmethod
     def connect(cls, server: Server, password: str, timeout: float = CONNECT_SECONDS) -> "ImapSession":
@@ -68,6 +59,7 @@ class ImapSession:
         session = cls.greet(server, timeout)
         try:
             session.login(password)
+            session.extend()
         except BaseException:
             session.close()
             raise
@@ -116,6 +108,26 @@ class ImapSession:
                     f"{said(answer)}"
                 ) from None
 
+    def extend(self) -> None:
+        """After the login: switch on what the server has and what serves here."""
+        client = self._client
+        with self._talk("begin"):
+            began = time.monotonic()
+            if client.has_capability("QRESYNC") and client.has_capability("ENABLE"):
+                for pieces in client.wire.answers(b"ENABLE QRESYNC"):
+                    self.has_qresync |= bool(_ENABLED_QRESYNC.match(pieces[0]))
+            else:
+                for _ in client.wire.answers(b"NOOP"):
+                    pass
+            self.round_trip_seconds = time.monotonic() - began
+            if client.has_capability("COMPRESS=DEFLATE") and self.round_trip_seconds > SLOW_LINK_SECONDS:
+                try:
+                    client.wire.compress()
+                except client.wire.abort:
+                    raise
+                except client.wire.error:
+                    pass  # NO [COMPRESSIONACTIVE]: TLS or a tunnel packs already
+
     # ---- folders
 
     def folders(self) -> tuple[RemoteFolder, ...]:
@@ -123,45 +135,76 @@ class ImapSession:
         with self._talk("list its folders"):
             extended = self._client.has_capability("SPECIAL-USE") and self._client.has_capability("LIST-EXTENDED")
             command = b'LIST "" "*"' + (b" RETURN (SPECIAL-USE)" if extended else b"")
-            folders = read_list(self._client.wire.answers(command))
+            return self._named(read_list(self._client.wire.answers(command)))
+
+    def folders_with_status(self) -> tuple[tuple[RemoteFolder, ...], dict[str, FolderStatus]]:
+        """All folders, and the state of those that the server tells it of: one round trip with LIST-STATUS (RFC 5819),
+        about two with STATUS commands that are sent together."""
+        client, news = self._client, self._client.wire.news
+        items = STATUS_ITEMS + (b" HIGHESTMODSEQ" if self.has_condstore else b"")
+        if client.has_capability("LIST-STATUS"):
+            special = b"SPECIAL-USE " if client.has_capability("SPECIAL-USE") else b""
+            with self._talk("list its folders"):
+                answers = list(client.wire.answers(b'LIST "" "*" RETURN (%sSTATUS (%s))' % (special, items)))
+            folders = self._named(read_list(answers))
+        else:
+            folders, answers = self.folders(), []
+            wanted = [folder for folder in folders if folder.selectable]
+            for start in range(0, len(wanted), STATUS_A_TIME):
+                answers += self._ask_status(wanted[start : start + STATUS_A_TIME], items)
+        by_raw_name = {folder.raw_name: folder.name for folder in folders}
+        found: dict[str, FolderStatus] = {}
+        for pieces in answers:
+            status = read_status(pieces)
+            if status is not None and status[0] in by_raw_name:
+                found[by_raw_name[status[0]]] = status[1]
+        client.wire.news = news
+        return folders, found
+
+    def _ask_status(self, folders: Sequence[RemoteFolder], items: bytes) -> list[list[bytes]]:
+        wire = self._client.wire
+        with self._talk("look into its folders"):
+            sent = [wire.answers(b"STATUS %s (%s)" % (quoted(folder.raw_name), items)) for folder in folders]
+            found: list[list[bytes]] = []
+            for answers in sent:
+                try:
+                    found += answers
+                except wire.abort:
+                    raise
+                except wire.error:
+                    continue  # a folder that was removed meanwhile, or whose state is nobody's business
+        return found
+
+    def _named(self, folders: tuple[RemoteFolder, ...]) -> tuple[RemoteFolder, ...]:
         self._raw_names = {folder.name: folder.raw_name for folder in folders}
         return folders
 
-    def select(self, name: str, read_only: bool = False) -> FolderStatus:
-        """Open a folder; everything below works on it."""
+    def select(self, name: str, read_only: bool = False, since: tuple[int, int] | None = None) -> FolderStatus:
+        """Open a folder; everything below works on it.
+
+        Args:
+            since: UIDVALIDITY and HIGHESTMODSEQ as last seen. With QRESYNC the result then tells what changed.
+        """
         command = b"%s %s" % (b"EXAMINE" if read_only else b"SELECT", quoted(self._raw_name(name)))
-        if self.has_condstore:
+        resync = self.has_qresync and since is not None and min(since) > 0
+        if resync and since is not None:
+            command += b" (QRESYNC (%d %d))" % since
+        elif self.has_condstore:
             command += b" (CONDSTORE)"  # RFC 7162 section 3.1.8: else the server may keep HIGHESTMODSEQ to itself
-        exists, codes = 0, {}
         with self._talk(f"open the folder {name}"):
             answers = self._client.wire.answers(command)
-            for pieces in answers:
-                if (count := _EXISTS.match(pieces[0])) is not None:
-                    exists = int(count[1])
-                elif (code := _NUMBER_CODE.match(pieces[0])) is not None:
-                    codes[code[1].upper()] = int(code[2])
+            status = read_select(answers, resync)
             self._client.wire.state = "SELECTED"
-        return FolderStatus(
-            uidvalidity=codes.get(b"UIDVALIDITY", 0),
-            uidnext=codes.get(b"UIDNEXT", 0),
-            exists=exists,
-            highestmodseq=codes.get(b"HIGHESTMODSEQ"),
-            read_only=b"[READ-ONLY]" in answers.status.upper(),
-        )
+            self._client.wire.news = False
+        return replace(status, read_only=b"[READ-ONLY]" in answers.status.upper())
 
     def status(self, name: str) -> FolderStatus:
         """The same facts of a folder that stays closed: a cheap look whether anything changed."""
-        items = ["UIDVALIDITY", "UIDNEXT", "MESSAGES"]
+        items = STATUS_ITEMS + (b" HIGHESTMODSEQ" if self.has_condstore else b"")
         with self._talk(f"look into the folder {name}"):
-            if self.has_condstore:
-                items.append("HIGHESTMODSEQ")
-            answer = self._client.folder_status(self._raw_name(name), items)
-        return FolderStatus(
-            uidvalidity=answer.get(b"UIDVALIDITY", 0),
-            uidnext=answer.get(b"UIDNEXT", 0),
-            exists=answer.get(b"MESSAGES", 0),
-            highestmodseq=answer.get(b"HIGHESTMODSEQ"),
-        )
+            answers = self._client.wire.answers(b"STATUS %s (%s)" % (quoted(self._raw_name(name)), items))
+            found = [status for pieces in answers if (status := read_status(pieces)) is not None]
+        return found[-1][1] if found else FolderStatus(0, 0, 0)
 
     def create_folder(self, name: str) -> None:
         """Make a folder and subscribe to it."""
@@ -178,6 +221,10 @@ class ImapSession:
 
     def uids(self) -> list[int]:
         """All UIDs, ascending."""
+        return list(self.uid_ranges())
+
+    def uid_ranges(self) -> UidRanges:
+        """All UIDs. Raises LimitExceeded."""
         return self._search(b"ALL")
 
     def uids_and_flags(self, range_: str = "1:*", changed_since: int | None = None) -> dict[int, Flag]:
@@ -210,23 +257,23 @@ class ImapSession:
         """UIDs of the messages in the open folder with this Message-ID."""
         if not message_id.isascii() or not message_id.isprintable():
             return []
-        return self._search(b"HEADER Message-ID " + quoted(message_id.encode("ascii")))
+        return list(self._search(b"HEADER Message-ID " + quoted(message_id.encode("ascii"))))
 
-    def _search(self, criteria: bytes) -> list[int]:
+    def _search(self, criteria: bytes) -> UidRanges:
+        # RFC 4731: ranges instead of every number, a hundred thousand UIDs in a few bytes
+        extended = self._client.has_capability("ESEARCH")
+        pairs: list[tuple[int, int]] = []
         with self._talk("search"):
-            wire = self._client.wire
-            if self._client.has_capability("ESEARCH"):
-                # RFC 4731: ranges instead of every number, a hundred thousand UIDs in a few bytes
-                found: list[int] = []
-                for pieces in wire.answers(b"UID SEARCH RETURN (ALL) " + criteria):
-                    if pieces[0][:9].upper() == b"* ESEARCH" and (ranges := _ESEARCH_ALL.search(pieces[0])):
-                        found += _expand(ranges[1])
-                return sorted(found)
-            found = []
-            for pieces in wire.answers(b"UID SEARCH " + criteria):
-                if pieces[0][:8].upper() == b"* SEARCH":
-                    found += [int(uid) for uid in pieces[0][8:].split() if uid.isdigit()]
-            return sorted(found)
+            for pieces in self._client.wire.answers(b"UID SEARCH %s%s" % (b"RETURN (ALL) " * extended, criteria)):
+                line = pieces[0]
+                if extended and line[:9].upper() == b"* ESEARCH" and (ranges := _ESEARCH_ALL.search(line)):
+                    pairs += read_ranges(ranges[1])
+                elif line[:8].upper() == b"* SEARCH":
+                    pairs += read_ranges(line[8:].partition(b"(")[0].strip())
+        found = UidRanges(pairs)
+        if len(found) > MAX_UIDS:
+            raise LimitExceeded(f"The server listed more than {MAX_UIDS} messages in one folder.")
+        return found
 
     # ---- changing the open folder
 
@@ -283,7 +330,7 @@ class ImapSession:
         lines = [pieces[0] for pieces in answers]
         for line in (*lines, answers.status):
             if (found := _COPYUID.search(line)) is not None:
-                return dict(zip(_expand(found[1]), _expand(found[2]), strict=False))
+                return dict(zip(expand(found[1]), expand(found[2]), strict=False))
         return {}
 
     def _expunge(self, uids: Sequence[int]) -> None:
@@ -300,45 +347,18 @@ class ImapSession:
     # ---- waiting
 
     def idle(self, timeout: float, stop: threading.Event) -> bool:
-        """Wait for news in the open folder. True when something changed, False after `timeout` seconds or when `stop`
-        is set: at once with a `net.wake.WakeEvent`, within half a second with a plain event."""
-        deadline = time.monotonic() + timeout
-        if not self._client.has_capability("IDLE"):
-            return self._check_now_and_then(deadline, stop)
-        while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
-            if self._idle_once(min(left, IDLE_RENEWAL_SECONDS), stop):
-                return True
-        return False
-
-    def _idle_once(self, seconds: float, stop: threading.Event) -> bool:
-        wire = self._client.wire
-        end = time.monotonic() + seconds
-        wake: tuple[int, ...] = (stop.fileno(),) if hasattr(stop, "fileno") else ()
-        news = False
+        """Wait for news in the open folder, and after `watch_all_folders` in any. True when something changed, also
+        since the folder was opened; False after `timeout` seconds or when `stop` is set: at once with a
+        `net.wake.WakeEvent`, within half a second with a plain event."""
         with self._talk("wait for news"):
-            answers = wire.answers(b"IDLE")
-            line = wire.readline()
-            while not line.startswith(b"+"):  # what happened since the last command may come before
-                answers.ended_by(line)
-                news = news or bool(_NEWS.match(line))
-                line = wire.readline()
-            while not news and not stop.is_set() and (left := end - time.monotonic()) > 0:
-                if wire.wait_readable(left if wake else min(left, POLL_SECONDS), *wake):
-                    line = wire.readline()
-                    answers.ended_by(line)
-                    news = bool(_NEWS.match(line))
-            wire.send(b"DONE\r\n")
-            for pieces in answers:
-                news = news or bool(_NEWS.match(pieces[0]))
-        return news
+            return wait_for_news(self._client, timeout, stop)
 
-    def _check_now_and_then(self, deadline: float, stop: threading.Event) -> bool:
-        while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
-            with self._talk("say what is new"):
-                if any(_NEWS.match(pieces[0]) for pieces in self._client.wire.answers(b"NOOP")):
-                    return True
-            stop.wait(min(left, CHECK_SECONDS))
-        return False
+    def watch_all_folders(self) -> bool:
+        """Have `idle` end for news in other folders too (RFC 5465); False when the server cannot."""
+        if not self._client.has_capability("NOTIFY") or not self._client.has_capability("IDLE"):
+            return False
+        with self._talk("tell of other folders"):
+            return watch_all_folders(self._client)
 
     # ---- the end
 
@@ -372,14 +392,3 @@ def _batches(uids: Sequence[int]) -> Iterator[list[int]]:
     ordered = sorted(set(uids))
     for start in range(0, len(ordered), UIDS_A_COMMAND):
         yield ordered[start : start + UIDS_A_COMMAND]
-
-
-def _expand(ranges: bytes) -> list[int]:
-    numbers: list[int] = []
-    for part in ranges.split(b","):
-        first, _, last = part.partition(b":")
-        low, high = sorted((int(first), int(last or first)))
-        if len(numbers) + high - low > MAX_UIDS:
-            raise LimitExceeded(f"The server listed more than {MAX_UIDS} messages in one folder.")
-        numbers += range(low, high + 1)
-    return numbers

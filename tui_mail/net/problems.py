@@ -6,6 +6,7 @@ import re
 import smtplib
 import socket
 import ssl
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -85,6 +86,8 @@ def translate(
             return ConnectionLost(f"{host} ended the connection. It will be tried again.")
         case ssl.SSLError():
             return CannotConnect(_tls_sentence(error, server))
+        case zlib.error():
+            return ConnectionLost(f"{host} sent bytes that cannot be unpacked. It will be tried again.")
         case imaplib.IMAP4.abort():
             return ConnectionLost(f"{host} ended the connection. It will be tried again.{said(answer_of(error))}")
         case imaplib.IMAP4.error():

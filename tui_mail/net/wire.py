@@ -17,6 +17,7 @@ from imapclient import IMAPClient
 
 from tui_mail.model.account import Server
 from tui_mail.model.errors import ConnectionLost, LimitExceeded, MalformedInput
+from tui_mail.net.deflate import Deflate
 from tui_mail.net.tls import tls_context, wrap
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
@@ -24,6 +25,7 @@ MAX_LINE_BYTES = 4 * 1024 * 1024
 MAX_LITERAL_BYTES = 512 * 1024 * 1024
 _CHUNK = 256 * 1024
 _LITERAL = re.compile(rb"\{(\d{1,10})\+?\}\r?\n\Z")
+_UNASKED = re.compile(rb"\* (?:\d+ (?:EXISTS|EXPUNGE)|VANISHED|STATUS)\b", re.IGNORECASE)
 
 
 class Wire(imaplib.IMAP4):
@@ -35,6 +37,9 @@ class Wire(imaplib.IMAP4):
         self._buffer = bytearray()
         self.sock = sock
         self.received_bytes = 0
+        self.news = False
+        """Something in the open folder changed, and the answer that said so belonged to another question."""
+        self._deflate: Deflate | None = None
         super().__init__(server.host, server.port)
 
     # ---- what imaplib asks for
@@ -78,7 +83,7 @@ class Wire(imaplib.IMAP4):
 
     def send(self, data: Any) -> None:
         """Everything or an error."""
-        self.sock.sendall(data)
+        self.sock.sendall(self._deflate.pack(data) if self._deflate else data)
 
     def shutdown(self) -> None:
         """Close without a word."""
@@ -104,10 +109,22 @@ class Wire(imaplib.IMAP4):
 
     # ---- what imaplib has not
 
+    def compress(self) -> None:
+        """COMPRESS=DEFLATE from here on (RFC 4978): text in a quarter of the bytes."""
+        answers = self.answers(b"COMPRESS DEFLATE")
+        while answers.next() is not None:
+            pass
+        self._deflate = Deflate()
+        if self._buffer:
+            early, self._buffer = bytes(self._buffer), bytearray()
+            self._buffer += self._deflate.unpack(early)
+
     def wait_readable(self, seconds: float, *others: int) -> bool:
         """Wait until the server said something, at most `seconds`, or until one of the descriptors `others` is
         readable. True when there is something of the server to read."""
         if self._buffer or (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()):
+            return True
+        if self._deflate is not None and self._deflate.holds_more:
             return True
         poll = select.poll()
         poll.register(self.sock.fileno(), select.POLLIN)
@@ -125,11 +142,14 @@ class Wire(imaplib.IMAP4):
         return Answers(self, tag, command)
 
     def _receive(self, wanted: int) -> None:
+        if self._deflate is not None and self._deflate.holds_more:
+            self._buffer += self._deflate.unpack(b"")
+            return
         data = self.sock.recv(max(_CHUNK, min(wanted, 4 * _CHUNK)))
         if not data:
             raise self.abort("socket error: EOF")
         self.received_bytes += len(data)
-        self._buffer += data
+        self._buffer += self._deflate.unpack(data) if self._deflate else data
 
     def _receive_now(self) -> bool:
         timeout = self.sock.gettimeout()
@@ -140,7 +160,7 @@ class Wire(imaplib.IMAP4):
             return False  # a TLS record without content, such as a session ticket
         finally:
             self.sock.settimeout(timeout)
-        return True
+        return bool(self._buffer)  # packed bytes may not be enough for one letter yet
 
 
 class Answers:
@@ -161,6 +181,8 @@ class Answers:
         line = self._wire.readline()
         if self.ended_by(line):
             return None
+        if _UNASKED.match(line):
+            self._wire.news = True
         pieces = [line]
         while (literal := _LITERAL.search(line)) is not None:
             size = int(literal[1])

@@ -17,7 +17,8 @@ from tui_mail.model.address import address_key
 from tui_mail.model.folder import Folder
 from tui_mail.model.message import Flag
 from tui_mail.net.fetch import FetchedMessage
-from tui_mail.net.imap import FolderStatus, ImapSession
+from tui_mail.net.folder_status import FolderStatus
+from tui_mail.net.imap import ImapSession
 from tui_mail.store import changes, folders, messages
 from tui_mail.store.folders import ServerState
 from tui_mail.store.messages import NewMessage
