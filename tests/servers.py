@@ -104,6 +104,12 @@ class MailServers:
         with smtplib.LMTP("127.0.0.1", self.dovecot.lmtp_port, timeout=20) as lmtp:
             lmtp.sendmail(sender, [user], raw)
 
+    def append(self, user: str, folder: str, raw: bytes) -> None:
+        """Put a message into a folder by IMAP, as another program of the same person would."""
+        with self.imap(user, None) as connection:
+            answer, text = connection.append(folder, "", None, raw)  # type: ignore[arg-type]
+            assert answer == "OK", text
+
     @contextmanager
     def imap(self, user: str, folder: str | None = "INBOX") -> Iterator[imaplib.IMAP4]:
         """A logged-in connection of the standard library with `folder` selected: another program of the same person."""

@@ -3,9 +3,13 @@ from itertools import product
 import pytest
 
 from tui_mail.model.message import OutboxState as State
-from tui_mail.sync.outbox import ImpossibleMove, OutboxEvent, may_discard, next_state, recover, summarise
+from tui_mail.sync.outbox import ImpossibleMove, OutboxEvent, may_discard, may_undo, next_state, recover, summarise
 
 MOVES = """
+delayed     due             queued
+delayed     postpone        delayed
+delayed     crashed         delayed
+queued      postpone        delayed
 queued      start           protecting
 queued      crashed         queued
 protecting  protected       ready
@@ -27,6 +31,7 @@ failed      was sent        sent
 failed      crashed         failed
 unknown     retry           ready
 unknown     was sent        sent
+unknown     found           sent
 unknown     crashed         unknown
 """
 TABLE = {
@@ -55,15 +60,20 @@ def reachable(start: State, events: set[OutboxEvent]) -> set[State]:
     return found
 
 
-PEOPLE = {OutboxEvent.RETRY, OutboxEvent.REBUILD, OutboxEvent.WAS_SENT}
+PEOPLE = {OutboxEvent.POSTPONE, OutboxEvent.RETRY, OutboxEvent.REBUILD, OutboxEvent.WAS_SENT}
 
 
 def test_a_sent_message_is_never_submitted_again() -> None:
     assert reachable(State.SENT, set(OutboxEvent)) == {State.SENT, State.FILED}
 
 
-def test_an_unknown_outcome_waits_for_a_person() -> None:
-    assert reachable(State.UNKNOWN, set(OutboxEvent) - PEOPLE) == {State.UNKNOWN}
+def test_an_unknown_outcome_that_nothing_explains_waits_for_a_person() -> None:
+    alone = set(OutboxEvent) - PEOPLE - {OutboxEvent.FOUND}
+    assert reachable(State.UNKNOWN, alone) == {State.UNKNOWN}
+
+
+def test_a_copy_that_was_found_in_sent_is_filed_and_never_submitted() -> None:
+    assert reachable(State.UNKNOWN, set(OutboxEvent) - PEOPLE) == {State.UNKNOWN, State.SENT, State.FILED}
 
 
 def test_final_bytes_are_never_built_again_without_a_person() -> None:
@@ -79,8 +89,15 @@ def test_a_crash_can_happen_in_every_state_and_twice(state: State) -> None:
 
 def test_only_what_nobody_works_on_and_was_not_sent_may_be_discarded() -> None:
     assert {state for state in State if may_discard(state)} == {
-        State.QUEUED, State.READY, State.FAILED, State.UNKNOWN
+        State.DELAYED, State.QUEUED, State.READY, State.FAILED, State.UNKNOWN
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "copy"), list(product(State, State)))
+def test_only_what_certainly_has_not_left_becomes_a_draft_again(state: State, copy: State) -> None:
+    still_here = (State.DELAYED, State.QUEUED, State.READY, State.FAILED)
+    assert may_undo(state, ()) == (state in still_here)
+    assert may_undo(state, (State.READY, copy)) == (state in still_here and copy in (State.READY, State.FAILED))
 
 
 def test_a_crash_puts_only_the_copy_on_its_way_in_doubt() -> None:

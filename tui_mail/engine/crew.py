@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future, wait
 
+from tui_mail.engine.jobs.file_drafts import DraftKeeper
 from tui_mail.engine.jobs.judge import Judge
 from tui_mail.engine.jobs.receive import Receiver
 from tui_mail.engine.jobs.send import Sender
@@ -22,15 +23,18 @@ class Crew:
         self._judge_worker = Worker("judge", self._judge.turn)
         self._sender = Sender(session)
         self._sender_worker = Worker("sender", self._sender.turn)
+        self._drafts_worker = Worker("drafts", DraftKeeper(session).turn)
         self._receivers: dict[str, Receiver] = {}
         session.wake_judge = self._wake_judge
         session.wake_outbox = self._sender_worker.wake
+        session.wake_drafts = self._drafts_worker.wake
         session.wake_receiver = self._wake_receiver
 
     def start(self) -> None:
         """Begin all work."""
         self._judge_worker.start()
         self._sender_worker.start()
+        self._drafts_worker.start()
         self.settings_changed()
 
     @property
@@ -40,7 +44,12 @@ class Crew:
 
     def stop(self) -> None:
         """End all work; what is half done is on disk and goes on at the next start."""
-        jobs: list[Receiver | Worker] = [*self._receivers.values(), self._judge_worker, self._sender_worker]
+        jobs: list[Receiver | Worker] = [
+            *self._receivers.values(),
+            self._judge_worker,
+            self._sender_worker,
+            self._drafts_worker,
+        ]
         for job in jobs:
             job.stop()
         for job in jobs:

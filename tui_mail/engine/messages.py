@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tui_mail.model.account import Account, Settings
 from tui_mail.model.certificate import CertificateInfo
-from tui_mail.model.message import Draft, MessageView, OutboxEntry, Protection
+from tui_mail.model.message import Draft, DraftEntry, MessageView, OutboxEntry, Protection
 from tui_mail.model.recipient import RecipientCheck
 from tui_mail.model.security import Verdict
 
@@ -338,9 +338,73 @@ class PreflightResult(Reply, frozen=True):
 
 
 class SendMessage(Command, frozen=True):
-    """Put a draft into the outbox. Refused with a Failure when protection as asked is not possible."""
+    """Put a draft into the outbox. Refused with a Failure when protection as asked is not possible.
+
+    `at` is when it leaves, seconds since 1970 UTC, 0 at once; until then `UndoSend` takes it back. `draft_id` is the
+    saved draft that this was written in: it is removed everywhere."""
 
     draft: Draft
+    at: int = 0
+    draft_id: int = 0
+
+
+class UndoSend(Command, frozen=True):
+    """Take a message that has not left out of the outbox and make it a draft again; answered by `DraftOpened`."""
+
+    outbox_id: int
+
+
+class PostponeSend(Command, frozen=True):
+    """Let a message that waits leave at another time, seconds since 1970 UTC; 0 now."""
+
+    outbox_id: int
+    at: int
+
+
+class SaveDraft(Command, frozen=True):
+    """Keep an unfinished message. `draft_id` 0 makes a new one. `closed` says that nobody writes on it now, so that it
+    goes to the server at once."""
+
+    draft: Draft
+    draft_id: int = 0
+    closed: bool = False
+
+
+class DraftSaved(Reply, frozen=True):
+    """It is on disk."""
+
+    draft_id: int
+
+
+class ListDrafts(Command, frozen=True):
+    """Every unfinished message of this computer, newest first."""
+
+
+class Drafts(Reply, frozen=True):
+    """The answer to ListDrafts."""
+
+    entries: tuple[DraftEntry, ...]
+
+
+class OpenDraft(Command, frozen=True):
+    """Go on writing: a draft of this computer by `draft_id`, or a message of a Drafts folder by `message_id`, whoever
+    made it. Answered by `DraftOpened`."""
+
+    draft_id: int = 0
+    message_id: int = 0
+
+
+class DraftOpened(Reply, frozen=True):
+    """What was written so far; save it and send it under this number."""
+
+    draft_id: int
+    draft: Draft
+
+
+class DiscardDraft(Command, frozen=True):
+    """Remove a draft here and on the server."""
+
+    draft_id: int
 
 
 class SendIntroduction(Command, frozen=True):

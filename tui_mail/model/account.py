@@ -44,6 +44,7 @@ class Settings(Struct, frozen=True):
         revocation: "off", "prefer" or "require".
         expiry_warning_days: certificates that end sooner are called "expires soon".
         fetch_private_addresses: files that certificates name are also fetched from this computer and the own network.
+        undo_seconds: how long a message waits after "send", so that it can be taken back; 0 not at all.
     """
 
     accounts: tuple[Account, ...] = ()
@@ -56,3 +57,4 @@ class Settings(Struct, frozen=True):
     theme: str = "dark"
     ascii: bool = False
     mouse: bool = True
+    undo_seconds: int = 5

@@ -119,11 +119,14 @@ class Protection(Struct, frozen=True):
 
 
 class DraftAttachment(Struct, frozen=True):
-    """A file to attach: read from `path` when the message is queued, so later changes to it do not matter."""
+    """A file to attach: read from `path` when the message is queued, so later changes to it do not matter. `stored` is
+    the number of its bytes in the store, for files of a draft that was opened again; then `path` is empty."""
 
     path: str
     name: str
     type: str = "application/octet-stream"
+    stored: int | None = None
+    size_bytes: int = 0
 
 
 class Draft(Struct, frozen=True):
@@ -146,6 +149,7 @@ class Draft(Struct, frozen=True):
 class OutboxState(StrEnum):
     """Where an outgoing message stands; ``sync.outbox`` is the table of moves."""
 
+    DELAYED = "delayed"  # waits for its time; until then it can be taken back
     QUEUED = "queued"
     PROTECTING = "protecting"
     READY = "ready"  # final bytes on disk
@@ -157,7 +161,8 @@ class OutboxState(StrEnum):
 
 
 class OutboxEntry(Struct, frozen=True):
-    """One outgoing message as the outbox lists it. `problem` is a sentence, empty when there is none."""
+    """One outgoing message as the outbox lists it. `problem` is a sentence, empty when there is none; `due` is when the
+    next step is taken, seconds since 1970 UTC, 0 at once."""
 
     id: int
     account: str
@@ -167,3 +172,17 @@ class OutboxEntry(Struct, frozen=True):
     created: int
     attempts: int = 0
     problem: str = ""
+    due: int = 0
+
+
+class DraftEntry(Struct, frozen=True):
+    """One unfinished message of this computer as it is listed. `changed` is in seconds since 1970 UTC; `attachments`
+    counts its files."""
+
+    id: int
+    account: str
+    recipients: tuple[str, ...]
+    subject: str
+    changed: int
+    encrypt: bool = False
+    attachments: int = 0

@@ -31,12 +31,19 @@ def shy(name: str, value: str) -> str | None:
     return baseline(name, value)
 
 
+def draft(name: str, value: str) -> str | None:
+    """For a draft that is encrypted to its author alone: the outside tells nobody whom it is for."""
+    if name in ("from", "date", "message-id"):
+        return value
+    return HIDDEN_SUBJECT if name == "subject" else None
+
+
 def none(name: str, value: str) -> str | None:
     """``hcp_no_confidentiality`` (section 3.2.3): never the default."""
     return value
 
 
-POLICIES: dict[str, Policy] = {"baseline": baseline, "shy": shy, "none": none}
+POLICIES: dict[str, Policy] = {"baseline": baseline, "shy": shy, "none": none, "draft": draft}
 
 
 def policy_named(name: str) -> Policy:

@@ -37,13 +37,17 @@ class Copy(Struct, frozen=True):
     state: OutboxState = OutboxState.READY
 
 
-def queue_draft(db: Database, draft: Draft, attachments: Sequence[Attachment], *, message_id: str, created: int) -> int:
-    """Put a draft and its files on disk, in state QUEUED; its number. `message_id` with angle brackets is given once
-    and for all, so that every later attempt is the same message."""
+def queue_draft(
+    db: Database, draft: Draft, attachments: Sequence[Attachment], *, message_id: str, created: int, due: int = 0
+) -> int:
+    """Put a draft and its files on disk; its number. With `due` (seconds since 1970 UTC) it waits as DELAYED until
+    then, else it is QUEUED. `message_id` with angle brackets is given once and for all, so that every later attempt is
+    the same message."""
+    state = OutboxState.DELAYED if due else OutboxState.QUEUED
     with db.transaction():
         number = db.insert(
-            "INSERT INTO outbox(account, state, draft, message_id, created) VALUES (?, ?, ?, ?, ?)",
-            (draft.account, OutboxState.QUEUED.value, msgspec.json.encode(draft), message_id, created),
+            "INSERT INTO outbox(account, state, draft, message_id, created, retry_at) VALUES (?, ?, ?, ?, ?, ?)",
+            (draft.account, state.value, msgspec.json.encode(draft), message_id, created, due),
         )
         for position, attachment in enumerate(attachments):
             db.run(
@@ -85,7 +89,8 @@ def count_attempt(db: Database, outbox_id: int) -> int:
 
 def save_copies(db: Database, outbox_id: int, copies: Sequence[Copy]) -> None:
     """The final bytes are there: the entry becomes READY in the same transaction. From here on nothing is built again,
-    and the files of the draft, now inside the bytes, are removed.
+    and the files of the draft, now inside the bytes, are removed. Of a message that is encrypted the text is removed
+    too: it lies here in protected form alone.
 
     Raises StoreError when a copy has left already or may have: other bytes now would be a second message.
     """
@@ -99,7 +104,18 @@ def save_copies(db: Database, outbox_id: int, copies: Sequence[Copy]) -> None:
                 (outbox_id, position, OutboxState.READY.value, msgspec.json.encode(copy.recipients), copy.raw),
             )
         db.run("DELETE FROM outbox_attachment WHERE outbox = ?", (outbox_id,))
-        db.run("UPDATE outbox SET state = ?, problem = '' WHERE id = ?", (OutboxState.READY.value, outbox_id))
+        _forget_text(db, outbox_id)
+        db.run(
+            "UPDATE outbox SET state = ?, problem = '', retry_at = 0 WHERE id = ?",
+            (OutboxState.READY.value, outbox_id),
+        )
+
+
+def _forget_text(db: Database, outbox_id: int) -> None:
+    found = draft(db, outbox_id)
+    if found is not None and found[0].protection.encrypt:
+        bare = msgspec.structs.replace(found[0], body="", attachments=())
+        db.run("UPDATE outbox SET draft = ? WHERE id = ?", (msgspec.json.encode(bare), outbox_id))
 
 
 def copies(db: Database, outbox_id: int) -> tuple[Copy, ...]:
@@ -139,6 +155,11 @@ def retry_at(db: Database, outbox_id: int) -> int:
     return int(db.value("SELECT retry_at FROM outbox WHERE id = ?", (outbox_id,), 0))
 
 
+def postpone(db: Database, outbox_id: int, state: OutboxState, due: int) -> None:
+    """Give an entry another time to leave, seconds since 1970 UTC."""
+    db.run("UPDATE outbox SET state = ?, retry_at = ?, problem = '' WHERE id = ?", (state.value, due, outbox_id))
+
+
 def discard(db: Database, outbox_id: int) -> None:
     """Remove an entry for good: the person decided so."""
     db.run("DELETE FROM outbox WHERE id = ?", (outbox_id,))
@@ -146,13 +167,14 @@ def discard(db: Database, outbox_id: int) -> None:
 
 def _entries(db: Database, where: str, values: tuple[int, ...]) -> tuple[OutboxEntry, ...]:
     rows = db.all(
-        f"SELECT id, account, state, draft, created, attempts, problem FROM outbox WHERE {where} ORDER BY id", values
+        f"SELECT id, account, state, draft, created, attempts, problem, retry_at FROM outbox WHERE {where} ORDER BY id",
+        values,
     )
     return tuple(_entry(*row) for row in rows)
 
 
 def _entry(
-    number: int, account: str, state: str, content: bytes, created: int, attempts: int, problem: str
+    number: int, account: str, state: str, content: bytes, created: int, attempts: int, problem: str, due: int
 ) -> OutboxEntry:
     recipients: tuple[str, ...] = ()
     subject = ""
@@ -160,4 +182,4 @@ def _entry(
         written = _draft_decoder.decode(content)
         recipients = tuple(address.spec for address in (*written.to, *written.cc, *written.bcc))
         subject = written.subject
-    return OutboxEntry(number, account, OutboxState(state), recipients, subject, created, attempts, problem)
+    return OutboxEntry(number, account, OutboxState(state), recipients, subject, created, attempts, problem, due)

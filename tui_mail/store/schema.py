@@ -226,7 +226,30 @@ ALTER TABLE seen ADD COLUMN vouched INTEGER NOT NULL DEFAULT 0;
 UPDATE message SET sig = NULL WHERE id IN (SELECT message FROM signature);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _PROOFS)
+_DRAFTS = """
+CREATE TABLE draft (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account TEXT NOT NULL,
+    content BLOB NOT NULL,
+    message_id TEXT NOT NULL,
+    changed INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    revision INTEGER NOT NULL DEFAULT 1,
+    uploaded INTEGER NOT NULL DEFAULT 0,
+    uid INTEGER,
+    gone INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX draft_message_id ON draft(message_id);
+CREATE TABLE draft_attachment (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    draft INTEGER NOT NULL REFERENCES draft(id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    bytes BLOB NOT NULL
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _PROOFS, _DRAFTS)
 
 
 def migrate(database: Database) -> None:

@@ -5,9 +5,10 @@ what leaves, they are never built again.
 
 ::
 
+    DELAYED ──due──► QUEUED (and back: postpone)
     QUEUED ──start──► PROTECTING ──protected──► READY ──submit──► SUBMITTING ──accepted──► SENT ──filed──► FILED
                           │                       ▲  ◄──not taken──┘ │ │                    ▲
-                          └──cannot protect──► FAILED ◄───refused────┘ └──lost──► UNKNOWN ──┘ was sent
+                          └──cannot protect──► FAILED ◄───refused────┘ └──lost──► UNKNOWN ──┘ was sent, found
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ from tui_mail.model.message import OutboxState as State
 class OutboxEvent(StrEnum):
     """What may happen to an outgoing message."""
 
+    DUE = "due"  # its time has come
+    POSTPONE = "postpone"  # a person: later, or at another time
     START = "start"  # the engine begins to build the final bytes
     PROTECTED = "protected"  # they are on disk
     CANNOT_PROTECT = "cannot protect"  # no certificate, locked vault …
@@ -28,6 +31,7 @@ class OutboxEvent(StrEnum):
     REFUSED = "refused"  # the server said no for good
     LOST = "lost"  # the connection ended after the final dot, without an answer
     FILED = "filed"  # a copy lies in the Sent folder
+    FOUND = "found"  # the server's Sent folder has it: it was taken
     CRASHED = "crashed"  # the engine ended in this state and starts again
     RETRY = "retry"  # a person: send the bytes that are there
     REBUILD = "rebuild"  # a person: begin anew from the draft; only where no bytes left
@@ -35,6 +39,9 @@ class OutboxEvent(StrEnum):
 
 
 _MOVES: dict[tuple[State, OutboxEvent], State] = {
+    (State.DELAYED, OutboxEvent.DUE): State.QUEUED,
+    (State.DELAYED, OutboxEvent.POSTPONE): State.DELAYED,
+    (State.QUEUED, OutboxEvent.POSTPONE): State.DELAYED,
     (State.QUEUED, OutboxEvent.START): State.PROTECTING,
     (State.PROTECTING, OutboxEvent.PROTECTED): State.READY,
     (State.PROTECTING, OutboxEvent.CANNOT_PROTECT): State.FAILED,
@@ -49,11 +56,12 @@ _MOVES: dict[tuple[State, OutboxEvent], State] = {
     (State.FAILED, OutboxEvent.WAS_SENT): State.SENT,
     (State.UNKNOWN, OutboxEvent.RETRY): State.READY,
     (State.UNKNOWN, OutboxEvent.WAS_SENT): State.SENT,
+    (State.UNKNOWN, OutboxEvent.FOUND): State.SENT,
     (State.PROTECTING, OutboxEvent.CRASHED): State.QUEUED,
     (State.SUBMITTING, OutboxEvent.CRASHED): State.UNKNOWN,
 } | {
     (state, OutboxEvent.CRASHED): state
-    for state in (State.QUEUED, State.READY, State.SENT, State.FILED, State.FAILED, State.UNKNOWN)
+    for state in (State.DELAYED, State.QUEUED, State.READY, State.SENT, State.FILED, State.FAILED, State.UNKNOWN)
 }
 
 
@@ -69,9 +77,20 @@ def next_state(state: State, event: OutboxEvent) -> State:
         raise ImpossibleMove(f"{event.value} cannot happen to a message that is {state.value}") from None
 
 
+def can_happen(state: State, event: OutboxEvent) -> bool:
+    """Whether the table has this move."""
+    return (state, event) in _MOVES
+
+
 def may_discard(state: State) -> bool:
     """Whether a person may throw the entry away: not while the engine works on it, not once it was sent."""
-    return state in (State.QUEUED, State.READY, State.FAILED, State.UNKNOWN)
+    return state in (State.DELAYED, State.QUEUED, State.READY, State.FAILED, State.UNKNOWN)
+
+
+def may_undo(state: State, copies: Sequence[State]) -> bool:
+    """Whether the message can become a draft again: nobody works on it, and no copy has left or may have."""
+    here = state in (State.DELAYED, State.QUEUED, State.READY, State.FAILED)
+    return here and all(copy in (State.READY, State.FAILED) for copy in copies)
 
 
 def recover(state: State, copies: Sequence[State]) -> tuple[State, tuple[State, ...]]:

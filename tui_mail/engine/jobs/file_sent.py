@@ -1,11 +1,13 @@
 """Filing: what was sent is put into the Sent folder, the same bytes, exactly once."""
 
+import msgspec
+
 from tui_mail.engine.messages import OutboxChanged
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
 from tui_mail.model.errors import ServerRefused
 from tui_mail.model.folder import FolderRole
-from tui_mail.model.message import Flag, OutboxState
+from tui_mail.model.message import Flag, OutboxEntry, OutboxState
 from tui_mail.net.imap import ImapSession
 from tui_mail.store import folders, outbox
 from tui_mail.store.database import Database
@@ -17,10 +19,15 @@ SENT_NAME = "Sent"
 def file_sent(session: Session, account: Account, imap: ImapSession) -> int | None:
     """File every SENT entry of the account; the Sent folder's number when something was filed."""
     db = session.store.database
-    waiting = [entry for entry in outbox.entries(db) if entry.state is OutboxState.SENT and entry.account == account.id]
-    if not waiting:
+    own = [entry for entry in outbox.entries(db) if entry.account == account.id]
+    doubtful = [entry for entry in own if entry.state is OutboxState.UNKNOWN]
+    waiting = [entry for entry in own if entry.state is OutboxState.SENT]
+    if not waiting and not doubtful:
         return None
     number, name = _sent_folder(db, account, imap)
+    for entry in doubtful:
+        if _was_taken(session, imap, name, entry):
+            waiting.append(msgspec.structs.replace(entry, state=OutboxState.SENT))
     for entry in waiting:
         found = outbox.draft(db, entry.id)
         copy = next((copy for copy in outbox.copies(db, entry.id) if not copy.recipients), None)
@@ -41,6 +48,24 @@ def file_sent(session: Session, account: Account, imap: ImapSession) -> int | No
         if after is not None:
             session.publish(OutboxChanged(after))
     return number
+
+
+def _was_taken(session: Session, imap: ImapSession, name: str, entry: OutboxEntry) -> bool:
+    """Whether the server itself put the message, of which nobody knew whether it left, into Sent. Nothing of ours gets
+    there before it is known to be sent; with several copies it would not say which of them left."""
+    db = session.store.database
+    found = outbox.draft(db, entry.id)
+    leaving = [copy for copy in outbox.copies(db, entry.id) if copy.recipients]
+    if found is None or len(leaving) != 1:
+        return False
+    imap.select(name, read_only=True)
+    if not imap.find_message_id(found[2]):
+        return False
+    with db.transaction():
+        state = next_state(leaving[0].state, OutboxEvent.FOUND)
+        outbox.set_copy_state(db, entry.id, leaving[0].position, state)
+        outbox.set_state(db, entry.id, next_state(entry.state, OutboxEvent.FOUND))
+    return True
 
 
 def _sent_folder(db: Database, account: Account, imap: ImapSession) -> tuple[int, str]:

@@ -9,7 +9,8 @@ from tui_mail.engine.session import Session, now
 from tui_mail.model.account import Account
 from tui_mail.model.errors import CertificateProblem, UsageError
 from tui_mail.model.message import Draft, DraftAttachment
-from tui_mail.store import outbox
+from tui_mail.store import drafts, outbox
+from tui_mail.store.database import Database
 
 MAX_ATTACHMENT_BYTES = 50_000_000
 MAX_MESSAGE_BYTES = 100_000_000
@@ -20,20 +21,39 @@ def send_message(session: Session, command: SendMessage) -> Queued:
     draft = command.draft
     account = session.account(draft.account)
     check_draft(session, account, draft)
-    files = _read_attachments(draft.attachments)
-    return queue(session, account, draft, files)
+    files = read_attachments(session.store.database, draft.attachments)
+    return queue(session, account, draft, files, at=command.at, draft_id=command.draft_id)
 
 
-def queue(session: Session, account: Account, draft: Draft, files: tuple[outbox.Attachment, ...]) -> Queued:
-    """Write a checked draft to disk and wake the sender."""
+def queue(
+    session: Session,
+    account: Account,
+    draft: Draft,
+    files: tuple[outbox.Attachment, ...],
+    *,
+    at: int = 0,
+    draft_id: int = 0,
+) -> Queued:
+    """Write a checked draft to disk and wake the sender. The saved draft goes in the same transaction: what was written
+    is in one of the two places, never in none and never in both."""
     db = session.store.database
-    number = outbox.queue_draft(
-        db, draft, files, message_id=new_message_id(account.address), created=int(now().timestamp())
-    )
+    moment = int(now().timestamp())
+    with db.transaction():
+        number = outbox.queue_draft(
+            db,
+            draft,
+            files,
+            message_id=new_message_id(account.address),
+            created=moment,
+            due=at if at > moment else 0,
+        )
+        drafts.remove(db, draft_id, moment)
     entry = outbox.entry(db, number)
     if entry is not None:
         session.publish(OutboxChanged(entry))
     session.wake_outbox()
+    if draft_id:
+        session.wake_drafts()
     return Queued(number)
 
 
@@ -65,10 +85,18 @@ def new_message_id(address: str) -> str:
     return f"<{secrets.token_hex(16)}@{domain}>"
 
 
-def _read_attachments(wanted: tuple[DraftAttachment, ...]) -> tuple[outbox.Attachment, ...]:
+def read_attachments(db: Database, wanted: tuple[DraftAttachment, ...]) -> tuple[outbox.Attachment, ...]:
+    """The files of a draft with their bytes. Raises UsageError when one cannot be read or is too large."""
     files = []
     total = 0
     for attachment in wanted:
+        if attachment.stored is not None:
+            kept = drafts.file(db, attachment.stored)
+            if kept is None:
+                raise UsageError(f"The attachment {attachment.name} is gone: remove it, or attach it again.")
+            files.append(kept)
+            total += len(kept.content)
+            continue
         path = Path(attachment.path).expanduser()
         try:
             if path.stat().st_size > MAX_ATTACHMENT_BYTES:

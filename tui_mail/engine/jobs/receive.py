@@ -4,6 +4,7 @@ import threading
 import time
 from concurrent.futures import Future
 
+from tui_mail.engine.jobs.file_drafts import file_drafts
 from tui_mail.engine.jobs.file_sent import file_sent
 from tui_mail.engine.jobs.replay import replay_changes
 from tui_mail.engine.jobs.sync_folder import FolderCounts, FolderSync
@@ -134,12 +135,15 @@ class Receiver:
         first = not accounts.last_sync(db, self.account.id)
         if full:
             self._list_folders(imap)
-        sent_to = file_sent(self._session, self.account, imap)
+        filed = (
+            file_sent(self._session, self.account, imap),
+            file_drafts(self._session, self.account, imap),
+        )
         total = FolderCounts()
         wanted = [
             folder
             for folder in folders.folders(db, self.account.id)
-            if folder.selectable and (full or folder.role is FolderRole.INBOX or folder.id == sent_to)
+            if folder.selectable and (full or folder.role is FolderRole.INBOX or folder.id in filed)
         ]
         for position, folder in enumerate(wanted):
             if self._stopping.is_set():

@@ -26,7 +26,7 @@ from tui_mail.model.errors import (
 from tui_mail.model.message import OutboxEntry, OutboxState
 from tui_mail.net.smtp import SubmitOutcomeUnknown, submit
 from tui_mail.store import outbox
-from tui_mail.sync.outbox import OutboxEvent, next_state, recover, summarise
+from tui_mail.sync.outbox import OutboxEvent, can_happen, next_state, recover, summarise
 
 FIRST_RETRY_SECONDS = 5.0
 RETRY_SECONDS = 60.0
@@ -75,7 +75,7 @@ class Sender:
         pause: float | None = None
         filing = set()
         for entry in outbox.entries(db):
-            if entry.state in (OutboxState.QUEUED, OutboxState.READY):
+            if entry.state in (OutboxState.DELAYED, OutboxState.QUEUED, OutboxState.READY):
                 left = outbox.retry_at(db, entry.id) - time.time()
                 if left > 0:
                     pause = left if pause is None else min(pause, left)
@@ -106,7 +106,9 @@ class Sender:
 
     def _advance(self, entry: OutboxEntry) -> None:
         try:
-            if entry.state is OutboxState.QUEUED:
+            if entry.state is OutboxState.DELAYED:
+                self._step(entry.id, OutboxEvent.DUE)
+            if self._step(entry.id, OutboxEvent.START):
                 self._protect(entry)
             self._submit(entry.id)
         except VaultLocked:
@@ -135,7 +137,6 @@ class Sender:
         found = outbox.draft(db, entry.id)
         if found is None:
             return
-        self._move(entry.id, next_state(entry.state, OutboxEvent.START))
         draft, files, message_id = found
         moment = datetime.now(UTC).replace(microsecond=0)
         outbox.save_copies(db, entry.id, protected_copies(self._session, draft, files, message_id, moment))
@@ -148,7 +149,8 @@ class Sender:
         if entry is None:
             return
         account = session.account(entry.account)
-        self._move(number, next_state(entry.state, OutboxEvent.SUBMIT))
+        if not self._step(number, OutboxEvent.SUBMIT):
+            return
         attempt = outbox.count_attempt(db, number)
         problems: list[str] = []
         retry_at = 0
@@ -189,6 +191,19 @@ class Sender:
         outbox.set_copy_recipients(db, number, copy.position, tuple(result.refused))
         words = "; ".join(f"{address}: {answer}" for address, answer in result.refused.items())
         return OutboxEvent.REFUSED, f"{account.smtp.host} refused some of the recipients. {words}"
+
+    def _step(self, number: int, event: OutboxEvent) -> bool:
+        """Go on, unless a person took the message back or gave it another time since this job looked."""
+        db = self._session.store.database
+        with db.transaction():
+            entry = outbox.entry(db, number)
+            if entry is None or not can_happen(entry.state, event) or outbox.retry_at(db, number) > time.time():
+                return False
+            outbox.set_state(db, number, next_state(entry.state, event))
+        after = outbox.entry(db, number)
+        if after is not None:
+            self._session.publish(OutboxChanged(after))
+        return True
 
     def _move(self, number: int, state: OutboxState, problem: str = "", retry_at: int = 0) -> None:
         db = self._session.store.database
