@@ -1,5 +1,6 @@
 """The composer, driven by keys against an engine that answers what the test says."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,20 @@ from tests.ui.fake_engine import ANNA, Answer, FakeEngine, OneScreen, says, scre
 from tui_mail.engine.messages import (
     CertificateBook,
     Command,
+    DiscardDraft,
+    Done,
+    DraftSaved,
     ListCertificates,
     Preflight,
     PreflightResult,
     Queued,
+    SaveDraft,
     SendIntroduction,
     SendMessage,
 )
 from tui_mail.model.address import Address
 from tui_mail.model.certificate import CertificateInfo
-from tui_mail.model.errors import CertificateProblem
+from tui_mail.model.errors import CertificateProblem, StoreFull
 from tui_mail.model.message import Draft, DraftAttachment, Protection
 from tui_mail.model.recipient import RecipientCheck, RecipientState
 from tui_mail.ui.screens.compose import ComposeScreen
@@ -62,6 +67,8 @@ def engine() -> FakeEngine:
         ListCertificates: CertificateBook(()),
         SendMessage: Queued(7),
         SendIntroduction: Queued(8),
+        SaveDraft: DraftSaved(3),
+        DiscardDraft: Done(1),
     }
     return FakeEngine(answers)
 
@@ -173,22 +180,63 @@ async def test_text_that_speaks_of_an_attachment_without_one_is_asked_about() ->
         await until(pilot, lambda: len(fake.commands(SendMessage)) == 1)
 
 
-async def test_escape_closes_an_untouched_draft_and_asks_about_a_written_one() -> None:
-    app = composer(engine())
+async def test_escape_closes_an_untouched_draft_and_keeps_a_written_one() -> None:
+    fake = engine()
+    app = composer(fake)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("escape")
         await until(pilot, lambda: app.result is None)
-    app = composer(engine())
+        assert fake.commands(SaveDraft) == []
+    app = composer(fake)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("x", "escape")
-        await shows(pilot, "Drop this message?")
+        await until(pilot, lambda: app.result is None)
+        assert [(one.draft.account, one.closed) for one in fake.commands(SaveDraft)] == [("main", True)]
+
+
+async def test_what_cannot_be_kept_is_asked_about_before_it_is_lost() -> None:
+    fake = engine()
+    fake.answers[SaveDraft] = StoreFull("The disk is full.")
+    app = composer(fake)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("x", "escape")
+        await shows(pilot, "It cannot be kept: The disk is full.")
         await pilot.press("n")
         await pilot.pause()
         assert app.result == "not ended"
         await pilot.press("escape")
-        await shows(pilot, "Drop this message?")
+        await shows(pilot, "It cannot be kept")
         await pilot.press("y")
         await until(pilot, lambda: app.result is None)
+
+
+async def test_what_is_typed_is_kept_when_typing_rests_and_sent_under_its_number() -> None:
+    fake = engine()
+    app = composer(fake, Draft("main", (Address("bob@x.test"),), subject="s"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.screen._keep_later()  # nothing was written: nothing is kept
+        await pilot.press(*"Dear Bob")
+        await until(pilot, lambda: fake.commands(SaveDraft))
+        assert [(one.draft_id, one.draft.body) for one in fake.commands(SaveDraft)] == [(0, "Dear Bob")]
+        await pilot.press(*"!!")
+        await until(pilot, lambda: len(fake.commands(SaveDraft)) == 2)
+        assert fake.commands(SaveDraft)[1].draft_id == 3
+        await pilot.press("f5")
+        await until(pilot, lambda: fake.commands(SendMessage))
+        [sent] = fake.commands(SendMessage)
+        assert sent.draft_id == 3
+        assert 0 < sent.at - time.time() <= fake.welcome.settings.undo_seconds
+
+
+async def test_discarding_asks_and_removes_the_draft() -> None:
+    fake = engine()
+    app = OneScreen(ComposeScreen(fake, ANNA, Draft("main", (Address("bob@x.test"),), body="old"), draft_id=9))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("f8")
+        await shows(pilot, "Discard this message?")
+        await pilot.press("y")
+        await until(pilot, lambda: app.result is None)
+        assert fake.commands(DiscardDraft) == [DiscardDraft(9)]
 
 
 async def test_what_is_no_address_is_said_and_not_sent() -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.ui.fake_engine import FakeEngine, OneScreen, screen_text, shows, until
-from tui_mail.engine.messages import DecideOutbox, Done, ListOutbox, Outbox
-from tui_mail.model.message import OutboxEntry, OutboxState
+from tui_mail.engine.messages import DecideOutbox, Done, DraftOpened, ListOutbox, Outbox, PostponeSend, UndoSend
+from tui_mail.model.message import Draft, OutboxEntry, OutboxState
 from tui_mail.ui.screens.outbox import OutboxScreen, entry_sentence
 
 
@@ -19,6 +19,18 @@ def engine(*entries: OutboxEntry) -> FakeEngine:
 @pytest.mark.parametrize("state", list(OutboxState))
 def test_every_state_has_a_sentence(state: OutboxState) -> None:
     assert entry_sentence(entry(state)).endswith(".")
+
+
+async def test_what_waits_for_its_time_leaves_now_or_becomes_a_draft() -> None:
+    fake = engine(entry(OutboxState.DELAYED))
+    fake.answers |= {PostponeSend: Done(1), UndoSend: DraftOpened(3, Draft("main", ()))}
+    async with OneScreen(OutboxScreen(fake)).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Leaves at")
+        await pilot.press("r")
+        await until(pilot, lambda: fake.commands(PostponeSend) == [PostponeSend(4, 0)])
+        await pilot.press("z")
+        await until(pilot, lambda: fake.commands(UndoSend) == [UndoSend(4)])
+        assert fake.commands(DecideOutbox) == []
 
 
 async def test_an_empty_outbox_says_so() -> None:

@@ -61,6 +61,26 @@ class Forward(OnMessage):
         mail.forward()
 
 
+class Undo(Command):
+    """Not yet."""
+
+    id, keys, name, group = "undo-send", "z", "Take the message that was sent last back", "Write"
+
+    def run(self, mail: MailScreen) -> None:
+        """Open it again."""
+        mail.undo_send()
+
+
+class DraftsCommand(Command):
+    """What is not finished."""
+
+    id, keys, name, group = "drafts", "D", "Go on writing a draft", "Write"
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask which."""
+        mail.choose_draft()
+
+
 class OutboxCommand(Command):
     """What has not left yet."""
 

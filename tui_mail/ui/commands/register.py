@@ -23,6 +23,8 @@ COMMANDS: tuple[Command, ...] = (
     mail.StarInList(),
     mail.ToggleStar(),
     mail.Move(),
+    mail.DraftsCommand(),
+    mail.Undo(),
     mail.OutboxCommand(),
     mail.LockKeys(),
     mail.CheckMail(),

@@ -1,5 +1,6 @@
 """Writing a message. While a person types, the engine is asked what sending would meet; typing never waits for it."""
 
+import time
 from pathlib import Path
 
 import msgspec
@@ -29,6 +30,7 @@ from tui_mail.model.message import Draft, Protection
 from tui_mail.ui import safe
 from tui_mail.ui.asking import Asker
 from tui_mail.ui.attachment_mention import speaks_of_attachment
+from tui_mail.ui.autosave import REST_SECONDS, Autosave
 from tui_mail.ui.screens.choose_file import ChooseFile
 from tui_mail.ui.screens.question import Question
 from tui_mail.ui.themes.glyphs import glyphs
@@ -46,7 +48,8 @@ LOW_SCREEN = 18
 
 
 class ComposeScreen(Screen[int | None]):
-    """One draft. Ends with the outbox number of the queued message, or None when the draft was dropped."""
+    """One draft. Ends with the outbox number of the queued message, or None when it was closed without sending. What
+    is written is kept as a draft while it is typed; `draft_id` is the number of one that is opened again."""
 
     CSS_PATH = "compose.tcss"
     AUTO_FOCUS = None
@@ -63,13 +66,14 @@ class ComposeScreen(Screen[int | None]):
             key_display="F9",
             tooltip="Send a signed introduction to those whose certificate is missing",
         ),
-        Binding("escape", "leave", "Close", key_display="Esc", tooltip="Close; what was written is asked about"),
+        Binding("escape", "leave", "Close", key_display="Esc", tooltip="Close; what was written is kept as a draft"),
+        Binding("f8", "discard", "Discard", priority=True, key_display="F8", tooltip="Discard the draft"),
         # Priority: the keys that follow a Tab go to the next field, however fast they are typed or pasted.
         Binding("tab", "app.focus_next", show=False, priority=True),
         Binding("shift+tab", "app.focus_previous", show=False, priority=True),
     ]
 
-    def __init__(self, client: Asker, account: Account, draft: Draft) -> None:
+    def __init__(self, client: Asker, account: Account, draft: Draft, draft_id: int = 0) -> None:
         super().__init__()
         self._client = client
         self._account = account
@@ -78,6 +82,8 @@ class ComposeScreen(Screen[int | None]):
         self._result: PreflightResult | None = None
         self._introduced: set[str] = set()
         self._timer: Timer | None = None
+        self._autosave = Autosave(client, draft_id)
+        self._save_timer: Timer | None = None
         self._sending = False
         self._at_start: tuple[str, ...] = ()
 
@@ -149,6 +155,7 @@ class ComposeScreen(Screen[int | None]):
     @on(Checkbox.Changed)
     def check_later(self) -> None:
         """Ask the engine once typing rests."""
+        self._keep_later()
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(PREFLIGHT_DELAY_SECONDS, self._check)
@@ -206,6 +213,27 @@ class ComposeScreen(Screen[int | None]):
             return
         self._known.learn(entry.address for entry in book.entries if not entry.own)
 
+    # ---- keeping
+
+    def _keep_later(self) -> None:
+        if self._save_timer is not None:
+            self._save_timer.stop()
+        self._save_timer = self.set_timer(REST_SECONDS, self._keep)
+
+    @on(AttachmentList.Removed)
+    def keep_without_file(self) -> None:
+        """A file was taken away."""
+        self._keep_later()
+
+    @work(exclusive=True, group="keep")
+    async def _keep(self) -> None:
+        """Give the engine what stands here now, unless nothing was written or it is just being sent."""
+        if self._sending or not (self.unsent or self._autosave.draft_id):
+            return
+        before = self._autosave.problem
+        if not await self._autosave.keep(self.draft) and self._autosave.problem != before:
+            safe.notify(self.app, f"This draft is not saved: {self._autosave.problem}", "warning")
+
     # ---- keys
 
     def action_switch(self, name: str) -> None:
@@ -220,6 +248,7 @@ class ComposeScreen(Screen[int | None]):
             return
         try:
             self.query_one(AttachmentList).add(attachment_from(path))
+            self._keep_later()
         except TuiMailError as error:
             safe.notify(self.app, str(error), "warning")
 
@@ -266,8 +295,13 @@ class ComposeScreen(Screen[int | None]):
         if not result.ready:
             safe.notify(self.app, _obstacle(result, draft), "warning", timeout_seconds=10)
             return
-        queued = await self._client.ask(SendMessage(draft), Queued)
-        safe.notify(self.app, "On its way.", timeout_seconds=2)
+        wait = self._client.welcome.settings.undo_seconds
+        at = int(time.time()) + wait if wait > 0 else 0
+        queued = await self._client.ask(SendMessage(draft, at, self._autosave.draft_id), Queued)
+        if wait > 0:
+            safe.notify(self.app, f"It leaves in {wait} seconds; z takes it back.", timeout_seconds=wait)
+        else:
+            safe.notify(self.app, "On its way.", timeout_seconds=2)
         self.dismiss(queued.outbox_id)
 
     def _recipients_fit(self, draft: Draft) -> bool:
@@ -296,10 +330,28 @@ class ComposeScreen(Screen[int | None]):
 
     @work(exclusive=True, group="leave")
     async def action_leave(self) -> None:
-        """Close; ask first when something was written."""
-        question = Question("Drop this message? What you wrote is lost.", action="Drop it", back="Go on writing")
-        if not self.unsent or await self.app.push_screen_wait(question):
-            self.dismiss(None)
+        """Close; what was written is kept. Only when that fails a person is asked."""
+        if self.unsent:
+            if await self._autosave.keep(self.draft, closed=True):
+                safe.notify(self.app, "Kept as a draft: D shows your drafts.")
+            else:
+                sentence = f"It cannot be kept: {self._autosave.problem} Close it and lose what you wrote?"
+                if not await self.app.push_screen_wait(Question(sentence, action="Lose it", back="Go on writing")):
+                    return
+        self.dismiss(None)
+
+    @work(exclusive=True, group="leave")
+    async def action_discard(self) -> None:
+        """Throw it away; ask first when something was written."""
+        question = Question("Discard this message? What you wrote is lost.", action="Discard", back="Go on writing")
+        if (self.unsent or self._autosave.draft_id) and not await self.app.push_screen_wait(question):
+            return
+        try:
+            await self._autosave.discard()
+        except TuiMailError as error:
+            safe.notify(self.app, str(error), "error")
+            return
+        self.dismiss(None)
 
     # ---- room
 
@@ -312,8 +364,9 @@ class ComposeScreen(Screen[int | None]):
 
     @on(TextArea.Changed)
     def quiet(self, event: TextArea.Changed) -> None:
-        """The text does not change what the preflight says."""
+        """The text does not change what the preflight says; it is kept."""
         event.stop()
+        self._keep_later()
 
 
 def _everyone(draft: Draft) -> tuple[Address, ...]:

@@ -20,7 +20,7 @@ from tui_mail.engine.messages import (
     Progress,
     StoreChanged,
 )
-from tui_mail.model.folder import Folder
+from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import OutboxState
 from tui_mail.store.views import ReadStore
 from tui_mail.ui.commands.command import Place, bindings
@@ -296,6 +296,9 @@ class MailScreen(MailActions):
         """Open the message under the cursor."""
         row = self.list.row
         if row is None:
+            return
+        if self.folder is not None and self.folder.role is FolderRole.DRAFTS:
+            self.open_draft(row.id)
             return
         if not self.reading:
             self.add_class("reading")

@@ -12,9 +12,13 @@ from tui_mail.engine.messages import (
     ChangeFlags,
     Command,
     DeleteMessages,
+    DraftOpened,
+    Drafts,
+    ListDrafts,
     Lock,
     MessageOpened,
     MoveMessages,
+    OpenDraft,
     OpenMessage,
     Reply,
     SaveAttachment,
@@ -22,6 +26,7 @@ from tui_mail.engine.messages import (
     SyncNow,
     TrustFacts,
     TrustQuestion,
+    UndoSend,
 )
 from tui_mail.model.account import Account
 from tui_mail.model.address import address_key
@@ -51,6 +56,7 @@ class MailActions(Screen[None]):
     reader: Reader
     folder: Folder | None
     folders: tuple[Folder, ...]
+    _sent_last = 0
 
     @property
     def mail_app(self) -> MailApp:
@@ -230,10 +236,55 @@ class MailActions(Screen[None]):
         if account is not None:
             self._write(account, forward_draft(account.id, view, sign=self.mail_app.settings.sign_by_default))
 
-    def _write(self, account: Account, draft: Draft) -> None:
+    def _write(self, account: Account, draft: Draft, draft_id: int = 0) -> None:
         from tui_mail.ui.screens.compose import ComposeScreen
 
-        self.app.push_screen(ComposeScreen(self.link, account, draft))
+        self.app.push_screen(ComposeScreen(self.link, account, draft, draft_id), self._written)
+
+    def _written(self, outbox_id: int | None) -> None:
+        if outbox_id is not None:
+            self._sent_last = outbox_id
+
+    def undo_send(self) -> None:
+        """Take the message that was sent last back, and go on writing it."""
+        if self._sent_last:
+            number, self._sent_last = self._sent_last, 0
+            self.run_worker(self._go_on(UndoSend(number)), group="with-view", exclusive=True)
+
+    def open_draft(self, message_id: int) -> None:
+        """Go on writing a message of a Drafts folder."""
+        self.run_worker(self._go_on(OpenDraft(message_id=message_id)), group="with-view", exclusive=True)
+
+    async def _go_on(self, command: Command) -> None:
+        opened = await self.asked(command, DraftOpened)
+        if opened is None:
+            return
+        accounts = self.mail_app.settings.accounts
+        account = next((one for one in accounts if one.id == opened.draft.account), self.account)
+        if account is not None:
+            self._write(account, opened.draft, opened.draft_id)
+
+    def choose_draft(self) -> None:
+        """Ask which unfinished message to go on with."""
+        self.run_worker(self._choose_draft(), group="with-view", exclusive=True)
+
+    async def _choose_draft(self) -> None:
+        listed = await self.asked(ListDrafts(), Drafts)
+        if listed is None:
+            return
+        if not listed.entries:
+            self.say("You have no unfinished messages.")
+            return
+        from tui_mail.ui.screens.pick import PickScreen
+
+        names = [f"{entry.subject or '(no subject)'} · {', '.join(entry.recipients)}" for entry in listed.entries]
+
+        def picked(index: int | None) -> None:
+            if index is not None:
+                command = OpenDraft(listed.entries[index].id)
+                self.run_worker(self._go_on(command), group="with-view", exclusive=True)
+
+        self.app.push_screen(PickScreen("Go on writing", names), picked)
 
     def open_outbox(self) -> None:
         """What has not left yet."""

@@ -10,7 +10,17 @@ from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui_mail.engine.messages import DecideOutbox, Done, ListOutbox, Outbox
+from tui_mail.engine.messages import (
+    Command,
+    DecideOutbox,
+    Done,
+    DraftOpened,
+    ListOutbox,
+    Outbox,
+    PostponeSend,
+    Reply,
+    UndoSend,
+)
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.message import OutboxEntry, OutboxState
 from tui_mail.ui import safe
@@ -18,6 +28,7 @@ from tui_mail.ui.asking import Asker
 from tui_mail.ui.screens.question import Question
 
 _SENTENCES = {
+    OutboxState.DELAYED: "Waits for its time.",
     OutboxState.QUEUED: "Waits for its turn.",
     OutboxState.PROTECTING: "Is being signed and encrypted.",
     OutboxState.READY: "Ready to leave; waits for the mail server.",
@@ -28,6 +39,7 @@ _SENTENCES = {
     OutboxState.UNKNOWN: "Nobody knows whether it was sent: the connection ended at the last moment.",
 }
 _TONES = {OutboxState.FAILED: "$text-error", OutboxState.UNKNOWN: "$text-warning", OutboxState.FILED: "$text-success"}
+_WAITING = (OutboxState.DELAYED, OutboxState.QUEUED, OutboxState.READY, OutboxState.FAILED)
 _DECIDABLE = (OutboxState.FAILED, OutboxState.UNKNOWN)
 
 LOOK_SECONDS = 1.0
@@ -37,10 +49,12 @@ LOOK_SECONDS = 1.0
 def entry_sentence(entry: OutboxEntry) -> str:
     """Where a message stands and what the person can do."""
     parts = [_SENTENCES[entry.state]]
+    if entry.state is OutboxState.DELAYED:
+        parts = [f"Leaves at {datetime.fromtimestamp(entry.due):%d %b %H:%M}.", "r sends it now, z takes it back."]
     if entry.problem:
         parts.append(entry.problem)
     if entry.state is OutboxState.FAILED:
-        parts.append("r tries again, d discards it.")
+        parts.append("r tries again, z makes it a draft again, d discards it.")
     elif entry.state is OutboxState.UNKNOWN:
         parts.append("Ask the recipient: w says it was sent, r sends it again, d discards it.")
     return " ".join(parts)
@@ -58,6 +72,7 @@ class OutboxScreen(Screen[None]):
     BINDINGS = [
         Binding("r", "decide('retry')", "Try again"),
         Binding("w", "decide('was-sent')", "It was sent"),
+        Binding("z", "undo", "Take back"),
         Binding("d", "decide('discard')", "Discard"),
         Binding("escape,q", "leave", "Back", key_display="Esc"),
     ]
@@ -115,9 +130,13 @@ class OutboxScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only failed and unknown messages ask for a decision; "was sent" only makes sense for the unknown."""
+        entry = self._chosen
+        if action == "undo":
+            return entry is not None and entry.state in _WAITING
         if action != "decide":
             return True
-        entry = self._chosen
+        if entry is not None and entry.state is OutboxState.DELAYED:
+            return parameters == ("retry",)
         if entry is None or entry.state not in _DECIDABLE:
             return False
         return parameters != ("was-sent",) or entry.state is OutboxState.UNKNOWN
@@ -128,14 +147,30 @@ class OutboxScreen(Screen[None]):
         entry = self._chosen
         if entry is None:
             return
+        if entry.state is OutboxState.DELAYED:
+            await self._ask(PostponeSend(entry.id, 0), Done)
+            return
         question = _question(entry, decision)
         if question is not None and not await self.app.push_screen_wait(question):
             return
+        await self._ask(DecideOutbox(entry.id, decision), Done)
+
+    @work(exclusive=True, group="decide")
+    async def action_undo(self) -> None:
+        """Make it a draft again, and say where it is."""
+        entry = self._chosen
+        if entry is not None and await self._ask(UndoSend(entry.id), DraftOpened):
+            safe.notify(self.app, "It is a draft again: D shows your drafts.")
+
+    async def _ask(self, command: Command, kind: type[Reply]) -> bool:
         try:
-            await self._client.ask(DecideOutbox(entry.id, decision), Done)
+            await self._client.ask(command, kind)
         except TuiMailError as error:
             safe.notify(self.app, str(error), "error")
-        self._load()
+            return False
+        finally:
+            self._load()
+        return True
 
     def action_leave(self) -> None:
         """Back to where one was."""
