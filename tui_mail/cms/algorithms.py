@@ -5,6 +5,7 @@ Everything that has a name here but no arithmetic is refused by name with `Unsup
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.hazmat.primitives import hashes
 
@@ -33,6 +34,16 @@ class Algorithm:
 
 def read_algorithm(element: Element, tag: int = ber.SEQUENCE) -> Algorithm:
     """Read an AlgorithmIdentifier; `tag` when it is implicitly tagged."""
+    # The same few stand in every message. SAFE: known again by all their octets.
+    return _known_algorithm(element.raw, tag) if element.size <= _MAX_KEPT_BYTES else _read_algorithm(element, tag)
+
+
+@lru_cache(maxsize=1024)
+def _known_algorithm(octets: bytes, tag: int) -> Algorithm:
+    return _read_algorithm(ber.read_tlv(octets), tag)
+
+
+def _read_algorithm(element: Element, tag: int) -> Algorithm:
     fields = Fields(element, tag)
     oid = ber.oid(fields.take())
     rest = fields.rest()
@@ -40,6 +51,9 @@ def read_algorithm(element: Element, tag: int = ber.SEQUENCE) -> Algorithm:
         raise MalformedInput("An algorithm has two sets of parameters.")
     return Algorithm(oid, der.from_ber(rest[0]) if rest else b"")
 
+
+_MAX_KEPT_BYTES = 200
+"""Longer identifiers are read anew each time, so that strangers cannot fill the memory."""
 
 DIGESTS = {
     "1.2.840.113549.2.2": "md2",

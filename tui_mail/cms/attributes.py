@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tui_mail.cms import ber, der
-from tui_mail.cms.algorithms import DIGESTS, Algorithm, digest, read_algorithm
+from tui_mail.cms.algorithms import DIGESTS, Algorithm, read_algorithm
 from tui_mail.cms.ber import Element, Fields
 from tui_mail.cms.certificates import CertificateFacts, CertificateId, read_certificate_id
 from tui_mail.model.errors import MalformedInput, UnsupportedAlgorithm
@@ -58,18 +58,20 @@ def read_attributes(element: Element) -> tuple[Attribute, ...]:
 
 def single(attributes: Sequence[Attribute], oid: str) -> Element | None:
     """The one value of an attribute, None when it is absent. Raises MalformedInput when there are several."""
-    found = [attribute for attribute in attributes if attribute.oid == oid]
-    if not found:
-        return None
-    if len(found) > 1 or len(found[0].values) != 1:
-        raise MalformedInput(f"The signature does not have exactly one {_NAMES.get(oid, oid)}.")
-    return found[0].values[0]
+    found: Element | None = None
+    for attribute in attributes:
+        if attribute.oid == oid:
+            if found is not None or len(attribute.values) != 1:
+                raise MalformedInput(f"The signature does not have exactly one {_NAMES.get(oid, oid)}.")
+            found = attribute.values[0]
+    return found
 
 
 def check_structure(signed: Sequence[Attribute], unsigned: Sequence[Attribute]) -> None:
     """RFC 5652 section 11: which attributes may occur once and only among the signed ones. Raises MalformedInput."""
-    for oid in _SINGLE_VALUED:
-        single(signed, oid)
+    for attribute in signed:
+        if attribute.oid in _SINGLE_VALUED:
+            single(signed, attribute.oid)
     for attribute in unsigned:
         if attribute.oid in ONLY_SIGNED:
             raise MalformedInput(f"The {_NAMES[attribute.oid]} stands outside the signature.")
@@ -85,8 +87,9 @@ def read_time(element: Element) -> datetime:
         digits = ("19" if digits[:2] >= "50" else "20") + digits
     elif element.tag != ber.GENERALIZED_TIME or len(digits) != 14:
         raise MalformedInput("The signing time is malformed.")
+    year, month, day, hour, minute, second = int(digits[:4]), *(int(digits[at : at + 2]) for at in range(4, 14, 2))
     try:
-        return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError as error:
         raise MalformedInput("The signing time is malformed.") from error
 
@@ -109,19 +112,25 @@ def names_certificate(attributes: Sequence[Attribute], facts: CertificateFacts) 
         value = single(attributes, oid)
         if value is None:
             continue
-        first = next(ber.children(Fields(value).take(ber.SEQUENCE)), None)
-        if first is None:
-            raise MalformedInput("The signing certificate attribute names no certificate.")
-        fields = Fields(first)
-        name = default
-        if oid == SIGNING_CERTIFICATE_V2 and (told := fields.optional(ber.SEQUENCE)) is not None:
-            told_oid = read_algorithm(told).oid
-            if told_oid not in DIGESTS:
-                raise UnsupportedAlgorithm(f"The digest algorithm {told_oid} is not known here.")
-            name = DIGESTS[told_oid]
-        if ber.octets(fields.take()) != digest(name, [facts.certificate]):
+        name, told = _named_digest(value, default, optional_algorithm=oid == SIGNING_CERTIFICATE_V2)
+        if told != facts.digest(name):
             return False
     return True
+
+
+def _named_digest(value: Element, default: str, *, optional_algorithm: bool) -> tuple[str, bytes]:
+    """The digest algorithm and the digest of the first certificate, which is the signer's (RFC 5035 section 5)."""
+    first = next(ber.children(Fields(value).take(ber.SEQUENCE)), None)
+    if first is None:
+        raise MalformedInput("The signing certificate attribute names no certificate.")
+    fields = Fields(first)
+    name = default
+    if optional_algorithm and (told := fields.optional(ber.SEQUENCE)) is not None:
+        told_oid = read_algorithm(told).oid
+        if told_oid not in DIGESTS:
+            raise UnsupportedAlgorithm(f"The digest algorithm {told_oid} is not known here.")
+        name = DIGESTS[told_oid]
+    return name, ber.octets(fields.take())
 
 
 def read_key_preference(element: Element) -> CertificateId | None:

@@ -20,24 +20,31 @@ CONSTRUCTED = 0x20
 
 _MAX_TAG_BYTES = 4
 _MAX_LENGTH_BYTES = 8
+_TOO_LONG = "The structure is cut off: an element is longer than what holds it."
 
 
 class _Source:
     """One document: its bytes, and the ends of indefinite-length elements, each found only once."""
 
-    __slots__ = ("data", "ends", "looked_at")
+    __slots__ = ("data", "ends", "looked_at", "octets")
 
-    def __init__(self, data: memoryview) -> None:
-        self.data = data
+    def __init__(self, data: bytes | memoryview) -> None:
+        self.octets = data if isinstance(data, bytes) else memoryview(data).cast("B")
+        """For single octets: an index into bytes costs less than one into a view."""
+        self.data = memoryview(self.octets)
         self.ends: dict[int, int] = {}
         self.looked_at = 0
 
-    def header(self, at: int, limit: int) -> tuple[int, int, int]:
-        """Tag, where the body starts, and where it ends (-1: indefinite) of the element at `at`."""
+    def count(self) -> None:
+        """One more element was looked at."""
         self.looked_at += 1
         if self.looked_at > MAX_ELEMENTS:
             raise LimitExceeded(f"The structure has more than {MAX_ELEMENTS} elements.")
-        data = self.data
+
+    def header(self, at: int, limit: int) -> tuple[int, int, int]:
+        """Tag, where the body starts, and where it ends (-1: indefinite) of the element at `at`."""
+        self.count()
+        data = self.octets
         if at + 2 > limit:
             raise MalformedInput("The structure is cut off in the middle of an element.")
         tag = data[at]
@@ -60,12 +67,12 @@ class _Source:
             at += count
             end = at + length
         if end > limit:
-            raise MalformedInput("The structure is cut off: an element is longer than what holds it.")
+            raise MalformedInput(_TOO_LONG)
         return tag, at, end
 
     def _high_tag(self, tag: int, at: int, limit: int) -> tuple[int, int]:
         for _ in range(_MAX_TAG_BYTES):
-            byte = self.data[at]
+            byte = self.octets[at]
             tag = tag << 8 | byte
             at += 1
             if at >= limit:
@@ -79,7 +86,7 @@ class _Source:
         known = self.ends.get(start)
         if known is not None:
             return known
-        data = self.data
+        data = self.octets
         open_elements = [start]
         at = body
         while open_elements:
@@ -106,12 +113,21 @@ class Element:
     __slots__ = ("_source", "body_end", "body_start", "depth", "end", "start", "tag")
 
     def __init__(self, source: _Source, start: int, limit: int, depth: int) -> None:
-        tag, body_start, body_end = source.header(start, limit)
-        if body_end < 0:
-            body_end = source.end_of_indefinite(start, body_start, limit, depth)
-            self.end = body_end + 2
+        octets = source.octets
+        body_start = start + 2
+        if body_start <= limit and (length := octets[start + 1]) < 0x80 and (tag := octets[start]) & 0x1F != 0x1F:
+            # Nearly every element of a signature: one tag octet, one length octet.
+            source.count()
+            body_end = self.end = body_start + length
+            if body_end > limit:
+                raise MalformedInput(_TOO_LONG)
         else:
-            self.end = body_end
+            tag, body_start, body_end = source.header(start, limit)
+            if body_end < 0:
+                body_end = source.end_of_indefinite(start, body_start, limit, depth)
+                self.end = body_end + 2
+            else:
+                self.end = body_end
         self.tag = tag
         self.start = start
         self.body_start = body_start
@@ -138,19 +154,25 @@ class Element:
         """The element that starts at offset `at` inside this one."""
         return Element(self._source, at, self.body_end, self.depth + 1)
 
+    @property
+    def size(self) -> int:
+        """How many octets the whole element has."""
+        return self.end - self.start
+
 
 def tag_is_constructed(tag: int) -> bool:
     """Bit 6 of the first identifier octet."""
     while tag > 0xFF:
         tag >>= 8
-    return bool(tag & CONSTRUCTED)
+    return tag & CONSTRUCTED != 0
 
 
 def read_tlv(data: bytes | memoryview, *, strict: bool = True) -> Element:
     """The element at the start of `data`. Raises MalformedInput; with `strict` also for bytes that follow it."""
-    view = memoryview(data).cast("B")
-    element = Element(_Source(view), 0, len(view), 0)
-    if strict and element.end != len(view):
+    source = _Source(data)
+    size = len(source.octets)
+    element = Element(source, 0, size, 0)
+    if strict and element.end != size:
         raise MalformedInput("Bytes follow the end of the structure.")
     return element
 
@@ -161,9 +183,9 @@ def children(element: Element) -> Iterator[Element]:
         raise MalformedInput("An element that should hold others does not.")
     if element.depth >= MAX_DEPTH:
         raise LimitExceeded(f"The structure is nested more than {MAX_DEPTH} deep.")
-    at = element.body_start
-    while at < element.body_end:
-        inner = element.child(at)
+    source, at, limit, depth = element._source, element.body_start, element.body_end, element.depth + 1
+    while at < limit:
+        inner = Element(source, at, limit, depth)
         if inner.tag == 0:
             raise MalformedInput("An end mark stands where no element ends.")
         yield inner

@@ -1,6 +1,7 @@
 """SMIMECapabilities (RFC 8551 section 2.5.2): what a correspondent can read, and the choice of a cipher."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -11,6 +12,8 @@ from tui_mail.cms.key_wrap import HKDF_OIDS, RSA_OAEP, WRAP_OIDS, X963_OIDS
 
 MAX_CAPABILITIES = 200
 """More than this are not kept."""
+_MAX_KEPT_BYTES = 2_000
+"""Longer lists are read anew each time, so that strangers cannot fill the memory."""
 
 STRONG_CIPHER = "aes-256-gcm"
 COMMON_CIPHER = "aes-256-cbc"
@@ -33,6 +36,16 @@ _CIPHER_NAMES = {oid: name for name, oid in CIPHER_OIDS.items()}
 
 def read_capabilities(element: Element) -> tuple[Capability, ...]:
     """Read the attribute value. Raises MalformedInput."""
+    # A sender's capabilities are the same in each message. SAFE: known again by all their octets.
+    return _known_capabilities(element.raw) if element.size <= _MAX_KEPT_BYTES else _read_capabilities(element)
+
+
+@lru_cache(maxsize=1024)
+def _known_capabilities(octets: bytes) -> tuple[Capability, ...]:
+    return _read_capabilities(ber.read_tlv(octets))
+
+
+def _read_capabilities(element: Element) -> tuple[Capability, ...]:
     found: list[Capability] = []
     if element.tag != ber.SEQUENCE:
         return ()

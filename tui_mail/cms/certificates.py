@@ -10,11 +10,13 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from tui_mail.cms import ber, der
-from tui_mail.cms.algorithms import Algorithm, read_algorithm
+from tui_mail.cms.algorithms import Algorithm, digest, read_algorithm
 from tui_mail.cms.ber import Fields
 from tui_mail.model.errors import MalformedInput, UnsupportedAlgorithm
 
 _SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
+_MAX_KEPT_BYTES = 1_000
+"""Longer identifiers are read anew each time, so that strangers cannot fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,15 @@ class CertificateFacts:
             raise UnsupportedAlgorithm(f"Keys of the kind {self.key_algorithm.oid} are not computed here.") from error
         except (ValueError, TypeError) as error:
             raise MalformedInput("The public key of a certificate cannot be read.") from error
+
+    def digest(self, name: str) -> bytes:
+        """The digest of the whole certificate. Raises UnsupportedAlgorithm."""
+        return _certificate_digest(self.certificate, name)
+
+
+@lru_cache(maxsize=1024)
+def _certificate_digest(certificate: bytes, name: str) -> bytes:
+    return digest(name, [certificate])
 
 
 @lru_cache(maxsize=1024)
@@ -146,6 +157,16 @@ def read_issuer_and_serial(element: ber.Element, tag: int = ber.SEQUENCE) -> Cer
 
 def read_certificate_id(element: ber.Element) -> CertificateId:
     """SignerIdentifier or RecipientIdentifier: IssuerAndSerialNumber or [0] SubjectKeyIdentifier."""
+    # People write more than once. SAFE: known again by all its octets.
+    return _known_id(element.raw) if element.size <= _MAX_KEPT_BYTES else _read_certificate_id(element)
+
+
+@lru_cache(maxsize=4096)
+def _known_id(octets: bytes) -> CertificateId:
+    return _read_certificate_id(ber.read_tlv(octets))
+
+
+def _read_certificate_id(element: ber.Element) -> CertificateId:
     if element.tag in (0x80, 0xA0):
         return CertificateId(key_identifier=ber.octets(element, 0x80))
     return read_issuer_and_serial(element)

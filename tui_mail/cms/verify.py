@@ -5,8 +5,10 @@ Law: bad mail never raises here; everything that can be wrong is an `Integrity` 
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tui_mail.cms import attributes as attr
 from tui_mail.cms import ber
@@ -20,8 +22,7 @@ from tui_mail.model.errors import MalformedInput, UnsupportedAlgorithm
 from tui_mail.model.security import Integrity
 
 
-@dataclass(frozen=True, slots=True)
-class SignerResult:
+class SignerResult(Struct, frozen=True):
     """What is true of one signature.
 
     Attributes:
@@ -81,11 +82,7 @@ def _check(
     attr.check_structure(signed_attributes or (), signer.unsigned_attributes)
     signing_time = _signing_time(signed_attributes or ())
     result = replace(result, signing_time=signing_time)
-    candidates = [
-        facts
-        for facts in readable_facts((*signed.certificates, *extra_certificates))
-        if signer.certificate_id.matches(facts)
-    ]
+    candidates = _named(signer, signed.certificates) or _named(signer, tuple(extra_certificates))
     if candidates:
         result = replace(result, certificate=candidates[0].certificate)
     chunks = _content_chunks(signed, content)
@@ -109,6 +106,10 @@ def _check(
         raise MalformedInput("The signature names another certificate than the one that came with it.")
     made = min(signing_time or now, now)
     return _judge(scheme, candidates, signer, whole, made, _with_wishes(result, signed, signer))
+
+
+def _named(signer: Signer, certificates: tuple[bytes, ...]) -> list[CertificateFacts]:
+    return [facts for facts in readable_facts(certificates) if signer.certificate_id.matches(facts)]
 
 
 def _content_chunks(signed: SignedData, content: bytes | list[bytes] | None) -> list[bytes]:
