@@ -9,7 +9,10 @@ from tui_mail.cms import ber, der
 from tui_mail.cms.algorithms import DIGESTS, Algorithm, read_algorithm
 from tui_mail.cms.ber import Element, Fields
 from tui_mail.cms.certificates import CertificateFacts, CertificateId, read_certificate_id
-from tui_mail.model.errors import MalformedInput, UnsupportedAlgorithm
+from tui_mail.model.errors import LimitExceeded, MalformedInput, UnsupportedAlgorithm
+
+MAX_ATTRIBUTES = 100
+"""In one set; real signatures have five to ten."""
 
 CONTENT_TYPE = "1.2.840.113549.1.9.3"
 MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
@@ -45,9 +48,11 @@ class Attribute:
 
 
 def read_attributes(element: Element) -> tuple[Attribute, ...]:
-    """Read a SET OF Attribute, whatever its own tag is."""
+    """Read a SET OF Attribute, whatever its own tag is. Raises LimitExceeded."""
     found = []
     for item in ber.children(element):
+        if len(found) == MAX_ATTRIBUTES:
+            raise LimitExceeded(f"The signature has more than {MAX_ATTRIBUTES} attributes.")
         fields = Fields(item)
         oid = ber.oid(fields.take())
         values = tuple(ber.children(fields.take(ber.SET)))

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -24,6 +25,7 @@ class Address(Struct, frozen=True):
         return f"{self.name} <{self.spec}>" if self.name else self.spec
 
 
+@lru_cache(maxsize=4096)
 def address_key(spec: str) -> str:
     """The form in which two addr-specs are compared: domain as lower-case A-label, ASCII of the local part lower-cased.
 

@@ -5,6 +5,7 @@ the outer ones ignored; "confidential" comes from comparing inner fields with th
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from tui_mail.mime.fields import Field
 from tui_mail.mime.headers import addresses, decode
@@ -16,7 +17,7 @@ _SHOWN = ("from", "to", "cc", "subject", "date", "reply-to", "message-id")
 _OUTER_LIMIT = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeaderSource:
     """Where the header fields of a message come from.
 
@@ -34,10 +35,12 @@ class HeaderSource:
 
     def get(self, name: str) -> bytes:
         """Raw unfolded value of the first such field, empty when there is none."""
-        for field in self.fields:
-            if field.name == name:
-                return field.unfolded
-        return b""
+        found = self._first.get(name)
+        return b"" if found is None else found.unfolded
+
+    @cached_property
+    def _first(self) -> dict[str, Field]:
+        return {field.name: field for field in reversed(self.fields)}
 
     def addresses(self, name: str) -> tuple[Address, ...]:
         """The mailboxes of all such fields: a doubled From must look like two authors, not like one."""
@@ -131,8 +134,10 @@ def from_differs(source: HeaderSource, root: Part) -> bool:
     if not source.protected:
         return False
     outer = HeaderSource(tuple(root.fields), root)
-    inside = {address_key(a.spec) for a in source.addresses("from")}
-    return inside != {address_key(a.spec) for a in outer.addresses("from")}
+    inner_authors, outer_authors = source.addresses("from"), outer.addresses("from")
+    if inner_authors == outer_authors:
+        return False
+    return {address_key(a.spec) for a in inner_authors} != {address_key(a.spec) for a in outer_authors}
 
 
 def shown_headers(source: HeaderSource, root: Part, *, outer_from: bool, protected: bool) -> Headers:
@@ -143,15 +148,16 @@ def shown_headers(source: HeaderSource, root: Part, *, outer_from: bool, protect
         protected: the envelope really protects the fields (an intact signature or an opened encryption).
     """
     outside = HeaderSource(tuple(root.fields), root)
-    shown = {name: decode(source.get(name)) for name in _SHOWN}
+    inside = {name: source.get(name) for name in _SHOWN}
+    shown = {name: decode(value) for name, value in inside.items()}
     if outer_from:
         shown["from"] = decode(outside.get("from"))
     differing: dict[str, str] = {}
     if source.protected:
-        for name in _SHOWN:
-            value = outside.get(name)
-            if value != source.get(name) and _value(value) != _value(source.get(name)):
-                differing[name] = decode(value)
+        for name, value in inside.items():
+            other = outside.get(name)
+            if other != value and _value(other) != _value(value):
+                differing[name] = decode(other)
     names = source.protected if protected else ()
     return Headers(
         from_=shown["from"],

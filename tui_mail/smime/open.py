@@ -98,13 +98,15 @@ def open_message(
     signatures = _counting_signatures(peeled)
     opened = peeled.encryption is not None and peeled.encryption.opened
     checks = _judge(signatures, source, trust, now)
-    verdict = summarise(checks)
+    verdicts = tuple(map(decide, checks))
+    verdict = summarise(checks, verdicts)
     outer_from = False
     if from_differs(source, root) and verdict.letter not in _ENDORSED:
         # RFC 9788 section 4.4: nobody vouches for the inner From, so the outer one is shown and judged.
         outer_from = True
         checks = _judge(signatures, HeaderSource(tuple(root.fields), root), trust, now)
-        verdict = summarise(checks)
+        verdicts = tuple(map(decide, checks))
+        verdict = summarise(checks, verdicts)
         peeled.warnings.append(
             "The From inside this message differs from the one outside and no valid signature vouches for it: "
             "the outer one is shown. Somebody may be pretending to be the sender."
@@ -116,7 +118,7 @@ def open_message(
         summary=_summary(checks, peeled.encryption),
         verdict=verdict if checks else Verdict(Letter.NONE, _why_unsigned(peeled, errant)),
         signatures=checks,
-        verdicts=tuple(decide(check) for check in checks),
+        verdicts=verdicts,
         encryption=peeled.encryption,
         layers=tuple(peeled.layers),
         errant_layers=errant,

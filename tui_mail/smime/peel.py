@@ -11,7 +11,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from tui_mail.cms.compressed import decompress
+from tui_mail.cms.compressed import MAX_DECOMPRESSED_BYTES, decompress
 from tui_mail.cms.content import ContentKind, content_kind
 from tui_mail.cms.enveloped import Enveloped, decrypt, decrypt_with_password, parse_enveloped
 from tui_mail.cms.signed import SignedData, SignerResult, check_signer, parse_signed_data
@@ -29,6 +29,10 @@ from tui_mail.model.security import EncryptionCheck, Integrity
 from tui_mail.smime.layers import LayerForm, canonical, detached_parts, layer_form
 
 MAX_LAYERS = 12
+MAX_CHECKED_SIGNATURES = 64
+"""Over all layers of one message: each costs a public key operation and a digest of the content."""
+
+_TOO_MANY_SIGNATURES = f"The message has more than {MAX_CHECKED_SIGNATURES} signatures; the others are not checked."
 
 SIGNED, ENCRYPTED, COMPRESSED = "signed", "encrypted", "compressed"
 
@@ -85,8 +89,9 @@ class _Peeler:
         self.found = Peeled(root)
         self.keys = keys
         self.passwords = passwords
-        self.known = known_certificates
+        self.known = tuple(known_certificates)
         self.now = now
+        self.decompressible_bytes = MAX_DECOMPRESSED_BYTES  # for all layers of the message together
 
     def run(self) -> Peeled:
         found = self.found
@@ -130,7 +135,11 @@ class _Peeler:
             return
         self.found.layers.append(SIGNED)
         for signer in signed.signers:
-            result = check_signer(signed, signer, content, now=self.now, extra_certificates=tuple(self.known))
+            if len(self.found.signatures) >= MAX_CHECKED_SIGNATURES:
+                result = SignerResult(Integrity.MALFORMED, _TOO_MANY_SIGNATURES)
+                self.found.signatures.append(LayerSignature(result, (), len(self.found.layers) - 1))
+                return
+            result = check_signer(signed, signer, content, now=self.now, extra_certificates=self.known)
             self.found.signatures.append(LayerSignature(result, signed.certificates, len(self.found.layers) - 1))
 
     # ---- application/pkcs7-mime
@@ -180,7 +189,9 @@ class _Peeler:
     def _compressed(self, data: bytes) -> Part | None:
         self.found.layers.append(COMPRESSED)
         try:
-            return parse(decompress(data))
+            content = decompress(data, self.decompressible_bytes)
+            self.decompressible_bytes -= len(content)
+            return parse(content)
         except (MalformedInput, UnsupportedAlgorithm) as error:
             self.found.problem = f"The compressed content cannot be read. {error}"
             return None

@@ -123,15 +123,21 @@ def _with(sentence: str, reason: str) -> str:
     return f"{sentence} {reason}" if reason else sentence
 
 
-def summarise(checks: Sequence[SignatureCheck]) -> Verdict:
+def summarise(checks: Sequence[SignatureCheck], verdicts: Sequence[Verdict] | None = None) -> Verdict:
     """One verdict for a message (RFC 9787 section 3.1).
+
+    Args:
+        verdicts: what `decide` said of each check, where that is known already.
 
     Among the signatures bound to the From address the best one speaks; when none is bound, the worst. They are never
     mixed: one signature's good arithmetic does not help another's good address.
     """
     if not checks:
         return Verdict(Letter.NONE)
-    bound = [decide(check) for check in checks if check.address_match is AddressMatch.MATCH]
+    if verdicts is None:
+        verdicts = tuple(map(decide, checks))
+    pairs = zip(checks, verdicts, strict=True)
+    bound = [verdict for check, verdict in pairs if check.address_match is AddressMatch.MATCH]
     if bound:
         return max(bound, key=lambda verdict: _RANK[verdict.letter])
-    return min((decide(check) for check in checks), key=lambda verdict: _RANK[verdict.letter])
+    return min(verdicts, key=lambda verdict: _RANK[verdict.letter])
