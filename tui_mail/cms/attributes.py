@@ -49,7 +49,7 @@ class Attribute:
 
 def read_attributes(element: Element) -> tuple[Attribute, ...]:
     """Read a SET OF Attribute, whatever its own tag is. Raises LimitExceeded."""
-    found = []
+    found: list[Attribute] = []
     for item in ber.children(element):
         if len(found) == MAX_ATTRIBUTES:
             raise LimitExceeded(f"The signature has more than {MAX_ATTRIBUTES} attributes.")
