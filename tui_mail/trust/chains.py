@@ -45,6 +45,10 @@ def load(der: bytes) -> Any:
         purposes = certificate.extended_key_usage_value
         if purposes is not None and not purposes.native:
             return None
+        extensions = certificate["tbs_certificate"]["extensions"]
+        names = [extension["extn_id"].dotted for extension in extensions] if extensions else []
+        if len(set(names)) < len(names):  # RFC 5280 section 4.2: never the same extension twice
+            return None
         if not certificate.issuer.hashable or certificate.not_valid_after < certificate.not_valid_before:
             return None
         if not certificate.subject.hashable and certificate.ca:

@@ -23,13 +23,20 @@ from pyhanko_certvalidator.errors import (
     PathValidationError,
     RevokedError,
 )
+from pyhanko_certvalidator.name_trees import (
+    default_excluded_subtrees,
+    default_permitted_subtrees,
+    process_general_subtrees,
+)
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import (
     CertRevTrustPolicy,
     DisallowWeakAlgorithmsPolicy,
+    PKIXValidationParams,
     RevocationCheckingPolicy,
     RevocationCheckingRule,
 )
+from pyhanko_certvalidator.registry import x509 as asn1_x509  # type: ignore[attr-defined]  # the library's own reader
 from pyhanko_certvalidator.revinfo.archival import process_legacy_crl_input, process_legacy_ocsp_input
 from pyhanko_certvalidator.validate import async_validate_path
 
@@ -42,6 +49,7 @@ logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL + 1)
 
 MAX_PATHS = 12
 DEADLINE_SECONDS = 3.0
+MAX_NAME_COMPARISONS = 20_000
 
 _SHA1_ENDS = datetime(2017, 1, 1, tzinfo=UTC)
 _SHORT_RSA_ENDS = datetime(2014, 1, 1, tzinfo=UTC)
@@ -152,6 +160,10 @@ def _judge(chain: list[bytes], material: Material, moment: datetime, revocation:
         if purposes is not None and not _EMAIL_PURPOSES & set(purposes.native):
             return answer(PathState.INVALID, "One of its issuers is not allowed to issue certificates for e-mail.")
     try:
+        if _comparisons(chain) > MAX_NAME_COMPARISONS:
+            return answer(
+                PathState.INVALID, "Its chain of issuers carries more names and constraints than can be checked."
+            )
         _validate(chain, material, moment, _UNASKED, _UNASKED, late)
         if outside := forbidden_address(chain):
             return answer(PathState.INVALID, f"One of its issuers is not allowed to certify the address {outside}.")
@@ -218,7 +230,10 @@ def _validate(
     *below, root = [unread(der) for der in chain]
     leaf, *intermediates = below
     limits = TrustQualifiers(
-        valid_from=root.not_valid_before, valid_until=root.not_valid_after, max_path_length=root.max_path_length
+        standard_parameters=_confines(root),
+        valid_from=root.not_valid_before,
+        valid_until=root.not_valid_after,
+        max_path_length=root.max_path_length,
     )
     asked = leaf_rule is not _UNASKED or issuer_rule is not _UNASKED
     lists, responses = _containers(material.crls, material.ocsps) if asked else ([], [])
@@ -236,6 +251,36 @@ def _validate(
     )
     path = ValidationPath(CertTrustAnchor(root, limits), list(reversed(intermediates)), leaf)
     _run(async_validate_path(context, path))
+
+
+def _comparisons(chain: list[bytes]) -> int:
+    """How often a name would be compared with a constraint: the product of two numbers that strangers choose."""
+    names = constraints = 0
+    for der in chain:
+        certificate = load(der)
+        names += len(certificate.subject_alt_name_value or ()) + 1
+        subtrees = certificate.name_constraints_value
+        if subtrees is not None:
+            for field in ("permitted_subtrees", "excluded_subtrees"):
+                if isinstance(subtrees[field], asn1_x509.GeneralSubtrees):
+                    constraints += len(subtrees[field])
+    return names * constraints
+
+
+def _confines(root: Any) -> PKIXValidationParams | None:
+    """The names to which a root confines itself. The library takes an anchor for a bare key; whoever wrote constraints
+    into it meant them (RFC 5937 section 3)."""
+    constraints = root.name_constraints_value
+    if constraints is None:
+        return None
+    permitted, excluded = default_permitted_subtrees(), default_excluded_subtrees()
+    for kept, subtrees in (
+        (permitted, constraints["permitted_subtrees"]),
+        (excluded, constraints["excluded_subtrees"]),
+    ):
+        if isinstance(subtrees, asn1_x509.GeneralSubtrees):
+            kept.update(process_general_subtrees(subtrees))
+    return PKIXValidationParams(initial_permitted_subtrees=permitted, initial_excluded_subtrees=excluded)
 
 
 def _others(material: Material) -> list[Any]:
