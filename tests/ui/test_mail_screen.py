@@ -291,13 +291,31 @@ async def test_attachments_stand_below_the_text_with_name_size_and_key(engine: E
     assert "findings.pdf  482 kB" in screen
 
 
-async def test_the_palette_finds_commands_by_name(engine: EngineStandIn) -> None:
+async def test_the_palette_finds_a_command_by_parts_of_its_name_and_shows_its_keys(engine: EngineStandIn) -> None:
     async with running(engine) as pilot:
         await pilot.press("colon")
-        await pilot.pause(0.1)
-        await pilot.press(*"security", "backspace")
-        await pilot.pause(0.3)
-        await pilot.press("escape")
+        await settled(pilot)
+        assert "Write a new message" in screen_text(pilot)
+        await pilot.press(*"help")
+        await settled(pilot)
+        lines = [line for line in screen_text(pilot).splitlines() if "Show all keys and signs" in line]
+        assert len(lines) == 1 and lines[0].rstrip(" │").endswith("?  F1")
+        assert "Write a new message" not in screen_text(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert "Keys and signs" in screen_text(pilot)
+
+
+async def test_the_palette_finds_a_command_by_its_word_and_leaves_out_what_makes_no_sense(
+    engine: EngineStandIn,
+) -> None:
+    async with running(engine) as pilot:
+        await pilot.press("colon", *"reply-all")
+        await settled(pilot)
+        assert "Reply to everyone" in screen_text(pilot)
+        await pilot.press("escape", "colon", *"save att")
+        await settled(pilot)
+        assert "Save an attachment" not in screen_text(pilot)
 
 
 async def test_details_tell_the_whole_story(engine: EngineStandIn) -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding
-from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -18,7 +17,6 @@ from tui_mail.engine.messages import Done, Event, Notice, SaveSettings, Welcome
 from tui_mail.model.account import Settings
 from tui_mail.model.errors import StoreError, TuiMailError
 from tui_mail.store.views import ReadStore
-from tui_mail.ui.commands.register import COMMANDS
 from tui_mail.ui.link import Connect, Link
 from tui_mail.ui.poor_terminal import NoColour, OnlyAscii
 from tui_mail.ui.safe import NoControls, notify
@@ -26,29 +24,6 @@ from tui_mail.ui.screens.mail import MailScreen
 from tui_mail.ui.themes.colours import PREFIX, themes
 from tui_mail.ui.themes.glyphs import ASCII, Glyphs, glyphs
 from tui_mail.ui.themes.palette import PALETTES
-
-
-class CommandProvider(Provider):
-    """Our commands in the palette."""
-
-    async def discover(self) -> Hits:
-        """All that make sense now."""
-        for command in COMMANDS:
-            if isinstance(mail := self.screen, MailScreen) and command.available(mail):
-                yield DiscoveryHit(command.name, self._runner(command.id), help=", ".join(command.key_names))
-
-    async def search(self, query: str) -> Hits:
-        """Those that match."""
-        matcher = self.matcher(query)
-        for command in COMMANDS:
-            score = matcher.match(command.name)
-            if score > 0 and isinstance(mail := self.screen, MailScreen) and command.available(mail):
-                name = matcher.highlight(command.name)
-                yield Hit(score, name, self._runner(command.id), help=", ".join(command.key_names))
-
-    def _runner(self, command_id: str):  # type: ignore[no-untyped-def]  # textual's callback type
-        mail = self.screen
-        return lambda: mail.action_command(command_id) if isinstance(mail, MailScreen) else None
 
 
 class MailApp(App[int]):
@@ -62,7 +37,6 @@ class MailApp(App[int]):
     CSS = """
     * { scrollbar-size-vertical: 1; }
     Toast { background: $panel; color: $foreground; padding: 0 1; }
-    CommandPalette { background: $background 60%; }
     Footer { background: $panel; padding: 0 1; }
     FooterKey {
         background: $panel; margin: 0 3 0 0;
@@ -70,8 +44,7 @@ class MailApp(App[int]):
         & .footer-key--description { color: $muted; background: $panel; }
     }
     """
-    ENABLE_COMMAND_PALETTE = True
-    COMMANDS = {CommandProvider}
+    ENABLE_COMMAND_PALETTE = False  # ours is one line a command, in screens/pick.py
     BINDINGS = [Binding("ctrl+c", "quit", "Quit", show=False, priority=False)]
     AUTO_FOCUS = None
 
@@ -107,10 +80,6 @@ class MailApp(App[int]):
     def get_default_screen(self) -> Screen[None]:
         """The mail."""
         return self.mail
-
-    def get_system_commands(self, screen: Screen[object]) -> list[SystemCommand]:
-        """None of textual's own: ours are complete."""
-        return []
 
     def on_load(self) -> None:
         """Before anything is painted."""
@@ -151,8 +120,6 @@ class MailApp(App[int]):
         self.settings = welcome.settings
         self._apply_settings()
         self.mail.engine_here()
-        for connection in welcome.connections:
-            self.mail.hear(connection)
         for connection in welcome.connections:
             self.mail.hear(connection)
         if welcome.state == "open" and welcome.store_key is not None:

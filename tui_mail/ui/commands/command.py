@@ -25,6 +25,7 @@ _KEY_NAMES = {
     "end": "End",
     "up": "↑",
     "down": "↓",
+    "left": "←",
     "delete": "Del",
     "backspace": "Backspace",
 }
@@ -74,7 +75,7 @@ def key_name(key: str) -> str:
     """textual's name of a key as it stands on the keyboard."""
     if key.startswith("ctrl+"):
         return "Ctrl+" + key[5:].upper()
-    return _KEY_NAMES.get(key, key)
+    return _KEY_NAMES.get(key, key.upper() if key[1:].isdigit() else key)
 
 
 def bindings(commands: Iterable[Command], *places: Place) -> list[BindingType]:

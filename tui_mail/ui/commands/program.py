@@ -27,7 +27,7 @@ class Palette(Command):
 
     def run(self, mail: MailScreen) -> None:
         """Open the palette."""
-        mail.app.action_command_palette()
+        mail.choose_command()
 
 
 class NextTheme(Command):

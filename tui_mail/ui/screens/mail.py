@@ -23,7 +23,7 @@ from tui_mail.engine.messages import (
 from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import OutboxState
 from tui_mail.store.views import ReadStore
-from tui_mail.ui.commands.command import Place, bindings
+from tui_mail.ui.commands.command import Command, Place, bindings
 from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
 from tui_mail.ui.link import Link
 from tui_mail.ui.screens.mail_actions import MailActions
@@ -137,6 +137,25 @@ class MailScreen(MailActions):
         command = BY_ID[command_id]
         if command.available(self):
             command.run(self)
+
+    def choose_command(self) -> None:
+        """The palette: every command that makes sense now, by its name or its word, with its keys."""
+        from tui_mail.ui.screens.pick import PickScreen
+
+        place = Place.READER if self.reader.has_focus_within else Place.LIST
+        found: dict[str, list[Command]] = {}
+        for command in commands_at(place):
+            if command.available(self) and command.id != "palette":
+                found.setdefault(command.name, []).append(command)
+        keys = ["  ".join(name for command in same for name in command.key_names) for same in found.values()]
+        words = [" ".join(command.id for command in same) for same in found.values()]
+        ids = [same[0].id for same in found.values()]
+
+        def picked(index: int | None) -> None:
+            if index is not None:
+                self.action_command(ids[index])
+
+        self.app.push_screen(PickScreen("Commands", list(found), notes=keys, aliases=words), picked)
 
     def on_descendant_focus(self) -> None:
         """Other keys make sense now."""

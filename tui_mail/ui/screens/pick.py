@@ -1,30 +1,41 @@
-"""Choosing one thing from a list by typing a part of its name: a folder, an attachment."""
+"""Choosing one thing from a list by typing parts of its name: a folder, an attachment, a command."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 
-from tui_mail.ui.safe import static, text
+from tui_mail.ui.safe import fit, join, static, text
 
 
 class PickScreen(ModalScreen[int | None]):
-    """Ends with the position of the chosen name, or None."""
+    """Ends with the position of the chosen name, or None.
+
+    Args:
+        question: what is chosen.
+        names: the choices, foreign text.
+        chosen: the position that is highlighted at first.
+        notes: what stands at the right edge beside each name, such as its key.
+        aliases: other words by which each choice is found.
+    """
 
     DEFAULT_CSS = """
     PickScreen {
         align: center middle; background: $background 60%;
         & > Vertical {
-            width: 56; max-width: 100%; height: auto; max-height: 90%; background: $surface; border: round $accent;
+            width: 64; max-width: 100%; height: auto; max-height: 90%; background: $surface; border: round $accent;
             padding: 0 1;
         }
         & #question { padding: 0 1; color: $bright; text-style: bold; }
-        & Input { border: none; height: 1; background: $panel; padding: 0 1; margin: 1 0; }
+        & Input, & Input:focus { border: none; height: 1; background: $panel; padding: 0 1; margin: 1 0; }
         & OptionList { border: none; height: auto; max-height: 16; background: $surface; padding: 0; }
     }
     PickScreen.low > Vertical { border: none; height: 100%; max-height: 100%; }
@@ -37,10 +48,22 @@ class PickScreen(ModalScreen[int | None]):
         Binding("up", "step(-1)", show=False, priority=True),
     ]
 
-    def __init__(self, question: str, names: Sequence[str], chosen: int = 0) -> None:
+    def __init__(
+        self,
+        question: str,
+        names: Sequence[str],
+        chosen: int = 0,
+        *,
+        notes: Sequence[str] = (),
+        aliases: Sequence[str] = (),
+    ) -> None:
         super().__init__()
         self._question = question
         self._names = tuple(names)
+        self._notes = tuple(notes)
+        self._searched = tuple(
+            f"{name} {alias}".casefold() for name, alias in zip_longest(names, aliases, fillvalue="")
+        )
         self._chosen = chosen
         self._shown: list[int] = []
 
@@ -48,7 +71,7 @@ class PickScreen(ModalScreen[int | None]):
         """Question, filter, names."""
         with Vertical():
             yield static(self._question, id="question")
-            yield Input(placeholder="type a part of the name")
+            yield Input(placeholder="type a part of it")
             yield OptionList()
 
     def on_mount(self) -> None:
@@ -86,12 +109,24 @@ class PickScreen(ModalScreen[int | None]):
         """Nothing chosen."""
         self.dismiss(None)
 
-    def _filter(self, part: str) -> None:
-        wanted = part.casefold().strip()
-        self._shown = [i for i, name in enumerate(self._names) if wanted in name.casefold()]
+    def _filter(self, typed: str) -> None:
+        words = typed.casefold().split()
+        found = [i for i, name in enumerate(self._searched) if all(word in name for word in words)]
+        # What begins with the first word comes before what merely holds it.
+        self._shown = sorted(found, key=lambda i: bool(words) and not self._searched[i].startswith(words[0]))
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options([text(" " + self._names[i]) for i in self._shown])
+        options.add_options([self._option(i) for i in self._shown])
         if self._shown:
-            start = self._shown.index(self._chosen) if not wanted and self._chosen in self._shown else 0
-            options.highlighted = start
+            options.highlighted = self._shown.index(self._chosen) if not words and self._chosen in self._shown else 0
+
+    def _option(self, index: int) -> Content:
+        name = " " + self._names[index]
+        if not self._notes:
+            return text(name)
+        note = self._notes[index] + " "
+        return join([fit(name, self._columns() - cell_len(note)), (note, "$accent")])
+
+    def _columns(self) -> int:
+        """Cells in a row of the list: what the frame and the scrollbar leave of the panel."""
+        return max(20, min(64, self.size.width) - 6)
