@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, mlkem, rsa, x448, x25519
 from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tui_mail.vault.software_key import SoftwareKey
@@ -108,8 +109,16 @@ class Authority:
         """PEM."""
         return self.x509.public_bytes(serialization.Encoding.PEM)
 
-    def crl(self, *revoked: "Identity", this_update: datetime = NOW, days: int = 30) -> bytes:
-        """A DER revocation list that names these identities."""
+    def crl(
+        self,
+        *revoked: "Identity",
+        this_update: datetime = NOW,
+        days: int = 30,
+        reason: x509.ReasonFlags | None = None,
+        crowd: int = 0,
+        extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
+    ) -> bytes:
+        """A DER revocation list that names these identities, and a `crowd` of certificates that nobody has."""
         identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.private.public_key())
         builder = (
             x509.CertificateRevocationListBuilder()
@@ -119,10 +128,61 @@ class Authority:
             .add_extension(x509.CRLNumber(1), critical=False)
             .add_extension(identifier, critical=False)
         )
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical)
         for identity in revoked:
             entry = x509.RevokedCertificateBuilder().serial_number(identity.x509.serial_number)
-            builder = builder.add_revoked_certificate(entry.revocation_date(this_update - timedelta(days=2)).build())
+            entry = entry.revocation_date(this_update - timedelta(days=2))
+            if reason is not None:
+                entry = entry.add_extension(x509.CRLReason(reason), critical=False)
+            builder = builder.add_revoked_certificate(entry.build())
+        day = this_update - timedelta(days=3)
+        nobodies = (x509.RevokedCertificateBuilder().revocation_date(day) for _ in range(crowd))
+        # The builder copies its list for every entry that is added: a crowd joins at once.
+        builder._revoked_certificates = [
+            *builder._revoked_certificates,
+            *(nobody.serial_number(number + (1 << 100)).build() for number, nobody in enumerate(nobodies)),
+        ]
         return builder.sign(self.private, digest_for(self.private)).public_bytes(serialization.Encoding.DER)
+
+    def ocsp(
+        self,
+        identity: "Identity",
+        status: ocsp.OCSPCertStatus = ocsp.OCSPCertStatus.GOOD,
+        *,
+        this_update: datetime = NOW,
+        days: int = 7,
+        reason: x509.ReasonFlags | None = None,
+        responder: "Identity | Authority | None" = None,
+        nonce: bytes = b"",
+        issuer: "Authority | None" = None,
+    ) -> bytes:
+        """A DER OCSP answer about `identity`, signed by this authority or by `responder`.
+
+        Args:
+            issuer: answer in the name of this authority instead (a lie).
+        """
+        revoked = status is ocsp.OCSPCertStatus.REVOKED
+        signer = responder or self
+        private = signer.private if isinstance(signer, Authority) else private_key(signer)
+        builder = (
+            ocsp.OCSPResponseBuilder()
+            .add_response(
+                cert=identity.x509,
+                issuer=(issuer or self).x509,
+                algorithm=hashes.SHA1(),
+                cert_status=status,
+                this_update=this_update - timedelta(days=1),
+                next_update=this_update + timedelta(days=days),
+                revocation_time=this_update - timedelta(days=2) if revoked else None,
+                revocation_reason=reason if revoked else None,
+            )
+            .responder_id(ocsp.OCSPResponderEncoding.HASH, signer.x509)
+            .certificates([signer.x509])
+        )
+        if nonce:
+            builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
+        return builder.sign(private, digest_for(private)).public_bytes(serialization.Encoding.DER)
 
 
 @dataclass
@@ -183,6 +243,11 @@ class Identity:
         files.certificate.write_bytes(self.certificate_pem)
         files.key.write_bytes(self.key_pem)
         return files
+
+
+def private_key(identity: Identity):
+    """The library's key object of a person."""
+    return serialization.load_der_private_key(identity.key.pkcs8(), None)
 
 
 @dataclass

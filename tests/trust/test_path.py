@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from tests.pki import NOT_AFTER, NOW, Pki
+from tests.pki import NOT_AFTER, NOT_BEFORE, NOW, Pki
 from tests.vectors import vectors
 from tui_mail.model.security import PathState, Revocation
 from tui_mail.trust import path as path_module
@@ -197,6 +198,37 @@ def test_a_pool_of_hostile_certificates_ends_soon(pki):
     found = check_path(leaf.certificate, Material(pool, (pki.ca.certificate,)), NOW, revocation=True)
     assert not found.anchored
     assert time.monotonic() - begin < path_module.DEADLINE_SECONDS
+
+
+def test_two_hundred_cross_signed_authorities_end_soon(pki):
+    """Fourteen names that all certify each other, and themselves in the anchor's name with a wrong signature."""
+    crowd = [pki.authority(f"Crossed {number}") for number in range(14)]
+    forged = [forge(pki.ca, one) for one in crowd]
+    crossed = [forge(above, below, above.private) for above in crowd for below in crowd if above is not below]
+    pool = (*forged, *crossed)
+    assert len(pool) > 190
+    leaf = pki.issue("anna@clinic.example", ca=crowd[0])
+    begin = time.monotonic()
+    for revocation in (False, True):
+        material = Material(pool, (pki.ca.certificate,), (pki.ca.crl(),))
+        found = check_path(leaf.certificate, material, NOW, revocation=revocation)
+        assert found.state is PathState.INVALID
+    assert time.monotonic() - begin < path_module.DEADLINE_SECONDS
+
+
+def forge(above, below, private=None):
+    """A certificate for `below` in the name of `above`."""
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(below.x509.subject)
+        .issuer_name(above.x509.subject)
+        .public_key(below.private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(NOT_BEFORE)
+        .not_valid_after(NOT_AFTER)
+        .add_extension(x509.BasicConstraints(True, None), critical=True)
+    )
+    return builder.sign(private or below.private, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
 def test_a_path_longer_than_the_limit_is_not_followed(pki):

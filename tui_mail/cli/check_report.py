@@ -71,6 +71,7 @@ def _signature(check: SignatureCheck, verdict: Verdict) -> Json:
         "trusted": check.trust_source is not TrustSource.NONE,
         "trust_source": check.trust_source.value or None,
         "revocation": check.revocation.value,
+        "revocation_note": check.revocation_note,
         "algorithm": check.algorithm,
         "signing_time": None if check.signing_time is None else _utc(check.signing_time),
         "signer": _signer(check),

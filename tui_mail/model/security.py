@@ -92,6 +92,7 @@ class SignatureCheck(Struct, frozen=True):
         integrity_reason, path_reason: sentences, empty when there is nothing to say.
         revocation_required: the policy demands an answer; without one the letter is "?".
         holds_until: the moment at which time alone changes `path` (a certificate ends); None when nothing will.
+        revocation_note: how and when that was found out, or why it could not be; empty when nobody asked.
     """
 
     integrity: Integrity
@@ -104,6 +105,7 @@ class SignatureCheck(Struct, frozen=True):
     chain: tuple[str, ...] = ()
     revocation: Revocation = Revocation.NOT_CHECKED
     revocation_required: bool = False
+    revocation_note: str = ""
     address_match: AddressMatch = AddressMatch.MISMATCH
     from_specs: tuple[str, ...] = ()
     trust_source: TrustSource = TrustSource.NONE

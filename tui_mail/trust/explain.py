@@ -57,6 +57,7 @@ def explain(check: SignatureCheck, verdict: Verdict, *, pins: Pins, seen: Seen) 
     sentences = (
         _meaning(check, verdict, address, offer=offer, already=already),
         _history(check, first=previous is None),
+        *((check.revocation_note,) if check.revocation_note else ()),
     )
     return Explanation(address, sentences, issuer_sentence(check, signer), offer, already, previous or "")
 

@@ -64,6 +64,7 @@ def judge_signer(
         path_reason=path_reason,
         chain=path.chain,
         revocation=path.revocation,
+        revocation_note=path.revocation_note,
         # Nobody can revoke a certificate that nobody but its owner issued, so no answer can be demanded for it.
         revocation_required=trust.revocation == "require" and not info.self_signed,
         address_match=match,

@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm as LibraryUnsupported
@@ -42,7 +43,9 @@ from pyhanko_certvalidator.validate import async_validate_path
 
 from tui_mail.model.security import PathState, Revocation
 from tui_mail.trust.chains import MAX_POOL, Material, claimed_issuers, load, paths, unread
+from tui_mail.trust.long_list import LONG_LIST_BYTES, OnLongList, long_list_answer
 from tui_mail.trust.name_constraints import forbidden_address
+from tui_mail.trust.revocation import concerning, revoked_sentence, told
 
 # The library logs tracebacks of paths that do not hold, with names of people; our answer says all there is to say.
 logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL + 1)
@@ -69,6 +72,7 @@ class PathResult:
         anchored: a chain of names reaches a trusted root; False means that nobody here vouches for it.
         chain: SHA-256 from the leaf upward.
         until: when a date in one of the certificates changes this answer; None for never.
+        revocation_note: how and when revocation was found out, or why it could not be, as a sentence.
     """
 
     state: PathState
@@ -77,6 +81,7 @@ class PathResult:
     chain: tuple[str, ...] = ()
     revocation: Revocation = Revocation.NOT_CHECKED
     until: datetime | None = None
+    revocation_note: str = ""
 
 
 def check_path(
@@ -155,6 +160,10 @@ def _judge(chain: list[bytes], material: Material, moment: datetime, revocation:
     def answer(state: PathState, reason: str = "", found: Revocation = Revocation.NOT_CHECKED) -> PathResult:
         return PathResult(state, reason, True, names, found)
 
+    if revocation:
+        crls, ocsps = concerning(tuple(chain), material.crls, material.ocsps)
+        material = replace(material, crls=crls, ocsps=ocsps)
+
     for der in chain[1:-1]:
         purposes = load(der).extended_key_usage_value
         if purposes is not None and not _EMAIL_PURPOSES & set(purposes.native):
@@ -169,11 +178,16 @@ def _judge(chain: list[bytes], material: Material, moment: datetime, revocation:
             return answer(PathState.INVALID, f"One of its issuers is not allowed to certify the address {outside}.")
         if not revocation:
             return answer(PathState.VALID)
-        return answer(PathState.VALID, "", _revocation(chain, material, moment, late))
+        found = _revocation(chain, material, moment, late)
+        note = told(chain[0], material.crls, material.ocsps, moment, found, late=late)
+        return replace(answer(PathState.VALID, "", found), revocation_note=note)
     except RevokedError as error:
-        who = "The certificate" if error.is_ee_cert and not error.is_side_validation else "An issuer's certificate"
-        date = error.revocation_dt.strftime("%Y-%m-%d")
-        return answer(PathState.INVALID, f"{who} was revoked on {date}.", Revocation.REVOKED)
+        own = error.is_ee_cert and not error.is_side_validation
+        sentence = revoked_sentence(own, error.revocation_dt, str(error.reason.native))
+        return answer(PathState.INVALID, sentence, Revocation.REVOKED)
+    except OnLongList as error:
+        sentence = revoked_sentence(error.own, error.revoked_at, error.reason)
+        return answer(PathState.INVALID, sentence, Revocation.REVOKED)
     except ExpiredError as error:
         date = error.expired_dt.strftime("%Y-%m-%d")
         who = "The certificate" if error.is_ee_cert else "An issuer's certificate"
@@ -190,18 +204,38 @@ def _revocation(chain: list[bytes], material: Material, moment: datetime, late: 
     """GOOD when everyone on the path was answered for, UNKNOWN when someone was not. Raises RevokedError."""
     if not material.crls and not material.ocsps:
         return Revocation.UNKNOWN
+    leaf_answered, issuers_answered, material = _ask_long_lists(chain, material, moment, late)
+    leaf_rule = _UNASKED if leaf_answered else _REQUIRED
+    strict = _UNASKED if issuers_answered else _REQUIRED
     # An issuer without an answer must not hide that the certificate itself was revoked, so it is asked for alone too.
-    for issuer_rule in (_REQUIRED, _UNASKED):
+    for issuer_rule in (strict, _UNASKED):
         try:
-            _validate(chain, material, moment, _REQUIRED, issuer_rule, late)
+            _validate(chain, material, moment, leaf_rule, issuer_rule, late)
         except RevokedError:
             raise
         except InsufficientRevinfoError:
             continue
         except Exception:  # noqa: S112 QUIRK: as in chains.load; the path itself held a moment ago, so this is about a list
             continue
-        return Revocation.GOOD if issuer_rule is _REQUIRED else Revocation.UNKNOWN
+        return Revocation.GOOD if issuer_rule is strict else Revocation.UNKNOWN
     return Revocation.UNKNOWN
+
+
+def _ask_long_lists(
+    chain: list[bytes], material: Material, moment: datetime, late: bool
+) -> tuple[bool, bool, Material]:
+    """Whether long lists answer for the leaf, and for everyone above it; and the material without them."""
+    long = tuple(der for der in material.crls if len(der) > LONG_LIST_BYTES)
+    if not long:
+        return False, False, material
+    answers = []
+    for child, issuer in pairwise(chain):
+        found = long_list_answer(child, issuer, long, moment, late=late)
+        if not isinstance(found, bool):
+            raise OnLongList(found, own=child is chain[0])
+        answers.append(found)
+    short = tuple(der for der in material.crls if len(der) <= LONG_LIST_BYTES)
+    return answers[0], all(answers[1:]), replace(material, crls=short)
 
 
 @lru_cache(maxsize=64)

@@ -124,15 +124,16 @@ def _ended(
     then = check_path(leaf, material, signing_time, revocation=False)
     if then.state is not PathState.VALID:
         return replace(then, state=PathState.INVALID)
-    revocation = Revocation.NOT_CHECKED
+    revocation, note = Revocation.NOT_CHECKED, ""
     if asked and then.anchored:
         # The signing time is only the signer's word: a revocation at any time before the end counts.
         last = check_path(leaf, material, not_after - _ONE_SECOND, revocation=True, late=True)
         if last.revocation is Revocation.REVOKED:
             return last
         revocation = last.revocation if last.state is PathState.VALID else Revocation.UNKNOWN
+        note = last.revocation_note
     reason = today.reason or f"The certificate ended on {_day(not_after)}."
-    return replace(then, state=PathState.EXPIRED, reason=reason, revocation=revocation)
+    return replace(then, state=PathState.EXPIRED, reason=reason, revocation=revocation, revocation_note=note)
 
 
 def _covers(begin: datetime, end: datetime, moment: datetime) -> bool:

@@ -62,6 +62,8 @@ def _signature(check: SignatureCheck, verdict: Verdict, now: datetime) -> Iterat
     yield _fact(
         "Revocation", check.revocation.value + (" (an answer is required)" if check.revocation_required else "")
     )
+    if check.revocation_note:
+        yield _fact("", check.revocation_note)
     yield _fact("Address", f"{check.address_match.value}: {', '.join(check.from_specs) or 'no From'}")
     trusted = {"anchor": "issued under a root that you trust", "pin": "by your own decision"}
     yield _fact("Trusted", trusted.get(check.trust_source.value, "no"))
