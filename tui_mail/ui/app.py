@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from textual.app import App
 from textual.binding import Binding
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -18,6 +17,7 @@ from tui_mail.model.account import Settings
 from tui_mail.model.errors import StoreError, TuiMailError
 from tui_mail.store.views import ReadStore
 from tui_mail.ui.link import Connect, Link
+from tui_mail.ui.painter.painted_app import PaintedApp
 from tui_mail.ui.poor_terminal import NoColour, OnlyAscii
 from tui_mail.ui.safe import NoControls, notify
 from tui_mail.ui.screens.mail import MailScreen
@@ -26,7 +26,7 @@ from tui_mail.ui.themes.glyphs import ASCII, Glyphs, glyphs
 from tui_mail.ui.themes.palette import PALETTES
 
 
-class MailApp(App[int]):
+class MailApp(PaintedApp):
     """One terminal on one profile.
 
     Args:

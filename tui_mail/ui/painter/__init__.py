@@ -1,0 +1,1 @@
+"""Few bytes: what the terminal shows already is remembered, and only what differs is sent."""
