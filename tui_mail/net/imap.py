@@ -48,6 +48,8 @@ class ImapSession:
         self._raw_names: dict[str, bytes] = {}
         self.too_large: dict[int, int] = {}
         """UID and size of messages that `fetch_raw` left on the server because of their size."""
+        self.selected = ""
+        """The folder that is open. STATUS may tell of it what it was when it was opened (RFC 9051 section 6.3.11)."""
         self.has_qresync = False
         """The server tells at SELECT what changed and what vanished since (RFC 7162)."""
         self.round_trip_seconds = 0.0
@@ -193,9 +195,11 @@ class ImapSession:
             command += b" (CONDSTORE)"  # RFC 7162 section 3.1.8: else the server may keep HIGHESTMODSEQ to itself
         with self._talk(f"open the folder {name}"):
             answers = self._client.wire.answers(command)
+            self.selected = ""  # RFC 9051 section 6.3.2: a SELECT that fails closes what was open
             status = read_select(answers, resync)
             self._client.wire.state = "SELECTED"
             self._client.wire.news = False
+            self.selected = name
         return replace(status, read_only=b"[READ-ONLY]" in answers.status.upper())
 
     def status(self, name: str) -> FolderStatus:
@@ -216,6 +220,11 @@ class ImapSession:
     def has_condstore(self) -> bool:
         """The server counts changes (RFC 7162): `changed_since` works."""
         return bool(self._client.has_capability("CONDSTORE") or self._client.has_capability("QRESYNC"))
+
+    @property
+    def news(self) -> bool:
+        """Something in the open folder changed since it was opened."""
+        return self._client.wire.news
 
     # ---- reading the open folder
 

@@ -200,6 +200,38 @@ def uids(db: Database, folder_id: int) -> dict[int, int]:
     return dict(db.all("SELECT uid, flags FROM message WHERE home = ? AND uid IS NOT NULL", (folder_id,)))
 
 
+def count_at_home(db: Database, folder_id: int) -> int:
+    """How many messages `uids` would name."""
+    return int(db.value("SELECT count(*) FROM message WHERE home = ? AND uid IS NOT NULL", (folder_id,)))
+
+
+def homeless(db: Database, folder_id: int) -> frozenset[int]:
+    """Messages that were moved to this folder on a server that did not say under which UID. A look into the folder
+    gives them one."""
+    rows = db.all("SELECT id FROM message WHERE home = ? AND uid IS NULL", (folder_id,))
+    return frozenset(found[0] for found in rows)
+
+
+def highest_uid(db: Database, folder_id: int) -> int:
+    """The highest of `uids`, 0 when there is none."""
+    return int(db.value("SELECT max(uid) FROM message WHERE home = ?", (folder_id,)) or 0)
+
+
+def uids_between(db: Database, folder_id: int, low: int, high: int) -> dict[int, int]:
+    """The part of `uids` from `low` to `high`."""
+    return dict(db.all("SELECT uid, flags FROM message WHERE home = ? AND uid BETWEEN ? AND ?", (folder_id, low, high)))
+
+
+def uids_among(db: Database, folder_id: int, wanted: Iterable[int]) -> dict[int, int]:
+    """The part of `uids` that is among `wanted`."""
+    return dict(
+        db.all(
+            "SELECT uid, flags FROM message WHERE home = ? AND uid IN (SELECT value FROM json_each(?))",
+            (folder_id, json.dumps(list(wanted))),
+        )
+    )
+
+
 def by_uid(db: Database, folder_id: int, uid: int) -> int | None:
     """The number of the message with this UID at home in this folder."""
     found: int | None = db.value("SELECT id FROM message WHERE home = ? AND uid = ?", (folder_id, uid))

@@ -124,9 +124,52 @@ def plan_folder(
     return MessagePlan(fetch, vanished, flags)
 
 
+def plan_changes(
+    local: Mapping[int, int],
+    changed: Mapping[int, int],
+    vanished: Sequence[int],
+    pending: Mapping[int, tuple[int, int]] | None = None,
+) -> MessagePlan:
+    """What a server with QRESYNC told of its own accord (RFC 7162 section 3.2.5).
+
+    Args:
+        local: what is here of the UIDs in question, flags as shown.
+        changed: UID to flags of what came or changed.
+        vanished: those of ours that it says are gone. QUIRK: a UID that is named in both is there: it was told last.
+    """
+    plan = plan_folder(local, changed, pending, complete=False)
+    return MessagePlan(plan.fetch, tuple(sorted(uid for uid in vanished if uid not in changed)), plan.flags)
+
+
+def plan_window(
+    local: Mapping[int, int],
+    listed: Sequence[int],
+    flags: Mapping[int, int],
+    pending: Mapping[int, tuple[int, int]] | None = None,
+    *,
+    complete: bool = True,
+) -> MessagePlan:
+    """Compare a part of a folder, a range of UIDs.
+
+    Args:
+        local: everything that is here in the range.
+        listed: everything that the server has in the range.
+        flags: what it said of those that are here. One that it did not mention went between two commands: it looks as
+            before until the next comparison.
+        complete: the server's list has as many messages as it says the folder holds; else nothing is removed.
+    """
+    server = {uid: flags.get(uid, local.get(uid, 0)) for uid in listed}
+    return plan_folder(local, server, pending, complete=complete)
+
+
 def merge_flags(server: int, add: int, remove: int) -> int:
     """The flags to show: the server's, with the local change that it does not know yet on top."""
     return (server | add) & ~remove
+
+
+def is_in_step(local: FolderState, server: FolderState) -> bool:
+    """Whether a closed folder may stay closed: STATUS says that nothing happened (RFC 7162 section 3.1.2)."""
+    return server.uidvalidity != 0 and plan_look(local, server) is Look.NOTHING
 
 
 def needs_all_uids(known: int, new: int, messages: int) -> bool:

@@ -15,13 +15,16 @@ from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
 from tui_mail.model.errors import LoginRefused, ServerRefused, TuiMailError
 from tui_mail.model.folder import Folder, FolderRole
+from tui_mail.net.folder_status import FolderStatus
 from tui_mail.net.imap import ImapSession
 from tui_mail.net.wake import WakeEvent
-from tui_mail.store import accounts, folders
-from tui_mail.sync.plan import ServerFolder, plan_folders
+from tui_mail.store import accounts, folders, messages
+from tui_mail.sync.plan import FolderState, ServerFolder, is_in_step, plan_folders
 
 POLL_SECONDS = 180.0
 """How often folders other than the inbox are looked at."""
+WATCHED_POLL_SECONDS = 1800.0
+"""The same where the server tells of them by itself (NOTIFY)."""
 
 
 class Receiver:
@@ -35,6 +38,7 @@ class Receiver:
         self._mutex = threading.Lock()
         self._asked: list[Future[Synced]] = []
         self._last_full = 0.0
+        self._watched = False
         self.connection = Connection(account.id, "connecting")
         """How it stands with the server; every change is published."""
         self._thread = threading.Thread(target=self._run, name=f"receiver-{account.id}", daemon=True)
@@ -75,6 +79,7 @@ class Receiver:
                 self._announce("connecting")
                 imap = ImapSession.connect(self.account.imap, self._session.agent.password(self.account.id, "imap"))
                 self._announce("online")
+                self._watched = imap.watch_all_folders()
                 self._serve(imap, backoff)
             except TuiMailError as problem:
                 log.warning("receiver: %s", describe(problem))
@@ -98,7 +103,7 @@ class Receiver:
                 asked, self._asked = self._asked, []
             full = bool(asked) or not self._last_full or time.monotonic() - self._last_full >= POLL_SECONDS
             try:
-                result = self._round(imap, full)
+                result = self.look(imap, full)
             except BaseException:
                 with self._mutex:
                     self._asked = asked + self._asked
@@ -106,35 +111,32 @@ class Receiver:
             for future in asked:
                 future.set_result(result)
             backoff.reset()
-            has_inbox, behind = self._select_inbox(imap)
-            if behind or self._wake.is_set() or self._stopping.is_set():
+            if self._wake.is_set() or self._stopping.is_set():
                 continue
-            patience = max(1.0, self._last_full + POLL_SECONDS - time.monotonic())
-            if has_inbox:
-                imap.idle(patience, self._wake)
-            else:
-                self._wake.wait(patience)
+            self._wait(imap)
 
-    def _select_inbox(self, imap: ImapSession) -> tuple[bool, bool]:
-        """Open the inbox for IDLE: whether there is one, and whether something came since it was looked at, of which
-        IDLE would say nothing."""
-        db = self._session.store.database
-        inbox = folders.folder_by_role(db, self.account.id, FolderRole.INBOX)
+    def _wait(self, imap: ImapSession) -> None:
+        """Until something happens: here, in the inbox, or in any folder where the server tells of all."""
+        patience = max(
+            1.0, self._last_full + (WATCHED_POLL_SECONDS if self._watched else POLL_SECONDS) - time.monotonic()
+        )
+        inbox = folders.folder_by_role(self._session.store.database, self.account.id, FolderRole.INBOX)
         if inbox is None:
-            return False, False
-        status = imap.select(inbox.name)
-        known = folders.server_state(db, inbox.id)
-        behind = status.uidnext > known.uidnext or (status.highestmodseq or 0) > known.highestmodseq
-        return True, behind
+            self._wake.wait(patience)
+            return
+        if imap.selected != inbox.name:
+            # What came to the inbox while the others were looked at: IDLE says nothing of it.
+            self._sync(imap, inbox, False)
+        if imap.idle(patience, self._wake) and self._watched:
+            self._last_full = 0.0  # it may be in any folder; one question tells in which
 
-    def _round(self, imap: ImapSession, full: bool) -> Synced:
+    def look(self, imap: ImapSession, full: bool) -> Synced:
         """Tell the server what changed here, then look what changed there."""
         began = time.monotonic()
         db = self._session.store.database
         problems = list(replay_changes(self._session, self.account, imap))
         first = not accounts.last_sync(db, self.account.id)
-        if full:
-            self._list_folders(imap)
+        states = self._list_folders(imap) if full else {}
         filed = (
             file_sent(self._session, self.account, imap),
             file_drafts(self._session, self.account, imap),
@@ -148,6 +150,8 @@ class Receiver:
         for position, folder in enumerate(wanted):
             if self._stopping.is_set():
                 break
+            if folder.name in states and folder.name != imap.selected and self._in_step(folder, states[folder.name]):
+                continue
             if full and first:
                 self._progress(position, len(wanted), f"Looking at {folder.name}")
             try:
@@ -175,12 +179,11 @@ class Receiver:
             self._session.publish(NewMail(folder.id, counts.new_unread))
         return counts
 
-    def _list_folders(self, imap: ImapSession) -> None:
-        """Make the store's folders those of the server."""
+    def _list_folders(self, imap: ImapSession) -> dict[str, FolderStatus]:
+        """Make the store's folders those of the server; what it says of each."""
         db = self._session.store.database
-        server = [
-            ServerFolder(folder.name, folder.role, folder.delimiter, folder.selectable) for folder in imap.folders()
-        ]
+        listed, states = imap.folders_with_status()
+        server = [ServerFolder(folder.name, folder.role, folder.delimiter, folder.selectable) for folder in listed]
         plan = plan_folders(folders.folders(db, self.account.id), server)
         with db.transaction():
             for new in plan.save:
@@ -188,6 +191,16 @@ class Receiver:
             folders.delete_folders(db, plan.delete)
         if plan.save or plan.delete:
             self._session.publish(StoreChanged())
+        return states
+
+    def _in_step(self, folder: Folder, status: FolderStatus) -> bool:
+        db = self._session.store.database
+        known = folders.server_state(db, folder.id)
+        count = messages.count_at_home(db, folder.id)
+        return not messages.homeless(db, folder.id) and is_in_step(
+            FolderState(known.uidvalidity, known.uidnext, count, known.highestmodseq),
+            FolderState(status.uidvalidity, status.uidnext, status.exists, status.highestmodseq or 0),
+        )
 
     def _announce(self, state: str, sentence: str = "") -> None:
         now = Connection(self.account.id, state, sentence)

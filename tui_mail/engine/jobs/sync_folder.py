@@ -19,15 +19,20 @@ from tui_mail.model.message import Flag
 from tui_mail.net.fetch import FetchedMessage
 from tui_mail.net.folder_status import FolderStatus
 from tui_mail.net.imap import ImapSession
+from tui_mail.net.uids import UidRanges
 from tui_mail.store import changes, folders, messages
 from tui_mail.store.folders import ServerState
 from tui_mail.store.messages import NewMessage
-from tui_mail.sync.plan import FolderState, Look, MessagePlan, needs_all_uids, plan_folder, plan_look
+from tui_mail.sync.plan import FolderState, Look, MessagePlan, needs_all_uids, plan_changes, plan_look, plan_window
 
-MAX_BATCH_MESSAGES = 200
-MAX_BATCH_BYTES = 2_000_000
+FIRST_BATCH_MESSAGES = 40
+MAX_BATCH_MESSAGES = 400
+MAX_BATCH_BYTES = 4_000_000
 MAX_BATCH_SECONDS = 1.0
-"""A batch is saved when one of these is reached, so that mail appears while it comes."""
+"""A batch is saved when one of these is reached, so that mail appears while it comes: a screenful first."""
+
+WINDOW_MESSAGES = 5000
+"""So many UIDs are compared at once: a folder of any size costs the same memory."""
 
 MIN_PROGRESS = 25
 
@@ -64,49 +69,92 @@ class FolderSync:
         self._folder = folder
         self._stopping = stopping
         self._counts = FolderCounts()
+        self._total = 0
 
     def run(self) -> FolderCounts:
         """Do what is needed; nothing when the server says that nothing changed."""
         db = self._session.store.database
         folder = self._folder.id
         known = folders.server_state(db, folder)
-        status = self._imap.select(self._folder.name)
-        local = messages.uids(db, folder)
-        look = plan_look(FolderState(known.uidvalidity, known.uidnext, len(local), known.highestmodseq), _state(status))
+        status = self._imap.select(self._folder.name, since=(known.uidvalidity, known.highestmodseq))
+        count = messages.count_at_home(db, folder)
+        look = plan_look(FolderState(known.uidvalidity, known.uidnext, count, known.highestmodseq), _state(status))
+        lost = messages.homeless(db, folder)
         if look is Look.NOTHING:
+            self._forget(lost)
             return self._counts
-        dropped = 0
         if look is Look.RESET:
             # RFC 9051 section 2.3.1.1: with another UIDVALIDITY our numbers mean nothing any more.
-            dropped = folders.forget_content(db, folder)
-            local = {}
-        plan = self._plan(look, local, status, known)
+            self._counts += FolderCounts(expunged=folders.forget_content(db, folder))
+            self._session.publish(StoreChanged((folder,)))
+        if known.uidvalidity != status.uidvalidity:
+            # On disk before the first UID under it: cut short, the next visit knows what the UIDs meant.
+            folders.set_server_state(db, folder, ServerState(status.uidvalidity))
+        plan = self._changes(status, known, count) if look is Look.CHANGES else None
+        if plan is not None:
+            self._apply(plan)
+            self._total = len(plan.fetch)
+            self._fetch(plan.fetch)
+        else:
+            self._compare_everything(status)
+        if not self._stopping.is_set():
+            highest = status.uidnext or messages.highest_uid(db, folder) + 1
+            folders.set_server_state(db, folder, ServerState(status.uidvalidity, highest, status.highestmodseq or 0))
+            self._forget(lost & messages.homeless(db, folder))
+        return self._counts
+
+    def _forget(self, lost: frozenset[int]) -> None:
+        """A message that was moved here and that a whole look did not find was gone before the move: another program
+        took it. What it did to it, its own folder tells."""
+        if lost:
+            removed = messages.remove(self._session.store.database, lost)
+            self._counts += FolderCounts(expunged=removed)
+            self._session.publish(StoreChanged((self._folder.id,)))
+
+    def _changes(self, status: FolderStatus, known: ServerState, count: int) -> MessagePlan | None:
+        """What changed, told by the server; None when its numbers do not add up and everything must be compared."""
+        db, folder = self._session.store.database, self._folder.id
+        changed = status.changed
+        if changed is None:
+            changed = self._imap.uids_and_flags(changed_since=known.highestmodseq)
+        gone: list[int] = []
+        for low, high in status.vanished:
+            gone += messages.uids_between(db, folder, low, high)
+        local = messages.uids_among(db, folder, (*changed, *gone))
+        pending = changes.pending_flags(db, folder)
+        plan = plan_changes(local, {uid: int(flags) for uid, flags in changed.items()}, gone, pending)
+        return None if needs_all_uids(count - len(plan.vanished), len(plan.fetch), status.exists) else plan
+
+    def _compare_everything(self, status: FolderStatus) -> None:
+        """Window by window, the newest first: what is missing here, what is gone there, which flags differ."""
+        db, folder = self._session.store.database, self._folder.id
+        listed = self._imap.uid_ranges() if status.exists else UidRanges()
+        # QUIRK: some servers answer SEARCH from an index that lags behind: a short list removes nothing.
+        complete = len(listed) >= status.exists or self._imap.news
+        self._total = max(0, len(listed) - messages.count_at_home(db, folder))
+        for low, high, uids in listed.windows(WINDOW_MESSAGES):
+            local = messages.uids_between(db, folder, low, high)
+            if not local and not uids:
+                continue
+            here = sorted(set(local).intersection(uids))
+            flags = self._imap.uids_and_flags(f"{here[0]}:{here[-1]}") if here else {}
+            pending = changes.pending_flags(db, folder)
+            plan = plan_window(local, uids, {uid: int(bits) for uid, bits in flags.items()}, pending, complete=complete)
+            self._apply(plan)
+            self._fetch(plan.fetch)
+            if self._stopping.is_set():
+                return
+
+    def _apply(self, plan: MessagePlan) -> None:
+        db, folder = self._session.store.database, self._folder.id
+        if not plan.vanished and not plan.flags:
+            return
         with db.transaction():
             expunged = messages.remove_vanished(db, folder, plan.vanished) if plan.vanished else 0
             flagged = messages.set_server_flags(db, folder, plan.flags) if plan.flags else 0
-        self._counts += FolderCounts(expunged=expunged + dropped, flag_changes=flagged)
-        if expunged or flagged or dropped:
+        self._counts += FolderCounts(expunged=expunged, flag_changes=flagged)
+        if expunged or flagged:
             self._session.publish(StoreChanged((folder,)))
-        self._fetch(plan.fetch)
-        if not self._stopping.is_set():
-            highest = max((*local, *plan.fetch), default=0)
-            state = ServerState(status.uidvalidity, status.uidnext or highest + 1, status.highestmodseq or 0)
-            folders.set_server_state(db, folder, state)
-        return self._counts
-
-    def _plan(self, look: Look, local: dict[int, int], status: FolderStatus, known: ServerState) -> MessagePlan:
-        pending = changes.pending_flags(self._session.store.database, self._folder.id)
-        if look is Look.CHANGES:
-            changed = self._flags(known.highestmodseq)
-            new = sum(uid not in local for uid in changed)
-            if not needs_all_uids(len(local), new, status.exists):
-                return plan_folder(local, changed, pending, complete=False)
-        everything = self._flags(None) if status.exists else {}
-        return plan_folder(local, everything, pending)
-
-    def _flags(self, changed_since: int | None) -> dict[int, int]:
-        found = self._imap.uids_and_flags(changed_since=changed_since)
-        return {uid: int(flags) for uid, flags in found.items()}
 
     def _fetch(self, uids: tuple[int, ...]) -> None:
         if not uids:
@@ -114,18 +162,17 @@ class FolderSync:
         batch: list[NewMessage] = []
         size = 0
         began = time.monotonic()
-        for done, fetched in enumerate(self._imap.fetch_raw(uids), start=1):
+        limit = FIRST_BATCH_MESSAGES
+        for fetched in self._imap.fetch_raw(uids):
             batch.append(new_message(fetched))
             size += len(fetched.raw)
             late = time.monotonic() - began >= MAX_BATCH_SECONDS
-            if len(batch) >= MAX_BATCH_MESSAGES or size >= MAX_BATCH_BYTES or late:
+            if len(batch) >= limit or size >= MAX_BATCH_BYTES or late:
                 self._save(batch)
-                self._progress(done, len(uids))
-                batch, size, began = [], 0, time.monotonic()
+                batch, size, began, limit = [], 0, time.monotonic(), MAX_BATCH_MESSAGES
                 if self._stopping.is_set():
                     return
         self._save(batch)
-        self._progress(len(uids), len(uids))
 
     def _save(self, batch: list[NewMessage]) -> None:
         if not batch:
@@ -138,11 +185,9 @@ class FolderSync:
         self._counts += FolderCounts(new_messages=len(batch), new_unread=unread, bytes_received=received)
         self._session.publish(StoreChanged((self._folder.id,)))
         self._session.wake_judge()
-
-    def _progress(self, done: int, total: int) -> None:
-        if total >= MIN_PROGRESS:
-            task = f"sync:{self._account.id}"
-            self._session.publish(Progress(task, done, total, f"Receiving {self._folder.name}"))
+        if self._total >= MIN_PROGRESS:
+            task, done = f"sync:{self._account.id}", min(self._counts.new_messages, self._total)
+            self._session.publish(Progress(task, done, self._total, f"Receiving {self._folder.name}"))
 
 
 def new_message(fetched: FetchedMessage) -> NewMessage:
