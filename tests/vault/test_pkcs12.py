@@ -1,19 +1,23 @@
 """Key files of many producers, then our own there and back."""
 
 import hashlib
+import os
+import shutil
 import subprocess
 import sys
 import warnings
 
 import pytest
+from cryptography import x509
 
 from tests.pki import NOW, Pki
 from tests.vectors import vectors
 from tui_mail.model.errors import MalformedInput, UsageError, WrongPassphrase
 from tui_mail.trust.certificate import read_certificate
 from tui_mail.trust.profile import profile_fault
-from tui_mail.vault.new_key import make_self_signed
+from tui_mail.vault.new_key import KEY_TYPES, make_keys, make_self_signed
 from tui_mail.vault.pkcs12 import load_key, load_key_file, load_pkcs12, save_pkcs12
+from tui_mail.vault.pkcs12_file import OLD_FORM
 
 REFUSED_BY_OPENSSL_TOO = {"t5793-test.pfx", "edward.tester@demo.gnupg.com.p12"}
 
@@ -94,6 +98,43 @@ def test_what_is_missing_in_a_key_file_is_named(tmp_path):
         load_key_file(tmp_path / "absent.p12", "")
 
 
+@pytest.mark.skipif(shutil.which("gpgsm") is None, reason="gpgsm is not installed")
+def test_the_old_form_is_imported_by_gpgsm_and_the_present_form_names_more(tmp_path):
+    """gpgsm 2.2 reads PBES2 with AES-128 and the default function of PBKDF2, and no other AES."""
+    key = Pki().issue("anna@clinic.example", key="rsa").key
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    environment = {**os.environ, "GNUPGHOME": str(home)}
+    words = ["gpgsm", "--batch", "--pinentry-mode", "loopback", "--passphrase-fd", "0", "--import"]
+    (tmp_path / "old.p12").write_bytes(save_pkcs12(key, "export", "Anna", form=OLD_FORM))
+    try:
+        done = subprocess.run(
+            [*words, tmp_path / "old.p12"], input=b"export\n", capture_output=True, env=environment, timeout=60
+        )
+    finally:
+        subprocess.run(["gpgconf", "--kill", "all"], env=environment, capture_output=True, timeout=20)
+    assert b"secret keys imported: 1" in done.stderr, done.stderr
+    assert load_pkcs12((tmp_path / "old.p12").read_bytes(), "export")[0].pkcs8() == key.pkcs8()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_rfc4055_section_1_2_an_exported_pss_key_keeps_its_identifier_and_its_restriction(tmp_path):
+    def openssl(*words):
+        return subprocess.run(["openssl", *map(str, words)], capture_output=True, check=True, timeout=60).stdout
+
+    options = ("-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt", "rsa_pss_keygen_md:sha384")
+    openssl("genpkey", "-algorithm", "RSA-PSS", *options, "-out", tmp_path / "key")
+    openssl("req", "-x509", "-new", "-key", tmp_path / "key", "-subj", "/CN=P", "-out", tmp_path / "certificate")
+    key = load_key((tmp_path / "key").read_bytes() + (tmp_path / "certificate").read_bytes(), "")
+    (tmp_path / "p12").write_bytes(save_pkcs12(key, "export"))
+    text = openssl("pkcs12", "-in", tmp_path / "p12", "-passin", "pass:export", "-nodes", "-nocerts")
+    (tmp_path / "again").write_bytes(text)
+    shown = openssl("pkey", "-in", tmp_path / "again", "-noout", "-text")
+    assert b"Minimum Salt Length" in shown  # only keys with the identifier of PSS have one
+    assert b"sha384" in shown.lower()
+    assert load_pkcs12((tmp_path / "p12").read_bytes(), "export")[0].certificate == key.certificate
+
+
 @pytest.mark.parametrize("key_type", ["rsa-3072", "ecdsa-p256"])
 def test_a_self_made_certificate_may_sign_and_encrypt_mail(key_type):
     """RFC 8550 section 4.4: keyUsage for both, emailProtection, the address as alternative name."""
@@ -107,6 +148,23 @@ def test_a_self_made_certificate_may_sign_and_encrypt_mail(key_type):
     assert (info.not_after - NOW).days == 730
     assert profile_fault(certificate) == ""
     assert profile_fault(certificate, encrypt=True) == ""
+
+
+@pytest.mark.parametrize("key_type", [one for one in KEY_TYPES if not one.startswith("rsa")])
+def test_new_keys_of_every_kind_have_the_usages_of_their_kind(key_type):
+    """RFC 9881 section 5 and RFC 9935 section 5; a KEM key comes with the key that vouches for it."""
+    keys = make_keys("anna@clinic.example", "Anna", key_type, 730, NOW)
+    infos = [read_certificate(key.certificate) for key in keys]
+    kem, curve = key_type.startswith("ml-kem"), key_type.startswith("ecdsa")
+    assert [(one.can_sign, one.can_encrypt) for one in infos] == (
+        [(True, False), (False, True)] if kem else [(True, curve)]
+    )
+    for key, info in zip(keys, infos, strict=True):
+        assert info.addresses == ("anna@clinic.example",)
+        assert profile_fault(key.certificate, encrypt=not info.can_sign) == ""
+    signer = x509.load_der_x509_certificate(keys[0].certificate)
+    for key in keys:
+        x509.load_der_x509_certificate(key.certificate).verify_directly_issued_by(signer)
 
 
 def test_a_self_made_certificate_for_a_local_part_that_is_not_ascii_uses_smtp_utf8_mailbox():

@@ -5,11 +5,13 @@ actions:
   import FILE          add a .p12 file, or a PEM file with key and certificate
   export FINGERPRINT   write a .p12 file for another program; --out FILE
   new ADDRESS          make a key with a certificate that it signs itself; --name, --type, --days
+                       (an ML-KEM key cannot sign: an ML-DSA key that signs for it is made as well)
 
 Examples:
   tui-mail key import anna.p12 --password-file password.txt
   tui-mail key export 1a2b3c4d --out anna.p12
   tui-mail key new anna@clinic.example --type ecdsa-p256
+  tui-mail key new anna@clinic.example --type ml-kem-768
 """
 
 import argparse
@@ -25,8 +27,9 @@ from tui_mail.cli.secrets import add_secret_options, ask_secret, given_secret
 from tui_mail.engine.client import SocketClient
 from tui_mail.engine.messages import Done, ImportKey
 from tui_mail.model.errors import UsageError, WrongPassphrase
-from tui_mail.vault.new_key import KEY_TYPES, make_self_signed
+from tui_mail.vault.new_key import KEY_TYPES, make_keys
 from tui_mail.vault.pkcs12 import load_key, save_pkcs12
+from tui_mail.vault.pkcs12_file import OLD_FORM, PRESENT_FORM
 from tui_mail.vault.vault import Vault
 
 ACTIONS = ("list", "import", "export", "new")
@@ -37,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=ACTIONS, metavar="ACTION", help=", ".join(ACTIONS))
     parser.add_argument("words", nargs="*", metavar="WORD", help="what the action is about, see above")
     parser.add_argument("--out", metavar="FILE", help="export: the file to write")
+    parser.add_argument("--legacy", action="store_true", help="export: in the form that old programs read (gpgsm 2.2)")
     parser.add_argument("--name", default="", metavar="NAME", help="new: the name in the certificate")
     parser.add_argument("--type", default=KEY_TYPES[0], choices=KEY_TYPES, help=f"new: default {KEY_TYPES[0]}")
     parser.add_argument("--days", default=730, type=int, metavar="N", help="new: how long it is valid (default 730)")
@@ -108,14 +112,15 @@ async def _export(client: SocketClient, args: argparse.Namespace) -> int:
     password = given_secret(args, "password")
     if password is None:
         password = ask_secret("Password for the new file", "--password-file FILE")
-    write_new(args.out, save_pkcs12(key, password, entry.address), private=True)
+    form = OLD_FORM if args.legacy else PRESENT_FORM
+    write_new(args.out, save_pkcs12(key, password, entry.address, form=form), private=True)
     print(f"Written to {args.out}; whoever has the file and its password can read your mail.")
     return 0
 
 
 async def _new(client: SocketClient, args: argparse.Namespace) -> int:
-    key, _certificate = make_self_signed(args.words[0], args.name, args.type, args.days, datetime.now(UTC))
-    password = secrets.token_urlsafe(24)
-    await client.ask(ImportKey(save_pkcs12(key, password), password), Done)
-    print(f"A new key for {args.words[0]} is in the vault; its certificate is {key.sha256[:16]}.")
+    for key in make_keys(args.words[0], args.name, args.type, args.days, datetime.now(UTC)):
+        password = secrets.token_urlsafe(24)
+        await client.ask(ImportKey(save_pkcs12(key, password), password), Done)
+        print(f"A new key for {args.words[0]} is in the vault; its certificate is {key.sha256[:16]}.")
     return 0

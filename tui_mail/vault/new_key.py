@@ -1,16 +1,41 @@
-"""A new private key with a certificate that it signs itself: the way to begin without any authority."""
+"""New private keys with certificates that they sign themselves: the way to begin without any authority."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, mlkem, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tui_mail.model.errors import UsageError
 from tui_mail.vault.software_key import SoftwareKey
 
-KEY_TYPES = ("rsa-3072", "ecdsa-p256")
+_Signing = (
+    rsa.RSAPrivateKey
+    | ec.EllipticCurvePrivateKey
+    | ed25519.Ed25519PrivateKey
+    | mldsa.MLDSA44PrivateKey
+    | mldsa.MLDSA65PrivateKey
+    | mldsa.MLDSA87PrivateKey
+)
+_Kem = mlkem.MLKEM768PrivateKey | mlkem.MLKEM1024PrivateKey
+_MAKERS: dict[str, Callable[[], _Signing]] = {
+    "rsa-3072": lambda: rsa.generate_private_key(public_exponent=65537, key_size=3072),
+    "rsa-4096": lambda: rsa.generate_private_key(public_exponent=65537, key_size=4096),
+    "ecdsa-p256": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "ecdsa-p384": lambda: ec.generate_private_key(ec.SECP384R1()),
+    "ed25519": ed25519.Ed25519PrivateKey.generate,
+    "ml-dsa-44": mldsa.MLDSA44PrivateKey.generate,
+    "ml-dsa-65": mldsa.MLDSA65PrivateKey.generate,
+    "ml-dsa-87": mldsa.MLDSA87PrivateKey.generate,
+}
+_KEM_MAKERS: dict[str, tuple[Callable[[], _Kem], str]] = {
+    "ml-kem-768": (mlkem.MLKEM768PrivateKey.generate, "ml-dsa-65"),
+    "ml-kem-1024": (mlkem.MLKEM1024PrivateKey.generate, "ml-dsa-87"),
+}
+"""A KEM key cannot sign its own certificate: it comes with a signing key that is as strong."""
+KEY_TYPES = (*_MAKERS, *_KEM_MAKERS)
 MAX_DAYS = 3650
 MAX_NAME_CHARACTERS = 64
 
@@ -18,8 +43,29 @@ _SMTP_UTF8_MAILBOX = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
 _CLOCK_DIFFERENCE = timedelta(hours=1)
 
 
+def make_keys(address: str, name: str, key_type: str, days: int, now: datetime) -> tuple[SoftwareKey, ...]:
+    """The key of one of `KEY_TYPES`; for a KEM key also the signing key that certifies it, which comes first."""
+    if key_type not in _KEM_MAKERS:
+        return (make_self_signed(address, name, key_type, days, now)[0],)
+    make, signer_type = _KEM_MAKERS[key_type]
+    private, kem = _MAKERS[signer_type](), make()
+    return (
+        SoftwareKey(private, _certify(address, name, private, private, days, now)),
+        SoftwareKey(kem, _certify(address, name, kem, private, days, now)),
+    )
+
+
 def make_self_signed(address: str, name: str, key_type: str, days: int, now: datetime) -> tuple[SoftwareKey, bytes]:
-    """A key of one of `KEY_TYPES` and its DER certificate for mail (RFC 8550 section 4, RFC 5280 section 4.2).
+    """A key that can sign and its DER certificate for mail. Raises UsageError for another type."""
+    if key_type not in _MAKERS:
+        raise UsageError(f"Keys can be made of the types {', '.join(_MAKERS)}, not {key_type!r}.")
+    private = _MAKERS[key_type]()
+    der = _certify(address, name, private, private, days, now)
+    return SoftwareKey(private, der), der
+
+
+def _certify(address: str, name: str, private: _Signing | _Kem, issuer: _Signing, days: int, now: datetime) -> bytes:
+    """A DER certificate for mail (RFC 8550 section 4, RFC 5280 section 4.2) in which `issuer` vouches for `private`.
 
     It begins an hour before `now`, because the clocks of two people differ.
     """
@@ -29,17 +75,9 @@ def make_self_signed(address: str, name: str, key_type: str, days: int, now: dat
         raise UsageError(f"{address!r} is not an e-mail address: it needs the form name@example.org.")
     if not 0 < days <= MAX_DAYS:
         raise UsageError(f"A certificate can be made for 1 to {MAX_DAYS} days.")
-    private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-    if key_type == "rsa-3072":
-        private = rsa.generate_private_key(public_exponent=65537, key_size=3072)
-    elif key_type == "ecdsa-p256":
-        private = ec.generate_private_key(ec.SECP256R1())
-    else:
-        raise UsageError(f"Keys can be made of the types {' and '.join(KEY_TYPES)}, not {key_type!r}.")
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, (name.strip() or address)[:MAX_NAME_CHARACTERS])])
     public = private.public_key()
-    is_rsa = isinstance(private, rsa.RSAPrivateKey)
-    identifier = x509.SubjectKeyIdentifier.from_public_key(public)
+    above = x509.SubjectKeyIdentifier.from_public_key(issuer.public_key())
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -49,24 +87,25 @@ def make_self_signed(address: str, name: str, key_type: str, days: int, now: dat
         .not_valid_before((now - _CLOCK_DIFFERENCE).replace(microsecond=0))
         .not_valid_after((now + timedelta(days=days)).replace(microsecond=0))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(rsa_key=is_rsa), critical=True)
+        .add_extension(_usage(private), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False)
         .add_extension(x509.SubjectAlternativeName([_mailbox(local, domain)]), critical=False)
-        .add_extension(identifier, critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
-        .sign(private, hashes.SHA256())
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(above), critical=False)
+        .sign(issuer, hashes.SHA256() if isinstance(issuer, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) else None)
     )
-    der = certificate.public_bytes(serialization.Encoding.DER)
-    return SoftwareKey(private, der), der
+    return certificate.public_bytes(serialization.Encoding.DER)
 
 
-def _usage(*, rsa_key: bool) -> x509.KeyUsage:
+def _usage(private: _Signing | _Kem) -> x509.KeyUsage:
+    """RFC 8550 section 4.4.2; RFC 9935 section 5: an ML-KEM key enciphers keys and does nothing else."""
+    kem = isinstance(private, mlkem.MLKEM768PrivateKey | mlkem.MLKEM1024PrivateKey)
     return x509.KeyUsage(
-        digital_signature=True,
+        digital_signature=not kem,
         content_commitment=False,
-        key_encipherment=rsa_key,
+        key_encipherment=kem or isinstance(private, rsa.RSAPrivateKey),
         data_encipherment=False,
-        key_agreement=not rsa_key,
+        key_agreement=isinstance(private, ec.EllipticCurvePrivateKey),
         key_cert_sign=False,
         crl_sign=False,
         encipher_only=False,

@@ -1,28 +1,32 @@
 """Keys from and to files: PKCS #12 of many producers, and PEM with a key and its certificates (RFC 7292, RFC 9579)."""
 
+import base64
+import binascii
 import re
 import warnings
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm as LibraryUnsupported
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from tui_mail.cms import ber, der
+from tui_mail.cms.ber import Fields
+from tui_mail.cms.certificates import read_facts
+from tui_mail.cms.schemes import RSA_PSS
 from tui_mail.model.errors import MalformedInput, UnsupportedAlgorithm, UsageError, WrongPassphrase
+from tui_mail.vault.lattice_key import ExpandedKey, LatticePublicKey, read_lattice_key
+from tui_mail.vault.pkcs12_file import DOES_NOT_OPEN, PRESENT_FORM, Form, decrypt_key_info, read_file, write_file
 from tui_mail.vault.software_key import PrivateKey, SoftwareKey
 
 MAX_KEY_FILE_BYTES = 5_000_000
-EXPORT_ROUNDS = 600_000
 
 # The library announces on stderr what it will refuse one day (odd serial numbers, BER); a terminal is no place for it.
 warnings.filterwarnings("ignore", module=r"tui_mail\.(trust|vault)\.")
 
 _PEM_KEY = re.compile(rb"-----BEGIN ([A-Z ]*)PRIVATE KEY-----.*?-----END \1PRIVATE KEY-----", re.DOTALL)
 _PEM_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
-
-_Exportable = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
 
 
 def load_pkcs12(data: bytes, password: str) -> tuple[SoftwareKey, ...]:
@@ -42,16 +46,37 @@ def _open_pkcs12(data: bytes, password: str) -> tuple[object, list[x509.Certific
     for attempt in attempts:
         try:
             found = pkcs12.load_pkcs12(data, attempt)
-        except LibraryUnsupported:
-            raise UnsupportedAlgorithm("The file is encrypted with a method that is not supported here.") from None
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, LibraryUnsupported) as error:
             if _blames_the_password(error):
                 continue
-            raise MalformedInput("The PKCS #12 file is damaged or of an unknown form.") from None
+            return _open_by_hand(data, password)
         certificates = [found.cert.certificate] if found.cert else []
         certificates += [more.certificate for more in found.additional_certs]
         return found.key, certificates
-    raise WrongPassphrase("The password does not open this key file (or the file is damaged). Try again.")
+    raise WrongPassphrase(DOES_NOT_OPEN)
+
+
+def _open_by_hand(data: bytes, password: str) -> tuple[object, list[x509.Certificate]]:
+    """For kinds and forms of keys that the library's reader refuses: ML-DSA, ML-KEM, X25519."""
+    try:
+        keys, blobs = read_file(data, password)
+    except MalformedInput:
+        raise MalformedInput("The PKCS #12 file is damaged or of an unknown form.") from None
+    try:
+        certificates = [x509.load_der_x509_certificate(blob) for blob in blobs]
+    except ValueError:
+        raise MalformedInput("A certificate in this file cannot be read.") from None
+    return (_load_key_info(keys[0]) if keys else None), certificates
+
+
+def _load_key_info(info: bytes) -> object:
+    """The key of a DER PrivateKeyInfo."""
+    try:
+        return read_lattice_key(info) or serialization.load_der_private_key(info, None)
+    except LibraryUnsupported:
+        raise UnsupportedAlgorithm("This kind of private key is not supported here.") from None
+    except (ValueError, TypeError):
+        raise MalformedInput("The private key in this file cannot be read.") from None
 
 
 def _blames_the_password(error: Exception) -> bool:
@@ -85,9 +110,7 @@ def load_key(data: bytes, password: str) -> SoftwareKey:
         raise UnsupportedAlgorithm("This kind of private key is not supported here.") from None
     except ValueError as error:
         if _blames_the_password(error):
-            raise WrongPassphrase(
-                "The password does not open this key file (or the file is damaged). Try again."
-            ) from None
+            raise WrongPassphrase(DOES_NOT_OPEN) from None
         raise MalformedInput("The private key in this file cannot be read.") from None
     certificates = []
     for block in _PEM_CERTIFICATE.findall(data):
@@ -99,6 +122,10 @@ def load_key(data: bytes, password: str) -> SoftwareKey:
 
 
 def _load_pem(block: bytes, password: str) -> object:
+    if block.startswith((b"-----BEGIN PRIVATE KEY-----", b"-----BEGIN ENCRYPTED PRIVATE KEY-----")):
+        lattice = _lattice_key_of(block, password)
+        if lattice is not None:
+            return lattice
     try:
         return serialization.load_pem_private_key(block, password.encode() if password else None)
     except TypeError as error:
@@ -107,14 +134,24 @@ def _load_pem(block: bytes, password: str) -> object:
         raise WrongPassphrase("The private key in this file needs its password.") from error
 
 
+def _lattice_key_of(block: bytes, password: str) -> object | None:
+    """An ML-DSA or ML-KEM key in PEM armour, in any of its forms; None for every other key."""
+    try:
+        info = base64.b64decode(b"".join(block.splitlines()[1:-1]))
+        if block.startswith(b"-----BEGIN ENCRYPTED"):
+            info = decrypt_key_info(info, password.encode())
+    except (binascii.Error, MalformedInput, UnsupportedAlgorithm, WrongPassphrase):
+        return None  # whoever reads other keys knows more forms, and says what is wrong
+    return read_lattice_key(info)
+
+
 def _join(private: object, certificates: list[x509.Certificate]) -> SoftwareKey:
     """The certificate that fits the key becomes the leaf; the others that chain above it, without a root, the chain."""
     if private is None:
         raise MalformedInput("There is no private key in this file, only certificates.")
     if not isinstance(private, PrivateKey):
         raise UnsupportedAlgorithm("This kind of private key is not used for mail.")
-    public = _spki(private.public_key())
-    own = [certificate for certificate in certificates if _spki_of(certificate) == public]
+    own = [certificate for certificate in certificates if _belongs(private, certificate)]
     if not own:
         raise MalformedInput("There is no certificate for the private key in this file.")
     leaf = max(own, key=lambda certificate: certificate.not_valid_after_utc)
@@ -126,7 +163,19 @@ def _join(private: object, certificates: list[x509.Certificate]) -> SoftwareKey:
             break
         chain.append(above)
         child = above
+    if isinstance(private, ExpandedKey) and isinstance(public := leaf.public_key(), LatticePublicKey):
+        private.check(public)
     return SoftwareKey(private, _der(leaf), tuple(_der(certificate) for certificate in chain))
+
+
+def _belongs(private: PrivateKey, certificate: x509.Certificate) -> bool:
+    try:
+        public = certificate.public_key()
+    except (ValueError, LibraryUnsupported):
+        return False
+    if isinstance(private, ExpandedKey):
+        return private.names(public)
+    return _spki(public) == _spki(private.public_key())
 
 
 def _spki(public: object) -> bytes:
@@ -136,32 +185,24 @@ def _spki(public: object) -> bytes:
     return encoded
 
 
-def _spki_of(certificate: x509.Certificate) -> bytes:
-    try:
-        return _spki(certificate.public_key())
-    except (ValueError, LibraryUnsupported):
-        return b""
-
-
 def _der(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.DER)
 
 
-def save_pkcs12(key: SoftwareKey, password: str, name: str = "") -> bytes:
-    """A PKCS #12 file: AES-256-CBC and HMAC-SHA-256 with PBKDF2, which every present mail program opens."""
+def save_pkcs12(key: SoftwareKey, password: str, name: str = "", *, form: Form = PRESENT_FORM) -> bytes:
+    """A PKCS #12 file of any kind of key, with its certificate and chain."""
     if not password:
         raise UsageError("Choose a password for the exported key.")
-    private = serialization.load_der_private_key(key.pkcs8(), None, unsafe_skip_rsa_key_validation=True)
-    if not isinstance(private, _Exportable):
-        raise UnsupportedAlgorithm("This kind of key cannot be exported as PKCS #12.")
-    encryption = (
-        serialization.PrivateFormat.PKCS12.encryption_builder()
-        .kdf_rounds(EXPORT_ROUNDS)
-        .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
-        .hmac_hash(hashes.SHA256())
-        .build(password.encode())
-    )
-    chain = [x509.load_der_x509_certificate(der) for der in key.chain]
-    return pkcs12.serialize_key_and_certificates(
-        name.encode() or None, private, x509.load_der_x509_certificate(key.certificate), chain or None, encryption
-    )
+    return write_file(_key_info(key), [key.certificate, *key.chain], password, name, form)
+
+
+def _key_info(key: SoftwareKey) -> bytes:
+    """PrivateKeyInfo; of an RSA-PSS key with the identifier and parameters of its certificate (RFC 4055 section 1.2),
+    which the library drops, so that no program uses the key with another padding."""
+    own = read_facts(key.certificate).key_algorithm
+    info = key.pkcs8()
+    if own.oid != RSA_PSS:
+        return info
+    fields = Fields(ber.read_tlv(info))
+    version, _algorithm, private = (fields.take().raw for _ in range(3))
+    return der.sequence(version, own.encode(), private)

@@ -16,9 +16,10 @@ from tui_mail.model.keys import (
     SignatureScheme,
     UnwrapRequest,
 )
+from tui_mail.vault.lattice_key import ExpandedKey, read_lattice_key
 
 MlDsaKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
-WholeMessageSigner = ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey | MlDsaKey
+WholeMessageSigner = ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey | MlDsaKey | ExpandedKey
 MlKemKey = mlkem.MLKEM768PrivateKey | mlkem.MLKEM1024PrivateKey
 PrivateKey = (
     rsa.RSAPrivateKey
@@ -29,6 +30,7 @@ PrivateKey = (
     | x448.X448PrivateKey
     | MlDsaKey
     | MlKemKey
+    | ExpandedKey
 )
 
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
@@ -66,7 +68,9 @@ class SoftwareKey:
         """Read an unencrypted DER PrivateKeyInfo (RFC 5958). Raises MalformedInput or UnsupportedAlgorithm."""
         try:
             # SAFE: the RSA consistency test costs 100 ms a key; the vault's tag has vouched for these bytes already.
-            private = serialization.load_der_private_key(pkcs8, None, unsafe_skip_rsa_key_validation=True)
+            private: object = read_lattice_key(pkcs8) or serialization.load_der_private_key(
+                pkcs8, None, unsafe_skip_rsa_key_validation=True
+            )
         except LibraryUnsupported:
             raise UnsupportedAlgorithm("This kind of private key is not computed here.") from None
         except (ValueError, TypeError):
@@ -101,7 +105,10 @@ class SoftwareKey:
 
     def pkcs8(self) -> bytes:
         """The unencrypted DER PrivateKeyInfo. For the vault and for export only: never log or store it in clear."""
-        return self._unlocked().private_bytes(
+        key = self._unlocked()
+        if isinstance(key, ExpandedKey):
+            return key.pkcs8()
+        return key.private_bytes(
             serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
 
@@ -135,7 +142,7 @@ class SoftwareKey:
                 return _agree(key, request)
             if isinstance(request, RsaDecapsulation) and isinstance(key, rsa.RSAPrivateKey):
                 return _bare_rsa(key, request.ciphertext)
-            if isinstance(request, Decapsulation) and isinstance(key, MlKemKey):
+            if isinstance(request, Decapsulation) and isinstance(key, MlKemKey | ExpandedKey):
                 return key.decapsulate(request.ciphertext)
         except (ValueError, TypeError, LibraryUnsupported, UnsupportedAlgorithm):
             raise DecryptionFailed from None
@@ -158,6 +165,8 @@ _KINDS_WITHOUT_DIGEST = {
 
 
 def _kind_without_digest(key: WholeMessageSigner) -> str:
+    if isinstance(key, ExpandedKey):
+        return key.kind
     return next(name for kind, name in _KINDS_WITHOUT_DIGEST.items() if isinstance(key, kind))
 
 
