@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from textual.events import Paste
 from textual.pilot import Pilot
@@ -12,10 +13,12 @@ from textual.pilot import Pilot
 from tests.ui.fake_engine import ANNA, Answer, FakeEngine, OneScreen, says, screen_text, shows, until
 from tui_mail.engine.messages import (
     CertificateBook,
+    CertificateSearched,
     Command,
     DiscardDraft,
     Done,
     DraftSaved,
+    FindCertificate,
     ListCertificates,
     Preflight,
     PreflightResult,
@@ -43,7 +46,7 @@ STATES = {
     "old@x.test": RecipientState.EXPIRED,
     "soon@x.test": RecipientState.EXPIRES_SOON,
 }
-ABLE = {RecipientState.READY, RecipientState.UNTRUSTED, RecipientState.EXPIRES_SOON}
+ABLE = {RecipientState.READY, RecipientState.FOUND, RecipientState.UNTRUSTED, RecipientState.EXPIRES_SOON}
 
 
 def preflight(command: Preflight) -> PreflightResult:
@@ -162,6 +165,47 @@ async def test_one_key_sends_a_signed_introduction_to_those_who_lack_a_certifica
         await pilot.press("f9")
         await pilot.pause()
         assert len(fake.commands(SendIntroduction)) == 2
+
+
+def searched(command: FindCertificate) -> CertificateSearched:
+    able = command.address == "none@x.test"
+    state = RecipientState.FOUND if able else RecipientState.MISSING
+    if able:
+        STATES[command.address] = state
+    return CertificateSearched((), RecipientCheck(command.address, state, able, "It was found in DNS."))
+
+
+async def test_one_key_looks_for_missing_certificates_and_what_is_found_is_called_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(STATES, "none@x.test", RecipientState.MISSING)
+    fake = engine()
+    fake.answers[FindCertificate] = searched
+    draft = Draft("main", (Address("bob@x.test"), Address("none@x.test"), Address("old@x.test")))
+    async with composer(fake, draft).run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        assert fake.commands(FindCertificate) == []
+        await pilot.press("f8")
+        await shows(pilot, "none@x.test  The certificate is found.")
+        await until(pilot, lambda: len(fake.commands(FindCertificate)) == 2)
+
+
+async def test_while_writing_encrypted_it_looks_by_itself_once_when_the_settings_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(STATES, "none@x.test", RecipientState.MISSING)
+    fake = engine()
+    fake.answers[FindCertificate] = searched
+    settings = fake.welcome.settings
+    discovery = msgspec.structs.replace(settings.discovery, when="writing")
+    settings = msgspec.structs.replace(settings, discovery=discovery)
+    fake.welcome = msgspec.structs.replace(fake.welcome, settings=settings)
+    draft = Draft("main", (Address("none@x.test"), Address("old@x.test")), protection=Protection(encrypt=True))
+    async with composer(fake, draft).run_test(size=(100, 30)) as pilot:
+        await shows(pilot, "none@x.test  The certificate is found.")
+        await pilot.press("tab", *"x")
+        await pilot.pause(0.4)
+        assert [c.address for c in fake.commands(FindCertificate)] == ["none@x.test", "old@x.test"]
 
 
 async def test_text_that_speaks_of_an_attachment_without_one_is_asked_about() -> None:

@@ -83,7 +83,7 @@ def many_lines(info: CertificateInfo) -> list[str]:
     """One certificate for comparing."""
     uses = [word for word, holds in (("signing", info.can_sign), ("encryption", info.can_encrypt)) if holds]
     return [
-        f"Names        {', '.join(map(clean, info.addresses)) or 'no address'}",
+        f"Names        {', '.join(map(clean, info.addresses or info.domains)) or 'no address'}",
         f"Subject      {clean(info.subject)}",
         f"Issuer       {clean(info.issuer)}{' (itself)' if info.self_signed else ''}",
         f"Valid        {info.not_before:%Y-%m-%d} to {info.not_after:%Y-%m-%d}",
@@ -95,9 +95,18 @@ def many_lines(info: CertificateInfo) -> list[str]:
 
 def as_json(entry: BookEntry) -> dict[str, Any]:
     """One certificate as a JSON object."""
-    info = entry.certificate
     return {
         "address": entry.address,
+        **certificate_facts(entry.certificate),
+        "trusted": entry.trusted,
+        "own": entry.own,
+        "messages": entry.messages,
+    }
+
+
+def certificate_facts(info: CertificateInfo) -> dict[str, Any]:
+    """What a certificate says, as JSON."""
+    return {
         "sha256": info.sha256,
         "addresses": list(info.addresses),
         "subject": info.subject,
@@ -108,9 +117,6 @@ def as_json(entry: BookEntry) -> dict[str, Any]:
         "key": info.key_algorithm,
         "can_sign": info.can_sign,
         "can_encrypt": info.can_encrypt,
-        "trusted": entry.trusted,
-        "own": entry.own,
-        "messages": entry.messages,
     }
 
 

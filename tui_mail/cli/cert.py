@@ -7,12 +7,17 @@ actions:
   untrust ADDRESS FINGERPRINT  take that back
   import FILE                  put certificates (PEM, DER, .p7b) into the book; --trust, --anchor
   export FINGERPRINT           write one as PEM; --out FILE
+  find ADDRESS                 look in signed mail, LDAP, DNS and the directory; says what each step came to
   request ADDRESS              send a short signed mail that asks for a signed answer
 
 A fingerprint may be shortened to its first 8 hex digits. Examples:
   tui-mail cert list anna@clinic.example
   tui-mail cert trust anna@clinic.example "1A2B 3C4D 5E6F"
   tui-mail cert import hospital-root.pem --anchor
+  tui-mail cert find ben@example.org --everywhere
+
+Finding asks servers on the network about the address; the section [discovery] of settings.toml says which. A found
+certificate is used when an authority that you trust has issued it, and is called found, never trusted.
 """
 
 import argparse
@@ -21,6 +26,7 @@ import json
 import sys
 
 from tui_mail.cli.book import as_json, certificate_der, choose, entries, fingerprint_of, many_lines, one_line, write_new
+from tui_mail.cli.find import find
 from tui_mail.cli.material import read_file
 from tui_mail.cli.profile import add_profile_options, open_engine
 from tui_mail.engine.client import SocketClient
@@ -29,7 +35,7 @@ from tui_mail.model.certificate import fingerprint_groups
 from tui_mail.model.errors import UsageError
 from tui_mail.trust.certificate import to_pem
 
-ACTIONS = ("list", "show", "trust", "untrust", "import", "export", "request")
+ACTIONS = ("list", "show", "trust", "untrust", "import", "export", "find", "request")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--account", default="", metavar="A", help="request: send from this account (default: the first)"
     )
-    parser.add_argument("--json", action="store_true", help="list, show: one JSON object a line")
+    parser.add_argument("--everywhere", action="store_true", help="find: ask the network even for a known certificate")
+    parser.add_argument("--json", action="store_true", help="list, show, find: one JSON object a line")
     add_profile_options(parser)
 
 
@@ -68,6 +75,8 @@ async def _run(args: argparse.Namespace) -> int:
                 return await _import(client, words, args)
             case "export":
                 return await _export(client, words, args.out)
+            case "find":
+                return await find(client, words[0], everywhere=args.everywhere, as_objects=args.json)
             case "request":
                 return await _request(client, words[0], args.account)
             case _:

@@ -65,6 +65,7 @@ def trust_context(session: Session, db: Database) -> TrustContext:
         intermediates=_authorities(db),
         revocation=session.settings.revocation,
         known=SeenBook(db),
+        direct=session.settings.direct,
     )
 
 

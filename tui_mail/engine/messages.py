@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tui_mail.model.account import Account, Settings
 from tui_mail.model.certificate import CertificateInfo
+from tui_mail.model.discovery import FindStep, Provenance
 from tui_mail.model.message import Draft, DraftEntry, MessageView, OutboxEntry, Protection
 from tui_mail.model.recipient import RecipientCheck
 from tui_mail.model.security import Verdict
@@ -305,6 +306,24 @@ class ImportCertificate(Command, frozen=True):
     data: bytes
     trust: bool = False
     anchor: bool = False
+
+
+class FindCertificate(Command, frozen=True):
+    """Look for a certificate of an address, as the settings in [discovery] say: book, signed mail, LDAP, DNS, DNSSEC,
+    directory. With `everywhere` the network is asked even when a certificate is known. Takes up to a minute."""
+
+    address: str
+    everywhere: bool = False
+
+
+class CertificateSearched(Reply, frozen=True):
+    """What each step came to. `certificate` is the one that would be used, None when there is none; `check` is what
+    the preflight says of this recipient now."""
+
+    steps: tuple[FindStep, ...]
+    check: RecipientCheck
+    certificate: CertificateInfo | None = None
+    provenance: Provenance | None = None
 
 
 class ImportKey(Command, frozen=True):

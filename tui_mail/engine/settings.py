@@ -72,7 +72,9 @@ def save_settings(path: Path, settings: Settings) -> None:
     values: dict[str, Any] = msgspec.to_builtins(settings)
     accounts = values.pop("accounts")
     for name, value in values.items():
-        if document.get(name) != value:
+        if isinstance(value, dict):
+            _save_section(document, name, value)
+        elif document.get(name) != value:
             document[name] = value
     _save_accounts(document, accounts)
     write_file(path, tomlkit.dumps(document).encode())
@@ -85,6 +87,14 @@ def _existing(path: Path) -> TOMLDocument:
         document = tomlkit.document()
         document.add(tomlkit.comment(_HEADER))
         return document
+
+
+def _save_section(document: TOMLDocument, name: str, values: dict[str, Any]) -> None:
+    table = document.get(name)
+    if not isinstance(table, Table):
+        table = tomlkit.table()
+        document[name] = table
+    _merge(table, values)
 
 
 def _save_accounts(document: TOMLDocument, accounts: list[dict[str, Any]]) -> None:

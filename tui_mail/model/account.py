@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from tui_mail.model.discovery import Discovery
+
 
 class Security(StrEnum):
     """How a connection to a server is protected (RFC 8314)."""
@@ -43,6 +45,8 @@ class Settings(Struct, frozen=True):
         lock_after_seconds: idle time after which the engine forgets the private keys; 0 never.
         revocation: "off", "prefer" or "require".
         expiry_warning_days: certificates that end sooner are called "expires soon".
+        discovery: where certificates of people are looked for.
+        direct: this profile speaks Direct secure messaging.
         fetch_private_addresses: files that certificates name are also fetched from this computer and the own network.
         undo_seconds: how long a message waits after "send", so that it can be taken back; 0 not at all.
     """
@@ -58,3 +62,5 @@ class Settings(Struct, frozen=True):
     ascii: bool = False
     mouse: bool = True
     undo_seconds: int = 5
+    direct: bool = False
+    discovery: Discovery = Discovery()

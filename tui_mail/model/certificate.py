@@ -19,6 +19,7 @@ class CertificateInfo(Struct, frozen=True):
         can_sign: key usage and extended key usage allow mail signatures (RFC 8550 section 4.4).
         can_encrypt: they allow encryption to this key.
         self_signed: issuer and subject are the same.
+        domains: dNSName values (Direct secure messaging binds certificates to domains), as written (foreign text).
     """
 
     sha256: str
@@ -34,6 +35,7 @@ class CertificateInfo(Struct, frozen=True):
     can_encrypt: bool
     self_signed: bool
     is_ca: bool = False
+    domains: tuple[str, ...] = ()
 
 
 def fingerprint_groups(sha256: str) -> str:

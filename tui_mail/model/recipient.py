@@ -8,10 +8,11 @@ from tui_mail.model.certificate import CertificateInfo
 
 
 class RecipientState(StrEnum):
-    """One state a recipient; the first two allow encryption."""
+    """One state a recipient; `RecipientCheck.encryptable` says whether it allows encryption."""
 
     READY = "ready"  # certificate known, valid, trusted
     EXPIRES_SOON = "expires soon"
+    FOUND = "found"  # found in a directory or in DNS: can be encrypted to, is not trusted
     UNTRUSTED = "untrusted"  # known and valid, not trusted yet: can be encrypted to, and will be trusted on sending
     CHANGED = "changed"  # several certificates were seen, and none that is valid now is trusted
     EXPIRED = "expired"

@@ -21,6 +21,7 @@ import dns.rdtypes.ANY.CERT
 import dns.rdtypes.ANY.SMIMEA
 import dns.rdtypes.IN.SRV
 import dns.resolver
+from dns.name import Name as Name
 
 from tui_mail.model.clean import clean
 from tui_mail.model.errors import CannotConnect, ServerRefused, UsageError
@@ -32,6 +33,7 @@ ATTEMPT_SECONDS = 2.0
 UDP_PAYLOAD = 1232
 DNS_PORT = 53
 
+_SILENT = "No DNS resolver answered. Check the network, or the setting resolver."
 _PKIX = 1
 _FULL_CERTIFICATE, _EXACT = 0, 0
 _CERTIFICATE_USAGES = (1, 3)  # PKIX-EE and DANE-EE; 0 and 2 name authorities (RFC 6698 section 2.1.1)
@@ -69,6 +71,7 @@ class Resolver:
 
     def __init__(self, servers: tuple[tuple[str, int], ...], trusted: bool = False) -> None:
         self.servers = servers[:MAX_SERVERS]
+        self._silent = False
         self.trusted = trusted or all(ipaddress.ip_address(host).is_loopback for host, _port in self.servers)
 
     @classmethod
@@ -92,12 +95,15 @@ class Resolver:
             raise UsageError("The setting resolver takes an IP address and a port, like 127.0.0.1:53.")
         return cls(((host, port),), trusted)
 
-    def ask(self, name: dns.name.Name | str, kind: str, deadline: float) -> Answer:
+    def ask(self, name: Name | str, kind: str, deadline: float) -> Answer:
         """One question. `deadline` is a moment of time.monotonic().
 
         Raises CannotConnect when no server answers, ServerRefused when one answers with an error (which includes
-        data that DNSSEC proves to be wrong). A name that does not exist is an empty answer.
+        data that DNSSEC proves to be wrong). A name that does not exist is an empty answer. After a question that no
+        server answered, none is asked again: the caller has others to wait for.
         """
+        if self._silent:
+            raise CannotConnect(_SILENT)
         try:
             wanted = dns.name.from_text(name) if isinstance(name, str) else name
             record_type = dns.rdatatype.from_text(kind)
@@ -107,7 +113,8 @@ class Resolver:
             for host, port in self.servers:
                 seconds = min(deadline - time.monotonic(), ATTEMPT_SECONDS * (attempt + 1))
                 if seconds <= 0:
-                    raise CannotConnect("The DNS resolver did not answer in time.")
+                    self._silent = True
+                    raise CannotConnect(_SILENT)
                 try:
                     response, tcp = self._exchange(wanted, record_type, host, port, seconds)
                 except (dns.exception.DNSException, OSError, EOFError, ValueError):
@@ -118,13 +125,14 @@ class Resolver:
                     word = dns.rcode.to_text(response.rcode())
                     raise ServerRefused(f"The DNS resolver could not answer ({word}).", word)
                 return Answer(_records(response, wanted, record_type), self._vouched(response), tcp)
-        raise CannotConnect("No DNS resolver answered. Check the network, or the setting resolver.")
+        self._silent = True
+        raise CannotConnect(_SILENT)
 
     def _vouched(self, response: dns.message.Message) -> bool:
         return self.trusted and bool(response.flags & dns.flags.AD)
 
     def _exchange(
-        self, name: dns.name.Name, kind: dns.rdatatype.RdataType, host: str, port: int, seconds: float
+        self, name: Name, kind: dns.rdatatype.RdataType, host: str, port: int, seconds: float
     ) -> tuple[dns.message.Message, bool]:
         """Over UDP, and over TCP when the answer was cut off. Old servers that refuse EDNS are asked without it."""
         end = time.monotonic() + seconds
@@ -153,9 +161,7 @@ class Resolver:
         return tuple(found[:4])
 
 
-def _records(
-    response: dns.message.Message, name: dns.name.Name, kind: dns.rdatatype.RdataType
-) -> tuple[dns.rdata.Rdata, ...]:
+def _records(response: dns.message.Message, name: Name, kind: dns.rdatatype.RdataType) -> tuple[dns.rdata.Rdata, ...]:
     """The records that answer the question, aliases followed, SRV and the like in their order of use."""
     if not isinstance(response, dns.message.QueryMessage):
         return ()
@@ -166,12 +172,12 @@ def _records(
     return tuple(answer.processing_order())[:MAX_RECORDS] if answer is not None else ()
 
 
-def cert_name(local: str, domain: str) -> dns.name.Name | None:
+def cert_name(local: str, domain: str) -> Name | None:
     """Where the certificate of an address lies: the local part as labels before the domain (RFC 4398 section 3.1).
     None when that is no name. An empty local part asks for the domain's own."""
     try:
         labels = [label.encode() for label in local.split(".")] if local else []
-        return dns.name.Name([*labels, *dns.name.from_text(domain).labels])
+        return Name([*labels, *dns.name.from_text(domain).labels])
     except (dns.exception.DNSException, UnicodeError):
         return None
 
@@ -185,11 +191,11 @@ def cert_records(answer: Answer) -> tuple[bytes, ...]:
     )
 
 
-def smimea_name(local: str, domain: str) -> dns.name.Name | None:
+def smimea_name(local: str, domain: str) -> Name | None:
     """RFC 8162 section 3: SHA-256 of the local part in UTF-8, cut to 28 octets, in hex, below ``_smimecert``."""
     digest = hashlib.sha256(local.encode("utf-8", "surrogatepass")).digest()[:28].hex()
     try:
-        return dns.name.Name([digest.encode("ascii"), b"_smimecert", *dns.name.from_text(domain).labels])
+        return Name([digest.encode("ascii"), b"_smimecert", *dns.name.from_text(domain).labels])
     except dns.exception.DNSException:
         return None
 

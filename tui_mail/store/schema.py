@@ -249,7 +249,19 @@ CREATE TABLE draft_attachment (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _PROOFS, _DRAFTS)
+_FOUND = """
+CREATE TABLE found (
+    address TEXT NOT NULL,
+    sha256 TEXT NOT NULL REFERENCES certificate(sha256),
+    place TEXT NOT NULL,
+    place_name TEXT NOT NULL,
+    found_at INTEGER NOT NULL,
+    vouched INTEGER NOT NULL,
+    PRIMARY KEY (address, sha256)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _PROOFS, _DRAFTS, _FOUND)
 
 
 def migrate(database: Database) -> None:

@@ -5,6 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 from tui_mail.model.address import address_key
+from tui_mail.model.certificate import CertificateInfo
 from tui_mail.model.security import AddressMatch
 
 _ADDRESS_IN_TEXT = re.compile(r"[^\s<>()\[\],;:\"'@]+@[^\s<>()\[\],;:\"'@]+")
@@ -16,8 +17,11 @@ def match_address(
     from_specs: tuple[str, ...],
     from_names: tuple[str, ...] = (),
     sender_specs: tuple[str, ...] = (),
+    domains: tuple[str, ...] = (),
 ) -> AddressMatch:
     """Compare the addresses of a certificate with the author of a message, domains as A-labels and without case.
+
+    `domains` are those for which a certificate without addresses may speak; none outside Direct secure messaging.
 
     AMBIGUOUS is whatever does not name exactly one author in plain sight: no From or several, a display name that
     shows another address, a Sender who is somebody else.
@@ -28,13 +32,27 @@ def match_address(
     author = next(iter(authors))
     if any(hidden_address(name, author) for name in from_names):
         return AddressMatch.AMBIGUOUS
-    if not certificate_addresses:
+    if not certificate_addresses and not domains:
         return AddressMatch.NO_ADDRESS
-    if author not in _keys(certificate_addresses):
+    if author not in _keys(certificate_addresses) and (certificate_addresses or not in_domain(author, domains)):
         return AddressMatch.MISMATCH
     if any(address_key(spec) != author for spec in sender_specs):
         return AddressMatch.AMBIGUOUS
     return AddressMatch.MATCH
+
+
+def speaks_for(info: CertificateInfo, key: str, direct: bool) -> bool:
+    """Whether a certificate belongs to this address key. In Direct secure messaging one that names no address at all
+    belongs to every address of the domains that it names (Applicability Statement, section 4.1)."""
+    if key in _keys(info.addresses):
+        return True
+    return direct and not info.addresses and in_domain(key, info.domains)
+
+
+def in_domain(key: str, domains: tuple[str, ...]) -> bool:
+    """Whether the domain of an address key is exactly one of these; a wildcard is no domain of mail."""
+    domain = key.rpartition("@")[2]
+    return bool(domain) and any(address_key(f"x@{name}").rpartition("@")[2] == domain for name in domains)
 
 
 def hidden_address(name: str, author: str) -> str:

@@ -74,6 +74,7 @@ def read_certificate(der: bytes) -> CertificateInfo:
         can_encrypt=may_encrypt,
         self_signed=_same_name(certificate),
         is_ca=_is_ca(certificate),
+        domains=_domains(certificate),
     )
 
 
@@ -176,6 +177,17 @@ def _addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     except REFUSALS:
         pass
     return tuple(found)[:MAX_ADDRESSES]
+
+
+def _domains(certificate: x509.Certificate) -> tuple[str, ...]:
+    """dNSName values, each once."""
+    try:
+        names = _extension(certificate, ExtensionOID.SUBJECT_ALTERNATIVE_NAME)
+    except REFUSALS:
+        return ()
+    if not isinstance(names, x509.SubjectAlternativeName):
+        return ()
+    return tuple(dict.fromkeys(names.get_values_for_type(x509.DNSName)))[:MAX_ADDRESSES]
 
 
 def _utf8_string(der: bytes) -> str:

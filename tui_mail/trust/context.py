@@ -41,6 +41,8 @@ class TrustContext:
         revocation: "off", "prefer" (use what is given, note its absence) or "require".
         crls, ocsps: DER revocation lists and responses that we fetched or were given; never from a message.
         known: certificates seen before, for continuity.
+        direct: a certificate without addresses speaks for every address of a domain that it names (Direct secure
+            messaging).
         answers: what was found out on this ground so far; the same for every context with equal material.
     """
 
@@ -51,6 +53,7 @@ class TrustContext:
     ocsps: tuple[bytes, ...] = ()
     revocation: str = "prefer"
     known: Seen = field(default_factory=dict)
+    direct: bool = False
     answers: dict[Any, Any] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -50,7 +50,8 @@ def judge_signer(
     path_reason = path.reason
     if not path_reason and signing_time is not None and signing_time > now + CLOCK_TOLERANCE:
         path_reason = "The signature claims a time that has not come yet."
-    match = match_address(info.addresses, from_specs, from_names, sender_specs)
+    bound = info.domains if trust.direct else ()
+    match = match_address(info.addresses, from_specs, from_names, sender_specs, bound)
     anchored = path.anchored and path.state in (PathState.VALID, PathState.EXPIRED)
     source, kept = standing(info, from_specs, anchored, trust.pins, trust.known)
     return SignatureCheck(

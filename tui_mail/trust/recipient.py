@@ -9,6 +9,7 @@ from tui_mail.model.certificate import CertificateInfo
 from tui_mail.model.errors import MalformedInput
 from tui_mail.model.recipient import RecipientCheck, RecipientState
 from tui_mail.model.security import PathState, Revocation
+from tui_mail.trust.address_match import speaks_for
 from tui_mail.trust.certificate import read_certificate
 from tui_mail.trust.context import TrustContext
 from tui_mail.trust.path import PathResult
@@ -85,7 +86,7 @@ def _judge(key: str, candidate: Candidate, trust: TrustContext, now: datetime) -
         info = read_certificate(candidate.der)
     except MalformedInput:
         return None
-    if all(address_key(named) != key for named in info.addresses):
+    if not speaks_for(info, key, trust.direct):
         return None
     path = check_validity(candidate.der, trust, now=now, encrypt=True)
     anchored = path.anchored and path.state is PathState.VALID

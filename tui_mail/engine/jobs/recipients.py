@@ -12,12 +12,19 @@ from tui_mail.engine.session import Session, now
 from tui_mail.model.account import Account
 from tui_mail.model.address import address_key
 from tui_mail.model.certificate import CertificateInfo
+from tui_mail.model.discovery import Provenance
 from tui_mail.model.errors import CertificateProblem
-from tui_mail.model.recipient import RecipientCheck
-from tui_mail.store import certificates
+from tui_mail.model.recipient import RecipientCheck, RecipientState
+from tui_mail.store import certificates, discovery
 from tui_mail.store.database import Database
+from tui_mail.trust.address_match import speaks_for
 from tui_mail.trust.certificate import read_certificate
+from tui_mail.trust.context import TrustContext
+from tui_mail.trust.found import Found, choose_found, found_check, judge_found
 from tui_mail.trust.recipient import Candidate, check_recipient
+
+FOUND_HELPS = (RecipientState.MISSING, RecipientState.EXPIRED, RecipientState.INVALID)
+"""When certificates found elsewhere are looked at. Not when several were seen: somebody has to compare those."""
 
 _capabilities = msgspec.json.Decoder(tuple[Capability, ...])
 
@@ -28,17 +35,43 @@ def check_recipients(session: Session, addresses: tuple[str, ...]) -> tuple[Reci
     trust = trust_context(session, db)
     moment = now()
     different = {address_key(address): address for address in reversed(addresses)}
-    return tuple(
-        check_recipient(
-            different[key],
-            candidates(session, db, key),
-            trust,
-            moment,
-            trust_on_send=session.settings.trust_on_send,
-            warning_days=session.settings.expiry_warning_days,
-        )
-        for key in reversed(different)
+    return tuple(_check(session, db, different[key], trust, moment) for key in reversed(different))
+
+
+def _check(session: Session, db: Database, address: str, trust: TrustContext, moment: datetime) -> RecipientCheck:
+    """What is known comes first; a found certificate helps only where nothing known can be used."""
+    check = check_known(session, db, address, trust, moment)
+    if check.state not in FOUND_HELPS:
+        return check
+    chosen = found_certificate(session, db, address, trust, moment)
+    return found_check(address, *chosen) if chosen is not None else check
+
+
+def check_known(session: Session, db: Database, address: str, trust: TrustContext, moment: datetime) -> RecipientCheck:
+    """What the certificate book and signed mail say, without what was found elsewhere."""
+    return check_recipient(
+        address,
+        candidates(session, db, address_key(address)),
+        trust,
+        moment,
+        trust_on_send=session.settings.trust_on_send,
+        warning_days=session.settings.expiry_warning_days,
     )
+
+
+def found_certificate(
+    session: Session, db: Database, address: str, trust: TrustContext, moment: datetime
+) -> tuple[Found, Provenance] | None:
+    """The certificate that was found for an address and can still be used, judged as of now."""
+    policy = session.settings.discovery.accept_unproven
+    judged: dict[str, tuple[Found, Provenance]] = {}
+    for kept in discovery.found(db, address_key(address)):
+        der = certificates.certificate(db, kept.sha256)
+        if der is not None:
+            found = judge_found(der, address, trust, moment, vouched=kept.vouched, accept_unproven=policy)
+            judged[kept.sha256] = (found, kept)
+    chosen = choose_found(found for found, _kept in judged.values())
+    return judged[chosen.info.sha256] if chosen is not None and chosen.info is not None else None
 
 
 def candidates(session: Session, db: Database, address: str) -> tuple[Candidate, ...]:
@@ -49,7 +82,7 @@ def candidates(session: Session, db: Database, address: str) -> tuple[Candidate,
     own = {
         sha256
         for sha256, der in certificates.own_certificates(db).items()
-        if address in {address_key(name) for name in read_certificate(der).addresses}
+        if speaks_for(read_certificate(der), address, session.settings.direct)
     }
     found = []
     for sha256 in sorted(hashes | own):
@@ -63,10 +96,11 @@ def candidates(session: Session, db: Database, address: str) -> tuple[Candidate,
 def signing_key(session: Session, account: Account) -> tuple[AgentKey | None, str]:
     """The key that signs for an account, and a sentence when there is none or it ends soon."""
     moment = now()
+    direct = session.settings.direct
     fitting = []
     for key in session.agent.own_keys():
         info = read_certificate(key.certificate)
-        if info.can_sign and account.address and address_key(account.address) in map(address_key, info.addresses):
+        if info.can_sign and account.address and speaks_for(info, address_key(account.address), direct):
             fitting.append((info, key))
     if not fitting:
         return None, f"You have no certificate for {account.address}: import one or make one in the settings."
@@ -92,7 +126,7 @@ def own_encryption_certificate(session: Session, account: Account) -> bytes:
     fitting = []
     for key in session.agent.own_keys():
         info = read_certificate(key.certificate)
-        if info.can_encrypt and address_key(account.address) in map(address_key, info.addresses):
+        if info.can_encrypt and speaks_for(info, address_key(account.address), session.settings.direct):
             fitting.append((info.not_before <= moment <= info.not_after, info.not_before, key.certificate))
     if not fitting:
         raise CertificateProblem(

@@ -16,6 +16,8 @@ from textual.widgets import Checkbox, Footer, Input, Static, TextArea
 
 from tui_mail.engine.messages import (
     CertificateBook,
+    CertificateSearched,
+    FindCertificate,
     ListCertificates,
     Preflight,
     PreflightResult,
@@ -40,6 +42,9 @@ from tui_mail.ui.widgets.preflight_panel import PreflightPanel, needs_introducti
 from tui_mail.ui.widgets.recipient_field import KnownAddresses, RecipientField
 from tui_mail.ui.widgets.switches import CheckSwitch
 
+WHILE_WRITING = "writing"
+"""The setting that lets certificates be looked for without a key being pressed."""
+
 PREFLIGHT_DELAY_SECONDS = 0.25
 """How long typing must rest before the engine is asked."""
 
@@ -58,6 +63,14 @@ class ComposeScreen(Screen[int | None]):
         Binding("f2", "switch('sign')", "Sign", priority=True, key_display="F2", tooltip="Sign, or not"),
         Binding("f3", "switch('encrypt')", "Encrypt", priority=True, key_display="F3", tooltip="Encrypt, or not"),
         Binding("f4", "attach", "Attach", priority=True, key_display="F4", tooltip="Attach a file"),
+        Binding(
+            "f8",
+            "find",
+            "Find",
+            priority=True,
+            key_display="F8",
+            tooltip="Look on the network for certificates that are missing",
+        ),
         Binding(
             "f9",
             "introduce",
@@ -81,6 +94,7 @@ class ComposeScreen(Screen[int | None]):
         self._known = KnownAddresses()
         self._result: PreflightResult | None = None
         self._introduced: set[str] = set()
+        self._looked_for: set[str] = set()
         self._timer: Timer | None = None
         self._autosave = Autosave(client, draft_id)
         self._save_timer: Timer | None = None
@@ -175,6 +189,8 @@ class ComposeScreen(Screen[int | None]):
             safe.notify(self.app, str(error), "warning")
             return
         self._show(result, draft)
+        if draft.protection.encrypt and self._client.welcome.settings.discovery.when == WHILE_WRITING:
+            self._find(tuple(address for address in _missing(result) if address not in self._looked_for))
 
     async def _ask_preflight(self, draft: Draft) -> PreflightResult:
         command = Preflight(self._account.id, tuple(a.spec for a in _everyone(draft)), draft.protection)
@@ -251,6 +267,31 @@ class ComposeScreen(Screen[int | None]):
             self._keep_later()
         except TuiMailError as error:
             safe.notify(self.app, str(error), "warning")
+
+    def action_find(self) -> None:
+        """Look on the network for everyone who cannot be encrypted to."""
+        addresses = _missing(self._result) if self._result else ()
+        if not addresses:
+            safe.notify(self.app, "Nobody here lacks a certificate.")
+            return
+        safe.notify(self.app, "Looking for certificates: LDAP, DNS and the directory that your settings name.")
+        self._find(addresses)
+
+    @work(group="find")
+    async def _find(self, addresses: tuple[str, ...]) -> None:
+        """Look for these, and check again after each."""
+        self._looked_for.update(addresses)
+        for address in addresses:
+            try:
+                found = await self._client.ask(FindCertificate(address), CertificateSearched)
+            except TuiMailError as error:
+                safe.notify(self.app, str(error), "error")
+                return
+            if found.check.encryptable:
+                safe.notify(self.app, f"A certificate of {address} was found.")
+            else:
+                safe.notify(self.app, f"No certificate of {address} was found in {len(found.steps)} places.", "warning")
+            self._check()
 
     @work
     async def action_introduce(self) -> None:
@@ -372,6 +413,11 @@ class ComposeScreen(Screen[int | None]):
 def _everyone(draft: Draft) -> tuple[Address, ...]:
     """All recipients, each once."""
     return tuple({address.key: address for address in (*draft.to, *draft.cc, *draft.bcc)}.values())
+
+
+def _missing(result: PreflightResult) -> tuple[str, ...]:
+    """Those for whom looking on the network could help."""
+    return tuple(check.address for check in result.recipients if needs_introduction(check))
 
 
 def _obstacle(result: PreflightResult, draft: Draft) -> str:

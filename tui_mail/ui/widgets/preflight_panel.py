@@ -16,6 +16,7 @@ from tui_mail.ui.wrap import Line, wrap_line
 _LOOK = {
     RecipientState.READY: ("Y", "$text-success"),
     RecipientState.EXPIRES_SOON: ("E", "$text-warning"),
+    RecipientState.FOUND: ("N", "$text-accent"),
     RecipientState.UNTRUSTED: ("N", "$text-accent"),
     RecipientState.CHANGED: ("C", "$text-warning"),
     RecipientState.EXPIRED: ("E", "$text-error"),
