@@ -19,6 +19,7 @@ from tui_mail.engine.messages import (
     RawSource,
     SaveAttachment,
     Saved,
+    SaveMessage,
     Source,
     Unlock,
     Welcome,
@@ -150,6 +151,20 @@ async def test_a_server_that_goes_away_is_said_once_and_found_again(anna: Person
     imap_servers.deliver(ANNA, letter("Back again"))
     await anna.sync()
     await anna.until(lambda: [row.subject for row in anna.rows()] == ["Back again"])
+
+
+async def test_a_message_is_saved_as_text_or_as_it_came(
+    anna: Person, imap_servers: MailServers, tmp_path: Path
+) -> None:
+    raw = b"From: bob@elsewhere.test\r\nTo: anna@clinic.test\r\nSubject: Dose\r\n\r\nTwo a day.\r\n"
+    imap_servers.deliver(ANNA, raw)
+    await anna.until(lambda: anna.rows())
+    number = anna.rows()[0].id
+    text = Path((await anna.client.ask(SaveMessage(number, str(tmp_path)), Saved)).path)
+    assert text.name == "Dose.txt"
+    assert text.read_text() == "From: bob@elsewhere.test\nTo: anna@clinic.test\nSubject: Dose\n\nTwo a day.\n"
+    source = Path((await anna.client.ask(SaveMessage(number, str(tmp_path / "dose.eml")), Saved)).path)
+    assert source.read_bytes() == (await anna.client.ask(RawSource(number), Source)).raw
 
 
 async def test_an_attachment_is_written_beside_what_is_there_and_never_outside(

@@ -20,10 +20,13 @@ from tui_mail.engine.messages import (
     MessageOpened,
     MoveMessages,
     OpenMessage,
+    RawSource,
     Reply,
     SaveAttachment,
     Saved,
+    SaveMessage,
     SaveSettings,
+    Source,
     StoreChanged,
     SyncNow,
     TrustFacts,
@@ -106,8 +109,10 @@ class EngineStandIn:
                 return self.facts or self._facts(self.views[number])
             case TrustSender(address, _):
                 return Done(self._trust(address))
-            case SaveAttachment(_, _, path):
+            case SaveAttachment(_, _, path) | SaveMessage(_, path):
                 return Saved(path)
+            case RawSource(number):
+                return Source(b"Subject: \x1b[31mraw\r\n\r\nbody of %d\r\n" % number)
             case Lock():
                 self.publish(LockChanged(True))
             case SaveSettings() | SyncNow():

@@ -10,14 +10,14 @@ from textual.color import Color
 
 from tests.ui.clinic import ACCOUNT, evidence, view
 from tui_mail.model.address import Address
-from tui_mail.model.message import EncState, Run, Style
+from tui_mail.model.message import EncState
 from tui_mail.model.security import Letter
 from tui_mail.ui import safe
 from tui_mail.ui.columns import columns, date_text
 from tui_mail.ui.commands.command import Place, key_table
 from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
 from tui_mail.ui.drafts import forward_draft, reply_draft
-from tui_mail.ui.reader_lines import message_lines, size_text
+from tui_mail.ui.reader_lines import size_text
 from tui_mail.ui.screens.help import GROUPS
 from tui_mail.ui.themes.glyphs import ASCII, UNICODE
 from tui_mail.ui.words import security_sentences
@@ -99,24 +99,6 @@ def test_a_broken_signature_is_one_calm_sentence_and_one_reason() -> None:
     assert security_sentences(shown)[0].text == (
         "The signature is broken: do not rely on this message. The message was changed after it was signed."
     )
-
-
-@pytest.mark.parametrize(
-    ("words", "target", "told"),
-    [
-        ("our page", "https://lab.example/results", True),
-        ("lab.example", "https://evil.example/lab.example", True),
-        ("https://lab.example", "https://evil.example/", True),
-        ("lab.example", "https://lab.example@evil.example/", True),
-        ("lab.example", "https://lab.example/results", False),
-        ("https://lab.example/a", "https://lab.example/a", False),
-        ("ben@lab.example", "mailto:ben@lab.example", False),
-    ],
-)
-def test_a_link_tells_where_it_leads_unless_its_words_do(words: str, target: str, told: bool) -> None:
-    shown = replace(letter_view(), lines=((Run(words, Style.LINK, target),),))
-    text = "".join(part for line in message_lines(shown, UNICODE) for part, _ in line)
-    assert (f"({target})" in text) == told
 
 
 def test_every_command_has_one_key_a_place_a_group_and_a_help_line() -> None:

@@ -24,6 +24,7 @@ from tui_mail.engine.jobs import (
     outbox,
     preflight,
     queue,
+    save_message,
     trust,
 )
 from tui_mail.engine.messages import Command, Done, Reply, Welcome
@@ -46,6 +47,7 @@ JOBS: dict[type[Command], _Job] = {
     messages.OpenMessage: open_message.open_message,
     messages.RawSource: open_message.raw_source,
     messages.SaveAttachment: attachments.save_attachment,
+    messages.SaveMessage: save_message.save_message,
     messages.ChangeFlags: change.change_flags,
     messages.MoveMessages: change.move_messages,
     messages.DeleteMessages: change.delete_messages,

@@ -175,6 +175,14 @@ class Saved(Reply, frozen=True):
     path: str
 
 
+class SaveMessage(Command, frozen=True):
+    """Write a whole message to `path`: the raw bytes when it ends in .eml, else the text as the reader shows it. An
+    existing file is never overwritten, a number is added. Answered by `Saved`."""
+
+    message_id: int
+    path: str
+
+
 class RawSource(Command, frozen=True):
     """The message as it came."""
 

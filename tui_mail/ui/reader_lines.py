@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby
 
 from tui_mail.model.address import Address
 from tui_mail.model.message import AttachmentInfo, MessageView, Run, Style
+from tui_mail.ui.links import leads_to, message_links, names_its_target
 from tui_mail.ui.safe import clean
 from tui_mail.ui.themes.glyphs import Glyphs
 from tui_mail.ui.wrap import Line
@@ -26,9 +28,37 @@ _LABEL = 6
 MAX_NAMES = 12
 """Recipients shown by name; the rest is counted."""
 
+FOLD_FROM = 9
+"""Quotes of so many lines and more are folded."""
 
-def message_lines(view: MessageView, glyphs: Glyphs) -> Iterator[Line]:
-    """Subject, addresses, date, text, attachments."""
+
+def message_lines(view: MessageView, glyphs: Glyphs, *, headers: bool = False, quotes: bool = True) -> Iterator[Line]:
+    """Subject, addresses, date, text, attachments.
+
+    Args:
+        headers: all header fields instead of the short head.
+        quotes: long quotes in full; else a line says how long they are.
+    """
+    yield from _all_headers(view) if headers else _head(view)
+    yield from _outer_differences(view)
+    yield ()
+    numbers = {target: number for number, target in enumerate(message_links(view), 1)}
+    for line in view.lines if quotes else _folded(view.lines, glyphs):
+        yield tuple(_spans(line, numbers))
+    if view.attachments:
+        yield ()
+        count = len(view.attachments)
+        yield ((f"{count} attachment{'s' if count > 1 else ''}", "faint"), (f"  {glyphs.dash} s saves", "faint"))
+        for attachment in view.attachments:
+            yield _attachment(attachment, glyphs)
+
+
+def _all_headers(view: MessageView) -> Iterator[Line]:
+    for name, value in view.headers:
+        yield ((f"{clean(name)}: ", "faint"), (clean(value), "muted"))
+
+
+def _head(view: MessageView) -> Iterator[Line]:
     yield ((clean(view.subject) or "(no subject)", "bright"),)
     yield (("From".ljust(_LABEL), "faint"), *_address(view.sender))
     for name, people in (("To", view.to), ("Cc", view.cc)):
@@ -38,16 +68,16 @@ def message_lines(view: MessageView, glyphs: Glyphs) -> Iterator[Line]:
         yield (("Reply".ljust(_LABEL), "faint"), (_names(view.reply_to), "warning"))
     if view.date is not None:
         yield (("Date".ljust(_LABEL), "faint"), (_date(view.date), "muted"))
-    yield from _outer_differences(view)
-    yield ()
-    for line in view.lines:
-        yield tuple(_spans(line))
-    if view.attachments:
-        yield ()
-        count = len(view.attachments)
-        yield ((f"{count} attachment{'s' if count > 1 else ''}", "faint"), (f"  {glyphs.dash} s saves", "faint"))
-        for attachment in view.attachments:
-            yield _attachment(attachment, glyphs)
+
+
+def _folded(lines: tuple[tuple[Run, ...], ...], glyphs: Glyphs) -> Iterator[tuple[Run, ...]]:
+    """The lines with a sentence in the place of each long quote."""
+    for quoted, group in groupby(lines, key=lambda line: bool(line) and line[0].style is Style.QUOTE):
+        block = tuple(group)
+        if quoted and len(block) >= FOLD_FROM:
+            yield (Run(f"{glyphs.arrow} {len(block)} quoted lines {glyphs.dash} v unfolds", Style.MUTED),)
+        else:
+            yield from block
 
 
 def size_text(size_bytes: int) -> str:
@@ -61,18 +91,14 @@ def size_text(size_bytes: int) -> str:
     raise AssertionError
 
 
-def _spans(line: tuple[Run, ...]) -> Iterator[tuple[str, str]]:
+def _spans(line: tuple[Run, ...], numbers: dict[str, int]) -> Iterator[tuple[str, str]]:
     for run in line:
         yield clean(run.text), _STYLES.get(run.style, "text")
         target = clean(run.link)
-        if run.style is Style.LINK and target and not _says_where(clean(run.text), target):
-            yield f" ({target})", "muted"
-
-
-def _says_where(shown: str, target: str) -> bool:
-    """Whether a link's own words are where it leads. A part of the path may be any name: it proves nothing."""
-    host = target.split("/")[2] if "://" in target else target.removeprefix("mailto:")
-    return target in shown or shown.strip().lower() == host.lower()
+        if run.style is Style.LINK and target:
+            if not names_its_target(clean(run.text), target):
+                yield f" ({leads_to(target)})", "muted"
+            yield f"[{numbers[target]}]", "faint"
 
 
 def _address(address: Address) -> tuple[tuple[str, str], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_mail.ui.commands import mail, moving, program
+from tui_mail.ui.commands import mail, moving, program, reading
 from tui_mail.ui.commands.command import Command, Place
 
 COMMANDS: tuple[Command, ...] = (
@@ -28,6 +28,11 @@ COMMANDS: tuple[Command, ...] = (
     mail.OutboxCommand(),
     mail.LockKeys(),
     mail.CheckMail(),
+    reading.ToggleHeaders(),
+    reading.ToggleQuotes(),
+    reading.FollowLink(),
+    reading.ViewSource(),
+    reading.SaveMessage(),
     moving.NextRow(),
     moving.PreviousRow(),
     moving.NextPage(),

@@ -13,7 +13,7 @@ from tui_mail.ui.screens.story import StoryScreen
 from tui_mail.ui.themes.glyphs import ENC_MEANING, ENC_TONE, SIG_MEANING, SIG_TONE, Glyphs
 from tui_mail.ui.wrap import Line
 
-GROUPS = ("Mail", "Write", "Security", "Program", "Move")
+GROUPS = ("Mail", "Read", "Write", "Security", "Program", "Move")
 MOUSE = (
     ("Sig column", "Trust: who the signer is, and decide"),
     ("Message", "Choose it; once more reads it"),

@@ -26,7 +26,7 @@ from tui_mail.store.views import ReadStore
 from tui_mail.ui.commands.command import Command, Place, bindings
 from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
 from tui_mail.ui.link import Link
-from tui_mail.ui.screens.mail_actions import MailActions
+from tui_mail.ui.screens.reader_actions import ReaderActions
 from tui_mail.ui.widgets.folder_list import FolderList, folder_name, folder_order
 from tui_mail.ui.widgets.heading import Heading
 from tui_mail.ui.widgets.hints import Guide, Hints
@@ -62,7 +62,7 @@ class OpenReader(Reader):
     PANE = OpenPane
 
 
-class MailScreen(MailActions):
+class MailScreen(ReaderActions):
     """The mail of one profile."""
 
     DEFAULT_CSS = """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual.screen import Screen
@@ -21,8 +20,6 @@ from tui_mail.engine.messages import (
     OpenDraft,
     OpenMessage,
     Reply,
-    SaveAttachment,
-    Saved,
     SyncNow,
     TrustFacts,
     TrustQuestion,
@@ -35,7 +32,6 @@ from tui_mail.model.folder import Folder
 from tui_mail.model.message import Draft, Flag, MessageView
 from tui_mail.ui.drafts import forward_draft, new_draft, reply_draft
 from tui_mail.ui.link import Link
-from tui_mail.ui.safe import clean
 from tui_mail.ui.widgets.folder_list import folder_name, folder_order
 from tui_mail.ui.widgets.hints import Hints
 from tui_mail.ui.widgets.message_list import MessageList
@@ -49,7 +45,7 @@ R = TypeVar("R", bound=Reply)
 
 
 class MailActions(Screen[None]):
-    """Half of the main screen: the wishes. The other half, `screens.mail.MailScreen`, shows."""
+    """The wishes of the main screen; `screens.mail.MailScreen` shows, `reader_actions` is about an open message."""
 
     link: Link
     list: MessageList
@@ -291,50 +287,3 @@ class MailActions(Screen[None]):
         from tui_mail.ui.screens.outbox import OutboxScreen
 
         self.app.push_screen(OutboxScreen(self.link))
-
-    # ---- attachments
-
-    def save_attachment(self) -> None:
-        """Ask which attachment, then where to put it."""
-        view = self.reader.view
-        if view is None or not view.attachments:
-            return
-        if len(view.attachments) == 1:
-            self._save_where(view, 0)
-            return
-        from tui_mail.ui.screens.pick import PickScreen
-
-        names = [attachment.name or "unnamed" for attachment in view.attachments]
-
-        def picked(index: int | None) -> None:
-            if index is not None:
-                self._save_where(view, index)
-
-        self.app.push_screen(PickScreen("Save which attachment?", names), picked)
-
-    def _save_where(self, view: MessageView, position: int) -> None:
-        from tui_mail.ui.screens.ask_path import AskPath
-
-        attachment = view.attachments[position]
-
-        def answered(path: str | None) -> None:
-            if path:
-                self.run_worker(self._save(view.id, attachment.index, path), group="save")
-
-        self.app.push_screen(AskPath("Save attachment as", str(_save_folder() / _file_name(attachment.name))), answered)
-
-    async def _save(self, message_id: int, index: int, path: str) -> None:
-        saved = await self.asked(SaveAttachment(message_id, index, path), Saved)
-        if saved is not None:
-            self.say(f"Saved as {saved.path}")
-
-
-def _save_folder() -> Path:
-    downloads = Path.home() / "Downloads"
-    return downloads if downloads.is_dir() else Path.home()
-
-
-def _file_name(name: str) -> str:
-    """The sender's name for a file as one harmless word of a path; hidden files are not made."""
-    kept = "".join("_" if character in '/\\:*?"<>|' else character for character in clean(name)).strip(" .")
-    return kept[:120] or "attachment"

@@ -38,6 +38,8 @@ class Reader(Vertical):
     def __init__(self, *, glyphs: Glyphs = UNICODE, id: str | None = None) -> None:
         super().__init__(id=id)
         self.glyphs = glyphs
+        self.all_headers = False
+        self.all_quotes = False
 
     def compose(self) -> ComposeResult:
         """The two parts."""
@@ -55,7 +57,23 @@ class Reader(Vertical):
             self.pane.set_lines(())
             return
         update(self.query_one("#security", Static), self._sentences(security_sentences(view)))
-        self.pane.set_lines(message_lines(view, self.glyphs))
+        self._show_text(view)
+
+    def _show_text(self, view: MessageView) -> None:
+        lines = message_lines(view, self.glyphs, headers=self.all_headers, quotes=self.all_quotes)
+        self.pane.set_lines(lines)
+
+    def turn_headers(self) -> None:
+        """All header fields, or the short head; it stays so for the next messages."""
+        self.all_headers = not self.all_headers
+        if self.view is not None:
+            self._show_text(self.view)
+
+    def turn_quotes(self) -> None:
+        """Long quotes in full, or folded; it stays so for the next messages."""
+        self.all_quotes = not self.all_quotes
+        if self.view is not None:
+            self._show_text(self.view)
 
     def _sentences(self, sentences: tuple[Sentence, ...]) -> Content:
         return join([self._sentence(sentence) for sentence in sentences], "\n")

@@ -1,0 +1,61 @@
+"""What is done with the text of a message: looked at more closely, followed, kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui_mail.ui.commands.command import Place
+from tui_mail.ui.commands.mail import OnMessage
+
+if TYPE_CHECKING:
+    from tui_mail.ui.screens.mail import MailScreen
+
+
+class ToggleHeaders(OnMessage):
+    """More of the head."""
+
+    id, keys, name, place, group = "headers", "h", "Show all header fields, or the short ones", Place.READER, "Read"
+
+    def run(self, mail: MailScreen) -> None:
+        """Turn."""
+        mail.reader.turn_headers()
+
+
+class ToggleQuotes(OnMessage):
+    """More of what others said."""
+
+    id, keys, name, place, group = "quotes", "v", "Unfold quoted text, or fold it", Place.READER, "Read"
+
+    def run(self, mail: MailScreen) -> None:
+        """Turn."""
+        mail.reader.turn_quotes()
+
+
+class FollowLink(OnMessage):
+    """Where it leads."""
+
+    id, keys, name, place, group = "link", "l", "Follow a link, after a question", Place.READER, "Read"
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask which."""
+        mail.choose_link()
+
+
+class ViewSource(OnMessage):
+    """As it came."""
+
+    id, keys, name, group = "source", "ctrl+u", "Show the source of the message", "Read"
+
+    def run(self, mail: MailScreen) -> None:
+        """Open it."""
+        mail.show_source()
+
+
+class SaveMessage(OnMessage):
+    """Keep the whole."""
+
+    id, keys, name, group = "save-message", "w", "Save the message as text, or as it came (.eml)", "Read"
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask where."""
+        mail.save_message()
