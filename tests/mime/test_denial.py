@@ -29,9 +29,9 @@ PAGES = {
 
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_that_are_slow_to_parse_are_shown_as_bare_text_in_bounded_time(name: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     html_lines(PAGES[name] + "The text.")
-    assert time.perf_counter() - begin < SECONDS
+    assert time.process_time() - begin < SECONDS
 
 
 def test_a_page_with_rich_tags_is_still_rendered() -> None:
@@ -51,14 +51,14 @@ def test_small_compressed_parts_do_not_unfold_to_gigabytes() -> None:
 
 
 def test_an_author_of_many_brackets_is_read_in_bounded_time() -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert 1 < len(addresses(b"<a@b.test> " * 80_000)) <= 5_000
-    assert time.perf_counter() - begin < SECONDS
+    assert time.process_time() - begin < SECONDS
 
 
 def test_a_million_lines_of_hyphens_are_cut() -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     root = parse(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--\r\n" * 1_000_000)
     assert "too many delimiter lines" in root.flags
     main_lines(root)
-    assert time.perf_counter() - begin < SECONDS
+    assert time.process_time() - begin < SECONDS

@@ -4,6 +4,7 @@ Everything that has a name here but no arithmetic is refused by name with `Unsup
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -112,7 +113,7 @@ def hash_algorithm(name: str) -> hashes.HashAlgorithm:
     return found
 
 
-def digest(name: str, chunks: list[bytes] | list[memoryview]) -> bytes:
+def digest(name: str, chunks: Iterable[bytes | memoryview]) -> bytes:
     """Digest of the joined chunks."""
     if name.startswith("shake"):
         shake = hashlib.shake_128() if name == "shake128" else hashlib.shake_256()

@@ -5,6 +5,7 @@ Its law: foreign bytes either parse or raise `MalformedInput`; nothing is copied
 
 from collections.abc import Iterator
 from functools import lru_cache
+from io import BytesIO
 
 from tui_mail.model.errors import LimitExceeded, MalformedInput
 
@@ -192,34 +193,35 @@ def children(element: Element) -> Iterator[Element]:
         at = inner.end
 
 
-def octet_string_chunks(element: Element, primitive_tag: int = OCTET_STRING) -> list[memoryview]:
-    """The pieces of an OCTET STRING, primitive or constructed to any depth, in order and not copied.
+def octets(element: Element, primitive_tag: int = OCTET_STRING) -> bytes:
+    """The content of an OCTET STRING, primitive or constructed to any depth.
 
     Args:
         primitive_tag: the identifier octet of the primitive form; another than 0x04 for an IMPLICIT tag.
     """
     if element.tag == primitive_tag:
-        return [element.body]
+        return bytes(element.body)
     if element.tag != primitive_tag | CONSTRUCTED:
         raise MalformedInput("An octet string was expected.")
-    chunks: list[memoryview] = []
+    # Written to one buffer: a million pieces of one octet must not become a million objects.
+    joined = BytesIO()
     pending = [children(element)]
     while pending:
         inner = next(pending[-1], None)
         if inner is None:
             pending.pop()
         elif inner.tag == OCTET_STRING:
-            chunks.append(inner.body)
+            joined.write(inner.body)
         elif inner.tag == OCTET_STRING | CONSTRUCTED:
             pending.append(children(inner))
         else:
             raise MalformedInput("A constructed octet string holds something else than octet strings.")
-    return chunks
+    return joined.getvalue()
 
 
-def octets(element: Element, primitive_tag: int = OCTET_STRING) -> bytes:
-    """An OCTET STRING joined to bytes."""
-    return b"".join(octet_string_chunks(element, primitive_tag))
+def octets_in_place(element: Element, primitive_tag: int = OCTET_STRING) -> bytes | memoryview:
+    """As `octets`, without a copy where the content stands in one piece: for what may be as large as a mail."""
+    return element.body if element.tag == primitive_tag else octets(element, primitive_tag)
 
 
 def integer(element: Element) -> int:

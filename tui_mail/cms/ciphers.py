@@ -5,11 +5,12 @@ Law: of an authenticated cipher nothing is handed out before its tag is verified
 
 import os
 from dataclasses import dataclass
+from io import BytesIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import hashes, padding
-from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher, modes
+from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher, CipherContext, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -25,6 +26,7 @@ _CEK_HKDF_SALT = b"The Cryptographic Message Syntax"
 MIN_TAG_BYTES = 12
 DEFAULT_TAG_BYTES = 12
 FULL_TAG_BYTES = 16
+_MAX_BLOCK_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,9 @@ def writable_cipher(name: str) -> ContentCipher:
     return _BY_NAME[name]
 
 
-def decrypt_content(algorithm: Algorithm, key: bytes, data: bytes, mac: bytes, authenticated: bytes) -> bytes:
+def decrypt_content(
+    algorithm: Algorithm, key: bytes, data: bytes | memoryview, mac: bytes, authenticated: bytes
+) -> bytes:
     """Decrypt content.
 
     Args:
@@ -153,32 +157,55 @@ def _nonce(cipher: ContentCipher, algorithm: Algorithm) -> tuple[bytes, int]:
 
 
 def _decrypt_authenticated(
-    cipher: ContentCipher, nonce: bytes, key: bytes, data: bytes, mac: bytes, authenticated: bytes
+    cipher: ContentCipher, nonce: bytes, key: bytes, data: bytes | memoryview, mac: bytes, authenticated: bytes
 ) -> bytes:
     if cipher.mode == "chacha":
-        return ChaCha20Poly1305(key).decrypt(nonce, data + mac, authenticated)
+        return ChaCha20Poly1305(key).decrypt(nonce, b"".join((data, mac)), authenticated)
     if cipher.mode == "ccm":
-        return AESCCM(key, len(mac)).decrypt(nonce, data + mac, authenticated)
+        return AESCCM(key, len(mac)).decrypt(nonce, b"".join((data, mac)), authenticated)
     context = Cipher(AES(key), modes.GCM(nonce, mac, MIN_TAG_BYTES)).decryptor()
     context.authenticate_additional_data(authenticated)
-    plaintext = context.update(data)
-    context.finalize()
-    return plaintext
+    plaintext = _Plaintext(context, data)
+    context.finalize()  # SAFE: raises for a wrong tag; until here nobody but this function holds the plaintext
+    return plaintext.cut(plaintext.size_bytes)
+
+
+class _Plaintext:
+    """What a cipher makes of content that may be as large as a mail, written to the one place where it will stay."""
+
+    def __init__(self, context: CipherContext, data: bytes | memoryview) -> None:
+        # The library asks for room for one block more than it writes.
+        self._whole = BytesIO(bytes(len(data) + _MAX_BLOCK_BYTES))
+        with self._whole.getbuffer() as room:
+            self.size_bytes = context.update_into(data, room)
+
+    def tail(self, size_bytes: int) -> bytes:
+        """The last bytes."""
+        self._whole.seek(max(self.size_bytes - size_bytes, 0))
+        return self._whole.read(min(size_bytes, self.size_bytes))
+
+    def cut(self, size_bytes: int) -> bytes:
+        """The first bytes, not copied: a BytesIO hands its own buffer out."""
+        self._whole.truncate(size_bytes)
+        return self._whole.getvalue()
 
 
 def _block_cipher(cipher: ContentCipher, key: bytes) -> BlockCipherAlgorithm:
     return TripleDES(key) if cipher.name == "3des-cbc" else AES(key)
 
 
-def _decrypt_cbc(cipher: ContentCipher, vector: bytes, key: bytes, data: bytes) -> bytes:
+def _decrypt_cbc(cipher: ContentCipher, vector: bytes, key: bytes, data: bytes | memoryview) -> bytes:
     block = _block_cipher(cipher, key)
     if len(vector) * 8 != block.block_size:
         raise MalformedInput("The cipher's initialisation vector has a wrong length.")
     context = Cipher(block, modes.CBC(vector)).decryptor()
     unpadder = padding.PKCS7(block.block_size).unpadder()
+    block_bytes = block.block_size // 8
     try:
-        padded = context.update(data) + context.finalize()
-        return unpadder.update(padded) + unpadder.finalize()
+        plaintext = _Plaintext(context, data)
+        context.finalize()
+        last = unpadder.update(plaintext.tail(block_bytes)) + unpadder.finalize()
+        return plaintext.cut(plaintext.size_bytes - block_bytes + len(last))
     except ValueError:
         raise DecryptionFailed from None
 

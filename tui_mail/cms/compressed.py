@@ -35,7 +35,7 @@ def decompress(data: bytes, limit: int = MAX_DECOMPRESSED_BYTES) -> bytes:
     holder = Fields(encapsulated.take(0xA0), 0xA0)
     stream = zlib.decompressobj()
     try:
-        plain = stream.decompress(ber.octets(holder.take()), limit + 1)
+        plain = stream.decompress(ber.octets_in_place(holder.take()), limit + 1)
     except zlib.error as error:
         raise MalformedInput("The compressed content is damaged.") from error
     if len(plain) > limit:

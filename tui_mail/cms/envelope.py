@@ -37,7 +37,7 @@ class Enveloped:
     recipients: tuple[Recipient, ...]
     content_type: str
     algorithm: Algorithm
-    ciphertext: bytes
+    ciphertext: bytes | memoryview
     authenticated: bool
     mac: bytes = b""
     authenticated_bytes: bytes = b""
@@ -70,7 +70,7 @@ def parse_enveloped(data: bytes) -> Enveloped:
     return Enveloped(recipients, content_type, algorithm, ciphertext, True, mac, covered)
 
 
-def _read_content(element: Element) -> tuple[str, Algorithm, bytes]:
+def _read_content(element: Element) -> tuple[str, Algorithm, bytes | memoryview]:
     fields = Fields(element)
     content_type = ber.oid(fields.take())
     algorithm = read_algorithm(fields.take())
@@ -78,7 +78,7 @@ def _read_content(element: Element) -> tuple[str, Algorithm, bytes]:
     fields.end()
     if content is None:
         raise MalformedInput("The encrypted object holds no content.")
-    return content_type, algorithm, ber.octets(content, 0x80)
+    return content_type, algorithm, ber.octets_in_place(content, 0x80)
 
 
 def _authenticated_bytes(attributes: Element | None, content_type: str) -> bytes:

@@ -46,7 +46,7 @@ class SignerResult(Struct, frozen=True):
 def check_signer(
     signed: SignedData,
     signer: Signer,
-    content: bytes | list[bytes] | None,
+    content: bytes | Sequence[bytes | memoryview] | None,
     *,
     now: datetime,
     extra_certificates: Sequence[bytes] = (),
@@ -73,7 +73,7 @@ def check_signer(
 def _check(
     signed: SignedData,
     signer: Signer,
-    content: bytes | list[bytes] | None,
+    content: bytes | Sequence[bytes | memoryview] | None,
     now: datetime,
     extra_certificates: Sequence[bytes],
     result: SignerResult,
@@ -112,14 +112,16 @@ def _named(signer: Signer, certificates: tuple[bytes, ...]) -> list[CertificateF
     return [facts for facts in readable_facts(certificates) if signer.certificate_id.matches(facts)]
 
 
-def _content_chunks(signed: SignedData, content: bytes | list[bytes] | None) -> list[bytes]:
+def _content_chunks(
+    signed: SignedData, content: bytes | Sequence[bytes | memoryview] | None
+) -> Sequence[bytes | memoryview]:
     if content is None:
         if signed.content is None:
             raise MalformedInput("The signed object holds no content.")
         return [signed.content]
     if signed.content is not None:
         raise MalformedInput("The signature carries a content of its own beside the one that is shown.")
-    return content if isinstance(content, list) else [content]
+    return [content] if isinstance(content, bytes) else content
 
 
 def _signing_time(attributes: Sequence[attr.Attribute]) -> datetime | None:
@@ -127,12 +129,12 @@ def _signing_time(attributes: Sequence[attr.Attribute]) -> datetime | None:
     return None if value is None else attr.read_time(value)
 
 
-def _refuse_ambiguous(signed: SignedData, chunks: list[bytes]) -> None:
+def _refuse_ambiguous(signed: SignedData, chunks: Sequence[bytes | memoryview]) -> None:
     """A signature without signed attributes over bytes that are themselves signed attributes was made for another
     content: the two forms of RFC 5652 section 5.4 cannot be told apart by the signature (RFC 8933, EUF-CMA)."""
     if signed.content_type != DATA:
         raise MalformedInput("A signature over this type of content must have signed attributes.")
-    if not chunks or not chunks[0].startswith(b"\x31"):
+    if not chunks or bytes(chunks[0][:1]) != b"\x31":
         return
     try:
         found = {item.oid for item in attr.read_attributes(ber.read_tlv(b"".join(chunks)))}
@@ -143,7 +145,11 @@ def _refuse_ambiguous(signed: SignedData, chunks: list[bytes]) -> None:
 
 
 def _digest_matches(
-    signed: SignedData, signer: Signer, attributes: Sequence[attr.Attribute], scheme: Scheme, chunks: list[bytes]
+    signed: SignedData,
+    signer: Signer,
+    attributes: Sequence[attr.Attribute],
+    scheme: Scheme,
+    chunks: Sequence[bytes | memoryview],
 ) -> bool:
     content_type = attr.single(attributes, attr.CONTENT_TYPE)
     message_digest = attr.single(attributes, attr.MESSAGE_DIGEST)

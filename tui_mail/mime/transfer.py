@@ -2,11 +2,15 @@
 
 import binascii
 import zlib
+from io import BytesIO
+
+import pybase64
 
 MAX_INFLATED_BYTES = 50_000_000
 MAX_INFLATION = 20
 """Times its size, so that a message of many small compressed parts stays a message of bounded size."""
 
+_PIECE_BYTES = 1 << 18
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 
 
@@ -23,11 +27,41 @@ def decode_transfer(data: bytes, encoding: str) -> bytes:
     return data
 
 
-def decode_base64(data: bytes) -> bytes:
+def decode_base64(data: bytes, start: int = 0, end: int | None = None) -> bytes:
     """RFC 2045 section 6.8: characters outside the alphabet are ignored.
 
     QUIRK: "=" ends the data; gateways concatenate encoded pieces, so every piece is decoded.
+
+    Args:
+        start, end: decode this part of `data` alone, without copying it.
     """
+    end = len(data) if end is None else end
+    padding = data.find(b"=", start, end)
+    if padding < 0 or not data[padding:end].strip(b"=\r\n \t"):
+        try:
+            return _decode_pieces(memoryview(data)[start:end])
+        except binascii.Error:
+            pass
+    return _decode_odd_base64(data[start:end])
+
+
+def _decode_pieces(text: memoryview) -> bytes:
+    """Base64 with line ends and one padding at most, some lines at a time. Raises binascii.Error for other forms."""
+    if len(text) <= _PIECE_BYTES:
+        return pybase64.b64decode(text)
+    decoded = BytesIO()
+    at = 0
+    while at < len(text):
+        piece = bytes(text[at : at + _PIECE_BYTES])
+        if at + len(piece) < len(text):
+            # Whole lines: each holds a multiple of four characters, or the decoder refuses the piece.
+            piece = piece[: piece.rfind(b"\n") + 1] or piece
+        decoded.write(pybase64.b64decode(piece))
+        at += len(piece)
+    return decoded.getvalue()
+
+
+def _decode_odd_base64(data: bytes) -> bytes:
     cleaned = data.translate(None, _NOT_BASE64)
     body = cleaned.rstrip(b"=")
     pieces = body.split(b"=") if b"=" in body else [body]

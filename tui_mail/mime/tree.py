@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from tui_mail.mime.charset import decode_bytes
 from tui_mail.mime.fields import Field, split_fields, unfold
 from tui_mail.mime.parameters import parse_parameters
-from tui_mail.mime.transfer import decode_transfer
+from tui_mail.mime.transfer import decode_base64, decode_transfer
 
 MAX_DEPTH = 50
 MAX_PARTS = 5_000
@@ -77,6 +77,8 @@ class Part:
 
     def body_bytes(self) -> bytes:
         """The body, decoded."""
+        if self.encoding == "base64":
+            return decode_base64(self.raw, self.header_end, self.end)
         return decode_transfer(self.body, self.encoding)
 
     def text(self) -> str:

@@ -57,8 +57,11 @@ def detached_parts(part: Part) -> tuple[Part, Part] | None:
     return part.children[0], part.children[1]
 
 
-def canonical(content: bytes) -> bytes:
-    """Bare line feeds become CRLF, for hashing only (RFC 8551 section 3.1.1)."""
-    if content.count(b"\n") == content.count(b"\r\n"):
-        return content
-    return content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+def canonical(part: Part) -> list[bytes | memoryview]:
+    """What a detached signature covers: header and body of the part, where bare line feeds become CRLF for hashing
+    only (RFC 8551 section 3.1.1). Content that is canonical already, as nearly all is, is not copied."""
+    raw, start, end = part.raw, part.start, part.end
+    if raw.count(b"\n", start, end) == raw.count(b"\r\n", start, end):
+        return [memoryview(raw)[start:end]]
+    content = raw[start:end]
+    return [content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")]

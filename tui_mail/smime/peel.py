@@ -120,7 +120,7 @@ class _Peeler:
         except MalformedInput as error:
             self._broken_signature(f"The signature cannot be read. {error}")
             return content
-        self._check(signed, canonical(content.source))
+        self._check(signed, canonical(content))
         return content
 
     def _broken_signature(self, reason: str) -> None:
@@ -128,7 +128,7 @@ class _Peeler:
         result = SignerResult(Integrity.MALFORMED, reason)
         self.found.signatures.append(LayerSignature(result, (), len(self.found.layers) - 1))
 
-    def _check(self, signed: SignedData, content: bytes | None) -> None:
+    def _check(self, signed: SignedData, content: Sequence[bytes | memoryview] | None) -> None:
         """Judge every signer by itself (RFC 5652 section 5.1); without any signer nothing is signed."""
         if not signed.signers:
             self.found.warnings.append("This message has the form of a signed one, but nobody signed it.")
