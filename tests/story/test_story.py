@@ -228,7 +228,7 @@ def test_sending_encrypted_trusts_a_known_certificate_where_the_setting_allows_i
     assert trusted(bert, ANNA) == [False]
     bert.open()
     shown = bert.write(ANNA, "Trust on send", SECRET, encrypt=True).wait_for(f"◆.*{ANNA}")
-    assert ("adds it to those that you trust" in " ".join(shown.split())) is setting
+    assert ("Sending adds to your trusted list" in " ".join(shown.split())) is setting
     bert.send()
     assert trusted(bert, ANNA) == [setting]
 

@@ -55,7 +55,8 @@ def test_a_changed_certificate_is_a_warning_and_names_the_one_before(pki):
     found = asked(identity, TrustContext(known={ANNA: (before,)}))
     assert found.offer
     assert found.previous_sha256 == "00"
-    assert "different certificate" in found.sentences[-1]
+    assert "The certificate changed on 1 June 2026" in found.sentences[-2]
+    assert "compare the six words" in found.sentences[-1]
 
 
 def test_trusting_is_not_on_offer_where_it_would_be_wrong(pki):

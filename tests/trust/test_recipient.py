@@ -50,7 +50,7 @@ def test_a_known_valid_certificate_is_trusted_on_sending_only_with_the_setting(p
     candidate = Candidate(pki.issue(ANNA, self_signed=True).certificate, last_signing_time=NOW)
     found = ask(candidate)
     assert (found.state, found.encryptable, found.trusts_on_send) == (RecipientState.UNTRUSTED, True, True)
-    assert "adds" in found.sentence
+    assert "compare its fingerprint" in found.sentence
     found = ask(candidate, trust_on_send=False)
     assert (found.state, found.encryptable, found.trusts_on_send) == (RecipientState.UNTRUSTED, True, False)
 

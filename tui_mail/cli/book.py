@@ -7,7 +7,7 @@ from typing import Any
 
 from tui_mail.engine.client import SocketClient
 from tui_mail.engine.messages import BookEntry, CertificateBook, ListCertificates
-from tui_mail.model.certificate import CertificateInfo, fingerprint_groups
+from tui_mail.model.certificate import SPOKEN_BITS, CertificateInfo, fingerprint_groups, spoken_words
 from tui_mail.model.clean import clean
 from tui_mail.model.errors import UsageError
 from tui_mail.store import certificates
@@ -72,7 +72,13 @@ def write_new(name: str, data: bytes, *, private: bool = False) -> None:
 def one_line(entry: BookEntry) -> str:
     """One certificate as a line of a list."""
     info = entry.certificate
-    marks = [word for word, holds in (("own", entry.own), ("trusted", entry.trusted)) if holds] or ["not trusted"]
+    states = (
+        ("own", entry.own),
+        ("blocked", entry.blocked),
+        ("trusted", entry.trusted),
+        ("vouched for", entry.vouched),
+    )
+    marks = [word for word, holds in states if holds] or ["not trusted"]
     return (
         f"{info.sha256[:16]}  {clean(entry.address)}  {', '.join(marks)}  "
         f"until {info.not_after:%Y-%m-%d}  {info.key_algorithm}  {entry.messages} messages"
@@ -89,11 +95,12 @@ def many_lines(info: CertificateInfo) -> list[str]:
         f"Valid        {info.not_before:%Y-%m-%d} to {info.not_after:%Y-%m-%d}",
         f"Key          {info.key_algorithm}, for {' and '.join(uses) or 'neither signing nor encryption'}",
         f"Serial       {info.serial}",
+        f"Six words    {spoken_words(info.sha256)} ({SPOKEN_BITS} bits of the fingerprint, to compare by telephone)",
         f"SHA-256      {fingerprint_groups(info.sha256)}",
     ]
 
 
-def as_json(entry: BookEntry) -> dict[str, Any]:
+def as_json(entry: BookEntry, moment: datetime) -> dict[str, Any]:
     """One certificate as a JSON object."""
     return {
         "address": entry.address,
@@ -101,6 +108,14 @@ def as_json(entry: BookEntry) -> dict[str, Any]:
         "trusted": entry.trusted,
         "own": entry.own,
         "messages": entry.messages,
+        "words": spoken_words(entry.certificate.sha256),
+        "vouched": entry.vouched,
+        "blocked": entry.blocked,
+        "note": entry.note,
+        "reads": list(entry.reads),
+        "expires_in_days": (entry.certificate.not_after - moment).days,
+        "sent_at": _instant(datetime.fromtimestamp(entry.sent_at, UTC)) if entry.sent_at else None,
+        "sent_sha256": entry.sent_sha256 or None,
     }
 
 

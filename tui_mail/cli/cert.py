@@ -5,6 +5,9 @@ actions:
   show FINGERPRINT             one certificate, for comparing
   trust ADDRESS FINGERPRINT    show this sender's mail as Y from now on
   untrust ADDRESS FINGERPRINT  take that back
+  block ADDRESS [FINGERPRINT]  no signature counts, nothing is encrypted to it; unblock takes it back
+  note ADDRESS [WORDS]         keep a note on a correspondent
+  reminders                    whose certificate ends soon, and who holds an old one of yours
   import FILE                  put certificates (PEM, DER, .p7b) into the book; --trust, --anchor
   export FINGERPRINT           write one as PEM; --out FILE
   find ADDRESS                 look in signed mail, LDAP, DNS and the directory; says what each step came to
@@ -24,7 +27,9 @@ import argparse
 import asyncio
 import json
 import sys
+from datetime import UTC, datetime
 
+from tui_mail.cli import people
 from tui_mail.cli.book import as_json, certificate_der, choose, entries, fingerprint_of, many_lines, one_line, write_new
 from tui_mail.cli.find import find
 from tui_mail.cli.material import read_file
@@ -32,10 +37,24 @@ from tui_mail.cli.profile import add_profile_options, open_engine
 from tui_mail.engine.client import SocketClient
 from tui_mail.engine.messages import Done, ImportCertificate, Queued, SendIntroduction, TrustSender, UntrustSender
 from tui_mail.model.certificate import fingerprint_groups
+from tui_mail.model.clean import clean
 from tui_mail.model.errors import UsageError
 from tui_mail.trust.certificate import to_pem
 
-ACTIONS = ("list", "show", "trust", "untrust", "import", "export", "find", "request")
+ACTIONS = (
+    "list",
+    "show",
+    "trust",
+    "untrust",
+    "block",
+    "unblock",
+    "note",
+    "reminders",
+    "import",
+    "export",
+    "find",
+    "request",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--account", default="", metavar="A", help="request: send from this account (default: the first)"
     )
     parser.add_argument("--everywhere", action="store_true", help="find: ask the network even for a known certificate")
-    parser.add_argument("--json", action="store_true", help="list, show, find: one JSON object a line")
+    parser.add_argument("--json", action="store_true", help="list, show, find, reminders: one JSON object a line")
     add_profile_options(parser)
 
 
@@ -60,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> int:
     words: list[str] = args.words
-    least = {"list": 0, "trust": 2, "untrust": 2}.get(args.action, 1)
+    least = {"list": 0, "reminders": 0, "trust": 2, "untrust": 2}.get(args.action, 1)
     if len(words) < least:
         raise UsageError(f"`tui-mail cert {args.action}` needs more words; `tui-mail cert --help` shows which.")
     if args.trust and args.anchor:
@@ -77,6 +96,12 @@ async def _run(args: argparse.Namespace) -> int:
                 return await _export(client, words, args.out)
             case "find":
                 return await find(client, words[0], everywhere=args.everywhere, as_objects=args.json)
+            case "block" | "unblock":
+                return await people.block(client, words[0], words[1:], take_back=args.action == "unblock")
+            case "note":
+                return await people.note(client, words[0], words[1:])
+            case "reminders":
+                return await people.reminders(client, as_objects=args.json)
             case "request":
                 return await _request(client, words[0], args.account)
             case _:
@@ -86,7 +111,7 @@ async def _run(args: argparse.Namespace) -> int:
 async def _list(client: SocketClient, address: str, *, as_objects: bool) -> int:
     found = await entries(client, address)
     for entry in found:
-        print(json.dumps(as_json(entry)) if as_objects else one_line(entry))
+        print(json.dumps(as_json(entry, datetime.now(UTC))) if as_objects else one_line(entry))
     if not found and not as_objects:
         print("No certificate is known yet." if not address else f"No certificate of {address} is known yet.")
     return 0
@@ -95,10 +120,14 @@ async def _list(client: SocketClient, address: str, *, as_objects: bool) -> int:
 async def _show(client: SocketClient, words: list[str], *, as_objects: bool) -> int:
     entry = choose(await entries(client), fingerprint_of(words))
     if as_objects:
-        print(json.dumps(as_json(entry)))
+        print(json.dumps(as_json(entry, datetime.now(UTC))))
         return 0
     state = "your own" if entry.own else "trusted" if entry.trusted else "not trusted"
-    print("\n".join([*many_lines(entry.certificate), f"State        {state}"]))
+    state = "blocked" if entry.blocked else state
+    lines = [*many_lines(entry.certificate), f"State        {state}"]
+    if entry.note:
+        lines.append(f"Note         {clean(entry.note)}")
+    print("\n".join(lines))
     return 0
 
 

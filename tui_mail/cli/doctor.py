@@ -15,6 +15,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tui_mail.cli.people import reminder_list
 from tui_mail.cli.profile import add_profile_options, profile_paths, unlock
 from tui_mail.engine.client import SocketClient, connect
 from tui_mail.engine.messages import AccountTested, CertificateBook, ListCertificates, TestAccount
@@ -138,12 +139,8 @@ async def _check_certificates(report: Report, client: SocketClient) -> None:
         days = (end - moment).days
         sentence = f"Yours for {address} ends on {end:%Y-%m-%d}, in {days} days."
         report.line("certificate", days >= settings.expiry_warning_days, sentence, warning=days >= 0)
-    trusted = [entry for entry in book.entries if entry.trusted and not entry.own]
-    for entry in trusted:
-        days = (entry.certificate.not_after - moment).days
-        if days < settings.expiry_warning_days:
-            word = "expired" if days < 0 else "ends"
-            sentence = f"That of {entry.address} {word} on {entry.certificate.not_after:%Y-%m-%d}."
+    for kind, _address, sentence in reminder_list(book, moment, settings.expiry_warning_days):
+        if kind != "own":
             report.line("correspondent", False, sentence, warning=True)
 
 

@@ -74,7 +74,7 @@ async def _run(args: argparse.Namespace) -> int:
 async def _list(client: SocketClient, *, as_objects: bool) -> int:
     own = [entry for entry in await entries(client) if entry.own]
     for entry in own:
-        print(json.dumps(as_json(entry)) if as_objects else one_line(entry))
+        print(json.dumps(as_json(entry, datetime.now(UTC))) if as_objects else one_line(entry))
     if not own and not as_objects:
         print("There is no key here yet: `tui-mail key new` or `tui-mail key import` adds one.")
     return 0

@@ -7,7 +7,7 @@ from itertools import islice
 from tui_mail.engine.session import Session
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import MalformedInput
-from tui_mail.store import certificates
+from tui_mail.store import certificates, people
 from tui_mail.store.database import Database
 from tui_mail.trust.certificate import read_certificate
 from tui_mail.trust.context import SeenCertificate, TrustContext
@@ -66,6 +66,7 @@ def trust_context(session: Session, db: Database) -> TrustContext:
         revocation=session.settings.revocation,
         known=SeenBook(db),
         direct=session.settings.direct,
+        blocked=people.blocks(db),
     )
 
 

@@ -283,6 +283,27 @@ class UntrustSender(Command, frozen=True):
     certificate_sha256: str
 
 
+class BlockSender(Command, frozen=True):
+    """Never trust this certificate for this address, nor encrypt to it; without a certificate: none of the address."""
+
+    address: str
+    certificate_sha256: str = ""
+
+
+class UnblockSender(Command, frozen=True):
+    """Take a block away."""
+
+    address: str
+    certificate_sha256: str = ""
+
+
+class SaveNote(Command, frozen=True):
+    """Keep a note on a correspondent; an empty one takes it away."""
+
+    address: str
+    note: str
+
+
 class ListCertificates(Command, frozen=True):
     """The certificate book; an empty address means everyone."""
 
@@ -290,7 +311,14 @@ class ListCertificates(Command, frozen=True):
 
 
 class BookEntry(Struct, frozen=True):
-    """One certificate of one correspondent. `own` marks certificates of which the vault holds the key."""
+    """One certificate of one correspondent. `own` marks certificates of which the vault holds the key.
+
+    Attributes:
+        trusted: pinned by the person; `vouched` instead: a trusted authority stood behind its signatures.
+        blocked: this certificate, or the whole address.
+        reads: what the owner announced to be able to read, as cipher names, best first.
+        sent_at, sent_sha256: when the owner last got a signed mail of ours, and the certificate that it carried.
+    """
 
     address: str
     certificate: CertificateInfo
@@ -299,12 +327,29 @@ class BookEntry(Struct, frozen=True):
     first_seen: int
     last_seen: int
     messages: int
+    vouched: bool = False
+    blocked: bool = False
+    note: str = ""
+    reads: tuple[str, ...] = ()
+    sent_at: int = 0
+    sent_sha256: str = ""
+
+
+class WaitingEntry(Struct, frozen=True):
+    """A correspondent of whom no certificate is known: an introduction is on its way, a note was made, or a block."""
+
+    address: str
+    note: str = ""
+    sent_at: int = 0
+    sent_sha256: str = ""
+    blocked: bool = False
 
 
 class CertificateBook(Reply, frozen=True):
     """The answer to ListCertificates."""
 
     entries: tuple[BookEntry, ...]
+    waiting: tuple[WaitingEntry, ...] = ()
 
 
 class ImportCertificate(Command, frozen=True):

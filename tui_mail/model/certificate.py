@@ -38,6 +38,21 @@ class CertificateInfo(Struct, frozen=True):
     domains: tuple[str, ...] = ()
 
 
+_CONSONANTS = "bdfghklmnprstvwz"
+_VOWELS = "aeio"
+SPOKEN_WORDS = 6
+SPOKEN_BITS = SPOKEN_WORDS * 12
+"""What six words say of a fingerprint: every word is two syllables, each one of 16 consonants and one of 4 vowels."""
+
+
+def spoken_words(sha256: str) -> str:
+    """The beginning of a fingerprint as six words that two people read to each other by telephone."""
+    bits = int(sha256[: SPOKEN_BITS // 4], 16)
+    syllables = [(bits >> shift) & 63 for shift in range(SPOKEN_BITS - 6, -1, -6)]
+    spoken = [_CONSONANTS[syllable >> 2] + _VOWELS[syllable & 3] for syllable in syllables]
+    return " ".join(first + second for first, second in zip(spoken[::2], spoken[1::2], strict=True))
+
+
 def fingerprint_groups(sha256: str) -> str:
     """A fingerprint as people compare it: upper case, groups of four, e.g. ``1A2B 3C4D …``."""
     digits = sha256.upper()

@@ -108,6 +108,7 @@ class MessageView(Struct, frozen=True):
     security: MessageSecurity
     key_locked: bool = False
     can_trust: bool = False
+    history: str = ""
 
 
 class Protection(Struct, frozen=True):

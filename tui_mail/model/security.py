@@ -91,6 +91,7 @@ class SignatureCheck(Struct, frozen=True):
         chain: SHA-256 of the certificates from the signer up to the anchor or as far as they are known.
         integrity_reason, path_reason: sentences, empty when there is nothing to say.
         revocation_required: the policy demands an answer; without one the letter is "?".
+        blocked: the person never wants this certificate trusted for this address.
         holds_until: the moment at which time alone changes `path` (a certificate ends); None when nothing will.
         revocation_note: how and when that was found out, or why it could not be; empty when nobody asked.
     """
@@ -111,6 +112,7 @@ class SignatureCheck(Struct, frozen=True):
     trust_source: TrustSource = TrustSource.NONE
     continuity: Continuity = Continuity.FIRST
     holds_until: datetime | None = None
+    blocked: bool = False
 
 
 class Verdict(Struct, frozen=True):

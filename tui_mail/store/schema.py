@@ -261,7 +261,22 @@ CREATE TABLE found (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _PROOFS, _DRAFTS, _FOUND)
+_PEOPLE = """
+CREATE TABLE block (
+    address TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    blocked_at INTEGER NOT NULL,
+    PRIMARY KEY (address, sha256)
+) WITHOUT ROWID;
+CREATE TABLE correspondent (
+    address TEXT PRIMARY KEY,
+    note TEXT NOT NULL DEFAULT '',
+    sent_at INTEGER NOT NULL DEFAULT 0,
+    sent_sha256 TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _PROOFS, _DRAFTS, _FOUND, _PEOPLE)
 
 
 def migrate(database: Database) -> None:

@@ -43,6 +43,7 @@ class TrustContext:
         known: certificates seen before, for continuity.
         direct: a certificate without addresses speaks for every address of a domain that it names (Direct secure
             messaging).
+        blocked: what must never be trusted, in the form of `pins`; an empty SHA-256 is every certificate of an address.
         answers: what was found out on this ground so far; the same for every context with equal material.
     """
 
@@ -54,6 +55,7 @@ class TrustContext:
     revocation: str = "prefer"
     known: Seen = field(default_factory=dict)
     direct: bool = False
+    blocked: Pins = frozenset()
     answers: dict[Any, Any] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -83,6 +83,8 @@ def _who(check: SignatureCheck) -> list[tuple[Letter, str]]:
     findings: list[tuple[Letter, str]] = []
     if check.address_match is not AddressMatch.MATCH:
         findings.append((Letter.MISMATCH, _mismatch(check)))
+    if check.blocked:
+        findings.append((Letter.BROKEN, "You have blocked this certificate, so its signature counts for nothing."))
     if check.continuity is Continuity.CHANGED:
         sentence = (
             "This is a different certificate than this sender's earlier mail carried. "

@@ -15,6 +15,7 @@ from tui_mail.model.security import (
     Verdict,
 )
 from tui_mail.trust.context import Pins, Seen
+from tui_mail.trust.history import history_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,16 @@ def explain(check: SignatureCheck, verdict: Verdict, *, pins: Pins, seen: Seen) 
         and check.path is PathState.VALID
         and check.address_match is AddressMatch.MATCH
         and check.revocation is not Revocation.REVOKED
+        and not check.blocked
     )
     changes = check.trust_source is not TrustSource.ANCHOR or check.continuity is Continuity.CHANGED
     offer = sound and changes and not already
     previous = _previous(key, signer, seen)
     sentences = (
         _meaning(check, verdict, address, offer=offer, already=already),
-        _history(check, first=previous is None),
+        history_sentence(signer.sha256, check.continuity, seen.get(key, ()), check.signing_time),
         *((check.revocation_note,) if check.revocation_note else ()),
+        *_advice(check),
     )
     return Explanation(address, sentences, issuer_sentence(check, signer), offer, already, previous or "")
 
@@ -72,6 +75,8 @@ def issuer_sentence(check: SignatureCheck, signer: CertificateInfo) -> str:
 
 
 def _meaning(check: SignatureCheck, verdict: Verdict, address: str, *, offer: bool, already: bool) -> str:
+    if check.blocked:
+        return "You have blocked it. Unblock it in the certificate book (B) before you can trust it."
     if already:
         return "You can take that back at any time; this sender's mail is then shown as N again."
     if offer:
@@ -84,17 +89,13 @@ def _meaning(check: SignatureCheck, verdict: Verdict, address: str, *, offer: bo
     return verdict.reasons[0] if verdict.reasons else "Something about this signature is not in order."
 
 
-def _history(check: SignatureCheck, *, first: bool) -> str:
-    if check.continuity is Continuity.CHANGED:
-        return (
-            "Earlier mail of this sender carried a different certificate. People renew certificates, and "
-            "frauds pretend to: ask by telephone or in person and compare the fingerprint."
-        )
-    if check.continuity is Continuity.SAME and not first:
-        return "This sender has used other certificates too; this one is known from earlier mail."
-    if check.continuity is Continuity.SAME:
-        return "All signed mail of this sender so far carried this certificate."
-    return "This is the first signed mail of this sender here."
+def _advice(check: SignatureCheck) -> tuple[str, ...]:
+    if check.continuity is not Continuity.CHANGED:
+        return ()
+    return (
+        "People renew certificates, and frauds pretend to: ask by telephone or in person, and compare the six words "
+        "or the fingerprint.",
+    )
 
 
 def _previous(key: str, signer: CertificateInfo, seen: Seen) -> str | None:

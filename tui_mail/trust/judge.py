@@ -10,7 +10,7 @@ from tui_mail.model.security import Integrity, PathState, SignatureCheck
 from tui_mail.trust.address_match import match_address
 from tui_mail.trust.certificate import read_certificate
 from tui_mail.trust.context import TrustContext
-from tui_mail.trust.relabel import standing
+from tui_mail.trust.relabel import is_blocked, standing
 from tui_mail.trust.validity import check_validity
 
 CLOCK_TOLERANCE = timedelta(days=1)
@@ -72,4 +72,5 @@ def judge_signer(
         trust_source=source,
         continuity=kept,
         holds_until=path.until,
+        blocked=is_blocked(info, from_specs, trust.blocked),
     )

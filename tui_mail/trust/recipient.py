@@ -64,6 +64,11 @@ def check_recipient(
     if not judged:
         sentence = f"No certificate of {address} is known yet. Send a signed introduction and ask for a signed answer."
         return RecipientCheck(address, RecipientState.MISSING, False, sentence)
+    free = [entry for entry in judged if not ({(key, entry.info.sha256), (key, "")} & trust.blocked)]
+    if not free:
+        sentence = f"You have blocked {address}: nothing is encrypted to the certificate. Unblock it in the book first."
+        return RecipientCheck(address, RecipientState.INVALID, False, sentence, judged[0].info)
+    judged = free
     usable = [entry for entry in judged if entry.path.state is PathState.VALID and not _unanswered(entry, trust)]
     if not usable:
         return _nothing_usable(address, judged, trust, now)
@@ -132,7 +137,7 @@ def _usable(
         return RecipientCheck(address, state, True, sentence, chosen.info)
     unproven = f"Nobody has confirmed yet that the certificate belongs to {address}: compare its fingerprint first."
     if trust_on_send:
-        sentence = f"{unproven} Sending encrypts to it and adds it to those that you trust.{ends}"
+        sentence = f"{unproven} Sending encrypts to it.{ends}"
     else:
         sentence = f"{unproven} Sending encrypts to it; you have not decided to trust it.{ends}"
     return RecipientCheck(address, RecipientState.UNTRUSTED, True, sentence, chosen.info, trust_on_send)

@@ -29,15 +29,24 @@ def standing(
     return (TrustSource.PIN if (author, signer.sha256) in pins else TrustSource.NONE), kept
 
 
-def relabel(check: SignatureCheck, pins: Pins, seen: Seen) -> SignatureCheck:
+def is_blocked(signer: CertificateInfo, from_specs: tuple[str, ...], blocked: Pins) -> bool:
+    """Whether somebody decided against this certificate, or against all of the sender's."""
+    if not blocked or len(from_specs) != 1:
+        return False
+    author = address_key(from_specs[0])
+    return (author, signer.sha256) in blocked or (author, "") in blocked
+
+
+def relabel(check: SignatureCheck, pins: Pins, seen: Seen, blocked: Pins = frozenset()) -> SignatureCheck:
     """The same facts under other pins and another history. Decide again afterwards."""
     if check.signer is None:
         return check
     anchored = check.trust_source is TrustSource.ANCHOR
     source, kept = standing(check.signer, check.from_specs, anchored, pins, seen)
-    if source is check.trust_source and kept is check.continuity:
+    refused = is_blocked(check.signer, check.from_specs, blocked)
+    if source is check.trust_source and kept is check.continuity and refused is check.blocked:
         return check
-    return replace(check, trust_source=source, continuity=kept)
+    return replace(check, trust_source=source, continuity=kept, blocked=refused)
 
 
 def outlive(check: SignatureCheck, now: datetime, *, timed: bool) -> SignatureCheck | None:

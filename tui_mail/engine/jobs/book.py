@@ -1,6 +1,7 @@
 """The certificate book: everyone's certificates, imports, trusted roots, and one's own keys."""
 
 from tui_mail.engine.agent import KeyAgent
+from tui_mail.engine.jobs.recipients import announced
 from tui_mail.engine.jobs.relabel import relabel_sender
 from tui_mail.engine.jobs.trust import check_pin
 from tui_mail.engine.messages import (
@@ -11,11 +12,12 @@ from tui_mail.engine.messages import (
     ImportKey,
     ListCertificates,
     StoreChanged,
+    WaitingEntry,
 )
 from tui_mail.engine.session import Session, now
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import CertificateProblem, MalformedInput
-from tui_mail.store import certificates, judgements
+from tui_mail.store import certificates, judgements, people
 from tui_mail.store.database import Database
 from tui_mail.trust.certificate import load_certificates, read_certificate
 from tui_mail.vault.pkcs12 import load_key
@@ -36,8 +38,11 @@ def list_certificates(session: Session, command: ListCertificates) -> Certificat
             pair = (address_key(name), sha256)
             if pair not in pairs and address in ("", pair[0]):
                 pairs.append(pair)
+    blocked = people.blocks(db, address)
+    known = {person.address: person for person in people.correspondents(db, address)}
     entries = []
     for name, sha256 in sorted(pairs):
+        person = known.get(name, people.Correspondent(name))
         found = certificates.certificate(db, sha256)
         if found is None:
             continue
@@ -51,9 +56,32 @@ def list_certificates(session: Session, command: ListCertificates) -> Certificat
                 first_seen=sight.first if sight else 0,
                 last_seen=sight.last if sight else 0,
                 messages=sight.messages if sight else 0,
+                vouched=sight.vouched if sight else False,
+                blocked=bool({(name, sha256), (name, people.EVERY_CERTIFICATE)} & blocked),
+                note=person.note,
+                reads=_reads(db, name),
+                sent_at=person.sent_at,
+                sent_sha256=person.sent_sha256,
             )
         )
-    return CertificateBook(tuple(entries))
+    return CertificateBook(tuple(entries), _waiting(known, blocked, {entry.address for entry in entries}))
+
+
+def _reads(db: Database, address: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.cipher for one in announced(db, address) if one.cipher))
+
+
+def _waiting(
+    known: dict[str, people.Correspondent], blocked: frozenset[tuple[str, str]], listed: set[str]
+) -> tuple[WaitingEntry, ...]:
+    """Those of whom something is kept, but no certificate."""
+    shut = {name for name, sha256 in blocked if sha256 == people.EVERY_CERTIFICATE}
+    found = []
+    for name in sorted((known.keys() | shut) - listed):
+        person = known.get(name, people.Correspondent(name))
+        if person.note or person.sent_at or name in shut:
+            found.append(WaitingEntry(name, person.note, person.sent_at, person.sent_sha256, name in shut))
+    return tuple(found)
 
 
 def import_certificate(session: Session, command: ImportCertificate) -> Done:

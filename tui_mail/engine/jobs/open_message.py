@@ -1,17 +1,21 @@
 """Opening one message for the reader; what was opened last is kept for a while."""
 
-from tui_mail.engine.context import trust_context
+from msgspec.structs import replace
+
+from tui_mail.engine.context import seen_certificates, trust_context
 from tui_mail.engine.jobs.change import change_flags
 from tui_mail.engine.jobs.judge import judge_messages
 from tui_mail.engine.messages import ChangeFlags, MessageOpened, OpenMessage, RawSource, Source
 from tui_mail.engine.session import Session, now
+from tui_mail.model.address import address_key
 from tui_mail.model.errors import UsageError
 from tui_mail.model.message import Flag, MessageView
-from tui_mail.model.security import MessageSecurity
+from tui_mail.model.security import AddressMatch, MessageSecurity
 from tui_mail.smime.open import Opened
 from tui_mail.smime.open import open_message as open_raw
 from tui_mail.smime.view import view
 from tui_mail.store import judgements, messages
+from tui_mail.trust.history import history_sentence
 
 MAX_CACHED_BYTES = 2_000_000
 """Longer messages are opened anew each time."""
@@ -64,9 +68,18 @@ def raw_bytes(session: Session, message_id: int) -> bytes:
     return raw
 
 
+def _history(session: Session, opened: Opened) -> str:
+    """Since when the sender has signed with this certificate; empty where nobody is named who could have."""
+    for check in opened.security.signatures:
+        if check.signer is not None and check.address_match is AddressMatch.MATCH:
+            seen = seen_certificates(session.store.database, address_key(check.from_specs[0]))
+            return history_sentence(check.signer.sha256, check.continuity, seen, check.signing_time)
+    return ""
+
+
 def _shown(session: Session, message_id: int, security: MessageSecurity | None) -> MessageView:
     opened = opened_message(session, message_id)
-    shown = view(opened, message_id)
+    shown = replace(view(opened, message_id), history=_history(session, opened))
     if len(raw_bytes(session, message_id)) <= MAX_CACHED_BYTES:
         session.cache.put(message_id, security, shown)
     return shown

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tui_mail.cms.capabilities import STRONG_CIPHER
 from tui_mail.cms.enveloped import RecipientPlan, default_plan
+from tui_mail.engine.jobs.people import record_sent
 from tui_mail.engine.jobs.recipients import (
     check_recipients,
     cipher_for,
@@ -25,6 +26,7 @@ from tui_mail.smime.protect import protect
 from tui_mail.store import certificates
 from tui_mail.store.database import Database
 from tui_mail.store.outbox import Attachment, Copy
+from tui_mail.trust.certificate import read_certificate
 
 
 def protected_copies(
@@ -60,6 +62,7 @@ def protected_copies(
                 headers="baseline",
                 opaque=draft.protection.opaque,
             )
+            record_sent(db, different((*open_to, *hidden)), read_certificate(key.certificate).sha256, moment)
         return Copy(different((*open_to, *hidden)), raw), Copy((), raw)
 
     checks = {address_key(check.address): check for check in check_recipients(session, (*open_to, *hidden))}
@@ -85,6 +88,8 @@ def protected_copies(
     main = sealed(shown, own_copy=True)
     copies = [Copy(shown, main)] if shown else []
     copies += [Copy((spec,), sealed((spec,), own_copy=False)) for spec in different(hidden)]
+    if key is not None:
+        record_sent(db, different((*open_to, *hidden)), read_certificate(key.certificate).sha256, moment)
     trust_on_send(session, db, account, tuple(checks.values()), moment)
     return (*copies, Copy((), main))
 

@@ -9,7 +9,7 @@ from tui_mail.engine.context import all_pins, seen_certificates
 from tui_mail.engine.messages import StoreChanged
 from tui_mail.engine.session import Session, now
 from tui_mail.model.security import SignatureCheck
-from tui_mail.store import proofs
+from tui_mail.store import people, proofs
 from tui_mail.store.database import Database
 from tui_mail.store.proofs import Proof
 from tui_mail.trust.decide import decide, summarise
@@ -30,9 +30,10 @@ def relabel_sender(db: Database, sender_key: str) -> Relabelled:
     """Letter all signed mail of a sender anew."""
     pins = all_pins(db)
     seen = {sender_key: seen_certificates(db, sender_key)}
+    blocked = people.blocks(db, sender_key)
     count, changed = 0, []
     for number, proof in proofs.proofs_of_sender(db, sender_key):
-        anew = _decided(proof, tuple(relabel(check, pins, seen) for check in proof.signatures))
+        anew = _decided(proof, tuple(relabel(check, pins, seen, blocked) for check in proof.signatures))
         if anew != proof:
             count += proofs.change_proof(db, number, anew)
             changed.append(number)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from tui_mail.model.message import MessageView
-from tui_mail.model.security import EncryptionCheck, SignatureCheck, Verdict
+from tui_mail.model.security import AddressMatch, EncryptionCheck, SignatureCheck, Verdict
 from tui_mail.ui.safe import clean
 from tui_mail.ui.screens.story import StoryScreen
 from tui_mail.ui.screens.trust import certificate_lines
@@ -39,7 +39,7 @@ def story(view: MessageView, now: datetime) -> Iterator[Line]:
         verdict = security.verdicts[index] if index < len(security.verdicts) else Verdict(security.verdict.letter)
         yield ()
         yield ((f"Signature {index + 1}" if len(security.signatures) > 1 else "Signature", "heading"),)
-        yield from _signature(check, verdict, now)
+        yield from _signature(check, verdict, now, view.history)
     if security.encryption is not None:
         yield ()
         yield (("Encryption", "heading"),)
@@ -52,7 +52,7 @@ def story(view: MessageView, now: datetime) -> Iterator[Line]:
             yield ((clean(warning), "warning"),)
 
 
-def _signature(check: SignatureCheck, verdict: Verdict, now: datetime) -> Iterator[Line]:
+def _signature(check: SignatureCheck, verdict: Verdict, now: datetime, history: str) -> Iterator[Line]:
     letter = verdict.letter.value
     yield _fact("Verdict", f"{letter}: {_MEANING[letter]}", SIG_TONE[letter])
     for reason in verdict.reasons:
@@ -66,8 +66,9 @@ def _signature(check: SignatureCheck, verdict: Verdict, now: datetime) -> Iterat
         yield _fact("", check.revocation_note)
     yield _fact("Address", f"{check.address_match.value}: {', '.join(check.from_specs) or 'no From'}")
     trusted = {"anchor": "issued under a root that you trust", "pin": "by your own decision"}
-    yield _fact("Trusted", trusted.get(check.trust_source.value, "no"))
-    yield _fact("Continuity", check.continuity.value)
+    yield _fact("Trusted", "no, you have blocked it" if check.blocked else trusted.get(check.trust_source.value, "no"))
+    said = history if check.address_match is AddressMatch.MATCH else ""
+    yield _fact("Continuity", said or check.continuity.value)
     yield _fact("Algorithm", check.algorithm or "unknown")
     if check.signing_time is not None:
         yield _fact("Signed at", f"{check.signing_time:%d %b %Y, %H:%M:%S} UTC, says the signer")

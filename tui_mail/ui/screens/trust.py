@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button
 
 from tui_mail.engine.messages import Done, TrustFacts, TrustSender, UntrustSender
-from tui_mail.model.certificate import CertificateInfo, fingerprint_groups
+from tui_mail.model.certificate import CertificateInfo, fingerprint_groups, spoken_words
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.security import Letter
 from tui_mail.ui.link import Link
@@ -154,6 +154,7 @@ def certificate_lines(certificate: CertificateInfo, now: datetime, *, issuer: st
         _fact("Issued by", clean(issuer) or made),
         _fact("Valid", until + note, "bad" if ended or early else "text"),
         _fact("Key", clean(certificate.key_algorithm)),
+        _fact("Six words", f"{spoken_words(certificate.sha256)}", "accent"),
         _fact("SHA-256", " ".join(groups[:8]), "accent"),
         _fact("", " ".join(groups[8:]), "accent"),
     ]
