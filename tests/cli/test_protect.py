@@ -138,3 +138,25 @@ def test_what_cannot_be_done_ends_with_one_sentence(run: Run, options: tuple[str
 
 def test_an_empty_message_is_refused(run: Run) -> None:
     assert b"no message" in run(*SIGN, data=b"", exit_code=2)
+
+
+def test_two_keys_of_a_person_make_two_signatures_and_a_kem_recipient_is_shown_as_such(
+    run: Run, folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Of a file with several certificates the one that can be encrypted to is taken (RFC 8550 section 4.4)."""
+    sign, opens = PKI.issue("anna@clinic.test", key="ml-dsa-65"), PKI.issue("anna@clinic.test", key="ml-kem-1024")
+    for name, one in (("sign", sign), ("opens", opens)):
+        (folder / f"{name}.pem").write_bytes(one.key_pem + one.certificate_pem)
+    (folder / "both.pem").write_bytes(sign.certificate_pem + opens.certificate_pem + PKI.ca.pem)
+    (folder / "none").write_text("\n")
+    raw = run(*SIGN, "--sign", "sign.pem", "--encrypt", "both.pem", "--encrypt", "bert.crt.pem")
+    found = check(raw, folder, capsysbinary, "opens.pem")
+    assert found["sig"] == "Y"
+    assert sorted(one["algorithm"] for one in found["signatures"]) == ["ml-dsa-65", "rsa-v15+sha256"]
+    recipients = found["encryption"]["recipients"]
+    assert sorted((one["type"], one["algorithm"]) for one in recipients) == [
+        ("kemri", "ml-kem-1024"),
+        ("ktri", "rsa-v15"),
+    ]
+    assert all(f"/{certificate.x509.serial_number:x}" in str(recipients) for certificate in (opens, BERT))
+    assert found["encryption"]["key"] == opens.sha256

@@ -172,3 +172,24 @@ def test_usages_decide_about_encryption_by_kind_of_key():
     ):
         info = read_certificate(pki.issue(ANNA, key=kind).certificate)
         assert (info.can_sign, info.can_encrypt) == (sign, encrypt), kind
+
+
+def test_rfc8551_section_2_5_3_the_certificate_that_a_trusted_signer_named_is_used_and_trusted(pki):
+    """A person with a key that only signs and another that only decrypts (ML-DSA and ML-KEM)."""
+    signs, opens = pki.issue(ANNA, key="ml-dsa-65"), pki.issue(ANNA, key="ml-kem-768")
+    old = pki.issue(ANNA, key="rsa")
+    named = Candidate(opens.certificate, named_by=signs.sha256)
+    found = ask(Candidate(signs.certificate, trusted=True), named, Candidate(old.certificate, trusted=True))
+    assert (found.state, found.certificate.sha256) == (RecipientState.READY, opens.sha256)
+    found = ask(Candidate(signs.certificate), named)
+    assert (found.state, found.encryptable) == (RecipientState.UNTRUSTED, True)
+    assert found.certificate.sha256 == opens.sha256
+
+
+def test_a_certificate_that_a_stranger_named_does_not_take_the_place_of_a_trusted_one(pki):
+    mine, stranger = pki.issue(ANNA, key="rsa"), pki.issue(ANNA, key="ml-dsa-65")
+    planted = Candidate(pki.issue(ANNA, key="ml-kem-768").certificate, named_by=stranger.sha256)
+    found = ask(Candidate(mine.certificate, trusted=True), Candidate(stranger.certificate), planted)
+    assert found.certificate.sha256 == mine.sha256
+    alone = ask(Candidate(mine.certificate), Candidate(stranger.certificate), planted)
+    assert (alone.state, alone.encryptable) == (RecipientState.CHANGED, False)

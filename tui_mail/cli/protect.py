@@ -4,6 +4,8 @@ examples:
   tui-mail protect --sign me.p12 --password-file pw.txt < letter.eml > signed.eml
   tui-mail protect --sign me.p12 --password-file pw.txt --encrypt bob.pem --encrypt me.pem < letter.eml > secret.eml
 
+A classical and an ML-DSA key, each with --sign, make two signatures over the same content. Of a file with several
+certificates of one person those that can be encrypted to are used.
 Bcc is removed. Name your own certificate with --encrypt as well if you want to read what you sent.
 """
 
@@ -23,6 +25,7 @@ from tui_mail.smime.open import open_message
 from tui_mail.smime.protect import protect
 from tui_mail.trust.certificate import read_certificate
 from tui_mail.trust.context import TrustContext
+from tui_mail.vault.software_key import SoftwareKey
 
 MAX_MESSAGE_BYTES = 200_000_000
 
@@ -32,8 +35,10 @@ Announced = Mapping[str, tuple[Capability, ...]]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument("--sign", metavar="FILE", help="sign with this key, .p12 or PEM")
-    parser.add_argument("--password-file", metavar="FILE", help="the key's password, first line")
+    parser.add_argument(
+        "--sign", metavar="FILE", action="append", default=[], help="sign with this key, .p12 or PEM; repeat for two"
+    )
+    parser.add_argument("--password-file", metavar="FILE", help="the keys' passwords, one line for each or one for all")
     parser.add_argument("--opaque", action="store_true", help="opaque signature instead of a detached one")
     parser.add_argument("--encrypt", metavar="CERT", action="append", default=[], help="a recipient's certificate")
     parser.add_argument(
@@ -55,9 +60,9 @@ def run(args: argparse.Namespace) -> int:
     if not args.sign and not args.encrypt and not args.password_recipient:
         raise UsageError("Say what to do: --sign FILE, --encrypt CERT, --password-recipient FILE, or several of them.")
     now = moment_of(args)
-    signer = read_keys([args.sign], args.password_file)[0] if args.sign else None
+    signers = read_keys(args.sign, args.password_file)
     announced = _announced(args)
-    recipients = read_certificates(args.encrypt)
+    recipients = tuple(dict.fromkeys(der for name in args.encrypt for der in _encryptable(name)))
     plans = tuple(_plan(der, args.key_encryption, announced) for der in recipients)
     message = sys.stdin.buffer.read(MAX_MESSAGE_BYTES + 1)
     if len(message) > MAX_MESSAGE_BYTES:
@@ -66,13 +71,14 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("There is no message on standard input: give one with `< letter.eml`.")
     protected = protect(
         message,
-        sign=signer,
+        sign=signers,
         recipients=plans,
         cipher=args.cipher or choose_cipher([_capabilities_of(der, announced) for der in recipients]),
         now=now,
         headers=args.headers,
         opaque=args.opaque,
         passwords=_passwords(args.password_recipient),
+        encryption_certificate=_own(signers, recipients),
     )
     sys.stdout.buffer.write(protected)
     sys.stdout.buffer.flush()
@@ -81,10 +87,25 @@ def run(args: argparse.Namespace) -> int:
 
 def _plan(certificate: bytes, wish: str | None, announced: Announced) -> RecipientPlan:
     plan = default_plan(certificate, _capabilities_of(certificate, announced))
-    if wish is None or (plan.key_encryption == "ecdh") != (wish == "ecdh"):
-        # One wish cannot suit RSA and agreement keys alike: where it does not fit, the certificate's own way stays.
+    if wish is None or not plan.key_encryption.startswith("rsa") or not wish.startswith("rsa"):
+        # One wish cannot suit RSA and other keys alike: where it does not fit, the certificate's own way stays.
         return plan
     return replace(plan, key_encryption=wish)
+
+
+def _encryptable(name: str) -> tuple[bytes, ...]:
+    """The certificates of a file by their key usage: those of a person that only sign, and of authorities, are left
+    out when another one of the file can be encrypted to."""
+    found = read_certificates([name])
+    fitting = tuple(der for der in found if read_certificate(der).can_encrypt and not read_certificate(der).is_ca)
+    return fitting or found
+
+
+def _own(signers: Sequence[SoftwareKey], recipients: Sequence[bytes]) -> bytes | None:
+    """The recipient's certificate that is the signer's own: answers should be encrypted for it."""
+    mine = {address_key(name) for key in signers for name in read_certificate(key.certificate).addresses}
+    fitting = (der for der in recipients if mine & set(map(address_key, read_certificate(der).addresses)))
+    return next(fitting, None)
 
 
 def _passwords(names: Sequence[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from tui_mail.cms import ber, der
 from tui_mail.cms.ber import Element, Fields
 from tui_mail.cms.ciphers import CIPHER_OIDS
+from tui_mail.cms.kem import ML_KEM_OIDS
 from tui_mail.cms.key_wrap import HKDF_OIDS, RSA_OAEP, WRAP_OIDS, X963_OIDS
 
 MAX_CAPABILITIES = 200
@@ -75,13 +76,15 @@ OUR_CAPABILITIES: tuple[Capability, ...] = (
     Capability(CIPHER_OIDS["aes-256-cbc"]),
     Capability(CIPHER_OIDS["aes-192-cbc"]),
     Capability(CIPHER_OIDS["aes-128-cbc"]),
+    Capability(ML_KEM_OIDS["ml-kem-1024"]),  # RFC 9936 section 5: without parameters
+    Capability(ML_KEM_OIDS["ml-kem-768"]),
+    Capability(HKDF_OIDS["sha256"], _wrap("aes-256")),  # with X25519 (RFC 8418 section 2.2)
+    Capability(HKDF_OIDS["sha256"], _wrap("aes-128")),
     Capability(X963_OIDS["sha256"], _wrap("aes-256")),
     Capability(X963_OIDS["sha256"], _wrap("aes-128")),
-    Capability(HKDF_OIDS["sha256"], _wrap("aes-256")),
-    Capability(HKDF_OIDS["sha256"], _wrap("aes-128")),
     Capability(RSA_OAEP, der.sequence()),
 )
-"""What this program announces, in the order of preference."""
+"""What this program announces, in the order of preference: content ciphers, then ways to encrypt the key."""
 
 
 def announces(capabilities: Iterable[Capability], cipher: str) -> bool:

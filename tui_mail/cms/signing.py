@@ -60,37 +60,35 @@ def _scheme_for(facts: CertificateFacts, wish: str | None) -> SignatureScheme:
 
 def build_signed_data(
     content: bytes,
-    key: SigningKey,
-    *,
+    *keys: SigningKey,
     detached: bool,
     signing_time: datetime,
     digest: str | None = None,
     capabilities: Iterable[Capability] = OUR_CAPABILITIES,
+    encryption_certificate: bytes | None = None,
 ) -> bytes:
-    """Sign content and answer a DER ContentInfo with the signer's certificate and its chain.
+    """Sign content and answer a DER ContentInfo with the signers' certificates and their chains.
 
     Args:
         content: canonical bytes: a MIME entity with CRLF line ends.
+        keys: each makes a SignerInfo of its own over the same content, so that who knows one of them can check it.
         detached: leave the content out, for multipart/signed.
         digest: None for the one that suits the key; keys with a prescribed digest ignore the wish.
+        encryption_certificate: DER of the one to encrypt answers for; None for the signer's own, where it can encrypt.
     """
-    facts = read_facts(key.certificate)
-    scheme = _scheme_for(facts, digest)
-    digest_id = digest_identifier(scheme.digest)
-    signature_id = signature_identifier(scheme.kind, scheme.digest)
-    signed_attributes = _signed_attributes(
-        facts, digest_id, signature_id, digest_of(scheme.digest, [content]), signing_time, capabilities
-    )
-    signature = key.sign(der.set_of(signed_attributes), scheme)
-    signer = der.sequence(
-        der.integer(1),
-        issuer_and_serial(facts.certificate).encode(),
-        digest_id,
-        der.set_of(signed_attributes, tag=0xA0),
-        signature_id,
-        der.octet_string(signature),
-    )
-    certificates = der.set_of({facts.certificate, *key.chain}, tag=0xA0)
+    capabilities = tuple(capabilities)
+    signers, digest_ids = [], set()
+    certificates = {key.certificate for key in keys} | {above for key in keys for above in key.chain}
+    if encryption_certificate is not None:
+        certificates.add(encryption_certificate)
+    for key in keys:
+        facts = read_facts(key.certificate)
+        scheme = _scheme_for(facts, digest)
+        digest_ids.add(digest_identifier(scheme.digest))
+        prefers = encryption_certificate or _own_if_it_can_encrypt(facts)
+        message_digest = digest_of(scheme.digest, [content])
+        attributes = _signed_attributes(facts, scheme, message_digest, signing_time, capabilities, prefers)
+        signers.append(_signer_info(facts, key, scheme, attributes))
     encapsulated = [der.oid(DATA)]
     if not detached:
         encapsulated += der.wrap(0xA0, der.wrap(ber.OCTET_STRING, [content]))
@@ -98,28 +96,43 @@ def build_signed_data(
         ber.SEQUENCE,
         [
             der.integer(1),
-            der.set_of([digest_id]),
+            der.set_of(digest_ids),
             *der.wrap(ber.SEQUENCE, encapsulated),
-            certificates,
-            der.set_of([signer]),
+            der.set_of(certificates, tag=0xA0),
+            der.set_of(signers),
         ],
     )
     return b"".join(der.wrap(ber.SEQUENCE, [der.oid(SIGNED_DATA), *der.wrap(0xA0, signed_data)]))
 
 
+def _signer_info(facts: CertificateFacts, key: SigningKey, scheme: SignatureScheme, attributes: list[bytes]) -> bytes:
+    """SignerInfo (RFC 5652 section 5.3)."""
+    return der.sequence(
+        der.integer(1),
+        issuer_and_serial(facts.certificate).encode(),
+        digest_identifier(scheme.digest),
+        der.set_of(attributes, tag=0xA0),
+        signature_identifier(scheme.kind, scheme.digest),
+        der.octet_string(key.sign(der.set_of(attributes), scheme)),
+    )
+
+
+def _own_if_it_can_encrypt(facts: CertificateFacts) -> bytes | None:
+    return facts.certificate if isinstance(facts.public_key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) else None
+
+
 def _signed_attributes(
     facts: CertificateFacts,
-    digest_id: bytes,
-    signature_id: bytes,
+    scheme: SignatureScheme,
     message_digest: bytes,
     signing_time: datetime,
-    capabilities: Iterable[Capability],
+    capabilities: tuple[Capability, ...],
+    prefers: bytes | None,
 ) -> list[bytes]:
     identifier = issuer_and_serial(facts.certificate)
+    signature_id = signature_identifier(scheme.kind, scheme.digest)
     # RFC 6211 section 2: digestAlgorithm, then [1] IMPLICIT signatureAlgorithm.
-    protection = der.sequence(digest_id, b"\xa1" + signature_id[1:])
-    # RFC 8551 section 2.5.3: [0] IMPLICIT IssuerAndSerialNumber.
-    preference = b"\xa0" + identifier.encode()[1:]
+    protection = der.sequence(digest_identifier(scheme.digest), b"\xa1" + signature_id[1:])
     found = [
         attr.attribute(attr.CONTENT_TYPE, der.oid(DATA)),
         attr.attribute(attr.SIGNING_TIME, der.time(signing_time)),
@@ -127,8 +140,10 @@ def _signed_attributes(
         attr.attribute(attr.ALGORITHM_PROTECTION, protection),
         attr.attribute(attr.SIGNING_CERTIFICATE_V2, attr.signing_certificate_v2(facts.certificate, identifier)),
     ]
-    if capabilities := tuple(capabilities):
+    if capabilities:
         found.append(attr.attribute(attr.CAPABILITIES, encode_capabilities(capabilities)))
-        if isinstance(facts.public_key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
-            found.append(attr.attribute(attr.ENCRYPTION_KEY_PREFERENCE, preference))
+    if capabilities and prefers is not None:
+        # RFC 8551 section 2.5.3: [0] IMPLICIT IssuerAndSerialNumber.
+        preference = b"\xa0" + issuer_and_serial(prefers).encode()[1:]
+        found.append(attr.attribute(attr.ENCRYPTION_KEY_PREFERENCE, preference))
     return found

@@ -29,27 +29,30 @@ _HAS_HP = re.compile(rb';[ \t\r\n]*hp=("[^"]*"|[^;\s]*)', re.IGNORECASE)
 def protect(
     message: bytes,
     *,
-    sign: SigningKey | None,
+    sign: SigningKey | Sequence[SigningKey] | None,
     recipients: Sequence[RecipientPlan] = (),
     cipher: str = "aes-256-cbc",
     now: datetime,
     headers: str = "baseline",
     opaque: bool = False,
     passwords: Sequence[str] = (),
+    encryption_certificate: bytes | None = None,
 ) -> bytes:
     """The protected message, seven bits and CRLF.
 
     Args:
         message: an unprotected RFC 5322 message; Bcc is removed, Date is set to `now`.
-        sign: the key that signs, None for encryption alone.
+        sign: the key that signs, or several for several signatures over the same content; none for encryption alone.
         recipients: for whom to encrypt, oneself included; none (and no `passwords`) means signing alone.
         now: aware; Date and signing time are this instant, because some programs call a signature invalid when they
             differ.
         headers: "baseline" or "shy" copy the header fields inside and, when encrypting, hide some outside; "none"
             protects the body alone.
+        encryption_certificate: DER of the one that answers should be encrypted for, when it is not the signer's.
     """
     encrypt = bool(recipients or passwords)
-    if sign is None and not encrypt:
+    signers = () if sign is None else tuple(sign) if isinstance(sign, Sequence) else (sign,)
+    if not signers and not encrypt:
         raise UsageError("Choose to sign, to encrypt, or both.")
     now = now.replace(microsecond=0)
     structural, fields, body = _split(canonical_lines(message), now)
@@ -66,8 +69,8 @@ def protect(
     else:
         entity = b"".join([*structural, b"\r\n", body])
     entity = seven_bit(entity)
-    if sign is not None:
-        entity = _signed(entity, sign, now, opaque)
+    if signers:
+        entity = _signed(entity, signers, now, opaque, encryption_certificate)
     if encrypt:
         entity = _encrypted(entity, recipients, cipher, passwords)
     return b"".join([*(header(name, value) for name, value in outer), b"MIME-Version: 1.0\r\n", entity])
@@ -107,9 +110,12 @@ def _with_hp(field: bytes, value: bytes) -> bytes:
     return bare + b';\r\n hp="' + value + b'"\r\n'
 
 
-def _signed(entity: bytes, key: SigningKey, now: datetime, opaque: bool) -> bytes:
-    digest = digest_name_for(key)
-    signature = build_signed_data(entity, key, detached=not opaque, signing_time=now, digest=digest)
+def _signed(
+    entity: bytes, keys: tuple[SigningKey, ...], now: datetime, opaque: bool, encryption_certificate: bytes | None
+) -> bytes:
+    signature = build_signed_data(
+        entity, *keys, detached=not opaque, signing_time=now, encryption_certificate=encryption_certificate
+    )
     if opaque:
         return _pkcs7_mime(signature, "signed-data")
     p7s = (
@@ -120,7 +126,9 @@ def _signed(entity: bytes, key: SigningKey, now: datetime, opaque: bool) -> byte
         + base64_body(signature).removesuffix(b"\r\n")
     )
     # micalg as RFC 8551 section 3.5.3.2 spells it: some readers call a signature invalid when it is wrong.
-    parameters = f'; protocol="application/pkcs7-signature"; micalg={micalg(digest)}'
+    digests = ",".join(dict.fromkeys(micalg(digest_name_for(key)) for key in keys))
+    value = f'"{digests}"' if "," in digests else digests
+    parameters = f'; protocol="application/pkcs7-signature"; micalg={value}'
     return multipart("signed", [entity, p7s], parameters)
 
 

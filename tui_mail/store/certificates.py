@@ -31,6 +31,7 @@ class Capability(Struct, frozen=True):
     signing_time: int
     capabilities: bytes
     encryption_certificate: str | None = None
+    signer: str = ""
 
 
 def save_certificate(db: Database, der: bytes) -> str:
@@ -150,10 +151,18 @@ def save_capability(db: Database, capability: Capability) -> bool:
     """Keep what a signature announced, if it is newer than what is kept (RFC 8551 section 2.7.1). Whether it is."""
     return bool(
         db.run(
-            "INSERT INTO capability(address, signing_time, capabilities, encryption_certificate) VALUES (?, ?, ?, ?)"
+            "INSERT INTO capability(address, signing_time, capabilities, encryption_certificate, signer)"
+            " VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET signing_time = excluded.signing_time, capabilities = excluded.capabilities,"
-            " encryption_certificate = excluded.encryption_certificate WHERE excluded.signing_time > signing_time",
-            (capability.address, capability.signing_time, capability.capabilities, capability.encryption_certificate),
+            " encryption_certificate = excluded.encryption_certificate, signer = excluded.signer"
+            " WHERE excluded.signing_time > signing_time",
+            (
+                capability.address,
+                capability.signing_time,
+                capability.capabilities,
+                capability.encryption_certificate,
+                capability.signer,
+            ),
         )
     )
 
@@ -161,7 +170,7 @@ def save_capability(db: Database, capability: Capability) -> bool:
 def capability(db: Database, address: str) -> Capability | None:
     """What the address announced last."""
     found = db.one(
-        "SELECT address, signing_time, capabilities, encryption_certificate FROM capability WHERE address = ?",
+        "SELECT address, signing_time, capabilities, encryption_certificate, signer FROM capability WHERE address = ?",
         (address,),
     )
     return Capability(*found) if found else None

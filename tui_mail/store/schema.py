@@ -276,7 +276,11 @@ CREATE TABLE correspondent (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _PROOFS, _DRAFTS, _FOUND, _PEOPLE)
+_SIGNERS = """
+ALTER TABLE capability ADD COLUMN signer TEXT NOT NULL DEFAULT '';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _PROOFS, _DRAFTS, _FOUND, _PEOPLE, _SIGNERS)
 
 
 def migrate(database: Database) -> None:

@@ -1,7 +1,7 @@
 """The preflight: can this person be written to in encrypted form, now? Answers in `model.recipient` states."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from tui_mail.model.address import address_key
@@ -22,11 +22,17 @@ _ASK = "Send a signed introduction to ask for a new one."
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A certificate that may belong to a recipient: DER, pinned or not, and when it last signed a message."""
+    """A certificate that may belong to a recipient: DER, pinned or not, and when it last signed a message.
+
+    Attributes:
+        named_by: SHA-256 of the certificate whose valid signature asked for answers to this one (RFC 8551 section
+            2.5.3); who trusts the signer trusts this word. Empty when nobody asked.
+    """
 
     der: bytes
     trusted: bool = False
     last_signing_time: datetime | None = None
+    named_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,17 @@ class _Judged:
     info: CertificateInfo
     path: PathResult
     trusted: bool
+    voucher: CertificateInfo | None = None
 
     @property
     def age(self) -> tuple[datetime, datetime]:
         """The sort key of "newest"."""
         return self.candidate.last_signing_time or _LONG_AGO, self.info.not_before
+
+    @property
+    def rank(self) -> tuple[bool, datetime, datetime]:
+        """The sort key of the choice: what the owner asked for comes first, then the newest."""
+        return self.voucher is not None, *self.age
 
 
 def check_recipient(
@@ -61,6 +73,7 @@ def check_recipient(
         sentence = f"{address} is not an e-mail address. Correct it."
         return RecipientCheck(address, RecipientState.MISSING, False, sentence)
     judged = [entry for entry in (_judge(key, candidate, trust, now) for candidate in candidates) if entry]
+    judged = [_with_voucher(entry, judged, key, trust, now) for entry in judged]
     if not judged:
         sentence = f"No certificate of {address} is known yet. Send a signed introduction and ask for a signed answer."
         return RecipientCheck(address, RecipientState.MISSING, False, sentence)
@@ -73,7 +86,7 @@ def check_recipient(
     if not usable:
         return _nothing_usable(address, judged, trust, now)
     trusted = [entry for entry in usable if entry.trusted]
-    chosen = max(trusted or usable, key=lambda entry: entry.age)
+    chosen = max(trusted or usable, key=lambda entry: entry.rank)
     if trusted:
         return _usable(address, chosen, now, trust_on_send, warning_days, _stranger(chosen, usable))
     if _is_changed(key, chosen, judged, trust):
@@ -98,6 +111,18 @@ def _judge(key: str, candidate: Candidate, trust: TrustContext, now: datetime) -
     return _Judged(candidate, info, path, candidate.trusted or anchored or (key, info.sha256) in trust.pins)
 
 
+def _with_voucher(entry: _Judged, judged: list[_Judged], key: str, trust: TrustContext, now: datetime) -> _Judged:
+    """An encryption certificate that never signs has the standing of the signature that named it."""
+    named_by = entry.candidate.named_by
+    voucher = next((one for one in judged if one.info.sha256 == named_by), None) if named_by else None
+    if voucher is None:
+        return entry
+    found = check_validity(voucher.candidate.der, trust, now=now)
+    anchored = found.anchored and found.state is PathState.VALID
+    pinned = voucher.candidate.trusted or (key, voucher.info.sha256) in trust.pins
+    return replace(entry, trusted=entry.trusted or anchored or pinned, voucher=voucher.info)
+
+
 def _unanswered(entry: _Judged, trust: TrustContext) -> bool:
     """Revocation answers are required and this one is missing."""
     if trust.revocation != "require" or entry.info.self_signed:
@@ -108,10 +133,12 @@ def _unanswered(entry: _Judged, trust: TrustContext) -> bool:
 def _is_changed(key: str, chosen: _Judged, judged: list[_Judged], trust: TrustContext) -> bool:
     """Somebody used another key for this address. Which came first does not matter: a stranger chooses the signing
     time, and must not get the next encrypted mail by claiming an early one."""
-    own = chosen.info
-    if any(entry.info.public_key_sha256 != own.public_key_sha256 for entry in judged):
+    own = {chosen.info.public_key_sha256}
+    if chosen.voucher is not None:
+        own.add(chosen.voucher.public_key_sha256)
+    if any(entry.info.public_key_sha256 not in own for entry in judged):
         return True
-    return any(seen.public_key_sha256 != own.public_key_sha256 for seen in trust.known.get(key, ()))
+    return any(seen.public_key_sha256 not in own for seen in trust.known.get(key, ()))
 
 
 def _stranger(chosen: _Judged, usable: list[_Judged]) -> str:

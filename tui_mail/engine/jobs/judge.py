@@ -209,7 +209,9 @@ def _keep_capabilities(db: Database, opened: Opened, signer: bytes | None, sende
     if preferred is not None and sender in _addresses(preferred):
         sha256 = certificates.save_certificate(db, preferred)
         certificates.add_to_book(db, sender, sha256)
-    kept = certificates.Capability(sender, signing_time, msgspec.json.encode(announced.capabilities), sha256)
+    named_by = hashlib.sha256(announced.certificate).hexdigest()
+    text = msgspec.json.encode(announced.capabilities)
+    kept = certificates.Capability(sender, signing_time, text, sha256, named_by)
     certificates.save_capability(db, kept)
 
 

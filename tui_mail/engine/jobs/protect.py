@@ -5,13 +5,14 @@ from datetime import datetime
 
 from tui_mail.cms.capabilities import STRONG_CIPHER
 from tui_mail.cms.enveloped import RecipientPlan, default_plan
+from tui_mail.engine.agent import AgentKey
 from tui_mail.engine.jobs.people import record_sent
 from tui_mail.engine.jobs.recipients import (
     check_recipients,
     cipher_for,
     own_encryption_certificate,
     plans,
-    signing_key,
+    signing_keys,
 )
 from tui_mail.engine.jobs.relabel import relabel_sender
 from tui_mail.engine.messages import Notice, StoreChanged
@@ -45,24 +46,25 @@ def protected_copies(
         message_id=message_id,
         attachments=[(file.name, file.type, file.content) for file in files],
     )
-    key = None
+    keys: tuple[AgentKey, ...] = ()
     if draft.protection.sign:
-        key, sentence = signing_key(session, account)
-        if key is None:
+        keys, sentence = signing_keys(session, account)
+        if not keys:
             raise CertificateProblem(sentence)
     open_to = tuple(address.spec for address in (*draft.to, *draft.cc))
     hidden = tuple(address.spec for address in draft.bcc)
     if not draft.protection.encrypt:
         raw = message
-        if key is not None:
+        if keys:
             raw = protect(
                 message,
-                sign=key,
+                sign=keys,
                 now=moment,
                 headers="baseline",
                 opaque=draft.protection.opaque,
+                encryption_certificate=_announced(session, account),
             )
-            record_sent(db, different((*open_to, *hidden)), read_certificate(key.certificate).sha256, moment)
+            record_sent(db, different((*open_to, *hidden)), read_certificate(keys[0].certificate).sha256, moment)
         return Copy(different((*open_to, *hidden)), raw), Copy((), raw)
 
     checks = {address_key(check.address): check for check in check_recipients(session, (*open_to, *hidden))}
@@ -76,22 +78,31 @@ def protected_copies(
         cipher = cipher_for(db, readers) if readers else STRONG_CIPHER
         return protect(
             message,
-            sign=key,
+            sign=keys,
             recipients=made,
             cipher=cipher,
             now=moment,
             headers="baseline",
             opaque=draft.protection.opaque,
+            encryption_certificate=own,
         )
 
     shown = different(open_to)
     main = sealed(shown, own_copy=True)
     copies = [Copy(shown, main)] if shown else []
     copies += [Copy((spec,), sealed((spec,), own_copy=False)) for spec in different(hidden)]
-    if key is not None:
-        record_sent(db, different((*open_to, *hidden)), read_certificate(key.certificate).sha256, moment)
+    if keys:
+        record_sent(db, different((*open_to, *hidden)), read_certificate(keys[0].certificate).sha256, moment)
     trust_on_send(session, db, account, tuple(checks.values()), moment)
     return (*copies, Copy((), main))
+
+
+def _announced(session: Session, account: Account) -> bytes | None:
+    """The certificate that answers should be encrypted for, None when there is none."""
+    try:
+        return own_encryption_certificate(session, account)
+    except CertificateProblem:
+        return None
 
 
 def different(specs: tuple[str, ...]) -> tuple[str, ...]:

@@ -77,6 +77,8 @@ def found_certificate(
 def candidates(session: Session, db: Database, address: str) -> tuple[Candidate, ...]:
     """Every certificate that may speak for an address; for one of our own addresses our own ones."""
     pins = certificates.pins(db, address)
+    told = certificates.capability(db, address)
+    preferred = told.encryption_certificate if told is not None else None
     last = {seen.sha256: seen.last for seen in certificates.seen(db, address)}
     hashes = {sha256 for _address, sha256 in certificates.book(db, address)}
     own = {
@@ -89,8 +91,36 @@ def candidates(session: Session, db: Database, address: str) -> tuple[Candidate,
         der = certificates.certificate(db, sha256)
         if der is not None:
             when = datetime.fromtimestamp(last[sha256], UTC) if sha256 in last else None
-            found.append(Candidate(der, (address, sha256) in pins or sha256 in own, when))
+            named_by = told.signer if told is not None and sha256 == preferred else ""
+            found.append(Candidate(der, (address, sha256) in pins or sha256 in own, when, named_by))
     return tuple(found)
+
+
+def signing_keys(session: Session, account: Account) -> tuple[tuple[AgentKey, ...], str]:
+    """The keys that sign for an account, and a sentence when there is none or it ends soon.
+
+    Besides the chosen one, the newest valid key of the other family signs too: who knows only classical signatures and
+    who believes only in ML-DSA can both check the message.
+    """
+    chosen, sentence = signing_key(session, account)
+    if chosen is None:
+        return (), sentence
+    quantum = _post_quantum(chosen)
+    moment = now()
+    others = []
+    for key in session.agent.own_keys():
+        info = read_certificate(key.certificate)
+        fits = info.can_sign and address_key(account.address) in map(address_key, info.addresses)
+        if fits and info.not_before <= moment <= info.not_after and _post_quantum(key) != quantum:
+            others.append((info.not_before, info.not_after, key.certificate, key))
+    if not others:
+        return (chosen,), sentence
+    second = max(others, key=lambda entry: entry[:3])[3]
+    return ((second, chosen) if quantum else (chosen, second)), sentence
+
+
+def _post_quantum(key: AgentKey) -> bool:
+    return read_certificate(key.certificate).key_algorithm.startswith("ML-")
 
 
 def signing_key(session: Session, account: Account) -> tuple[AgentKey | None, str]:
@@ -127,12 +157,13 @@ def own_encryption_certificate(session: Session, account: Account) -> bytes:
     for key in session.agent.own_keys():
         info = read_certificate(key.certificate)
         if info.can_encrypt and speaks_for(info, address_key(account.address), session.settings.direct):
-            fitting.append((info.not_before <= moment <= info.not_after, info.not_before, key.certificate))
+            valid = info.not_before <= moment <= info.not_after
+            fitting.append((valid, _post_quantum(key), info.not_before, key.certificate))
     if not fitting:
         raise CertificateProblem(
             f"You have no certificate for {account.address} that can encrypt, so you could not read your own copy."
         )
-    return max(fitting)[2]
+    return max(fitting)[-1]
 
 
 def plans(checks: tuple[RecipientCheck, ...], db: Database) -> tuple[RecipientPlan, ...]:
