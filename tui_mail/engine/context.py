@@ -7,7 +7,7 @@ from itertools import islice
 from tui_mail.engine.session import Session
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import MalformedInput
-from tui_mail.store import certificates, people
+from tui_mail.store import answers, certificates, people
 from tui_mail.store.database import Database
 from tui_mail.trust.certificate import read_certificate
 from tui_mail.trust.context import SeenCertificate, TrustContext
@@ -59,10 +59,15 @@ def seen_certificates(db: Database, address: str) -> tuple[SeenCertificate, ...]
 
 def trust_context(session: Session, db: Database) -> TrustContext:
     """Everything that a judgement may rely on, as it is now."""
+    if session.answers is None:
+        session.answers = answers.material(db)
+    lists, responses = session.answers
     return TrustContext(
         anchors=certificates.anchors(db),
         pins=all_pins(db),
         intermediates=_authorities(db),
+        crls=lists,
+        ocsps=responses,
         revocation=session.settings.revocation,
         known=SeenBook(db),
         direct=session.settings.direct,

@@ -5,6 +5,7 @@ from concurrent.futures import Future, wait
 from tui_mail.engine.jobs.file_drafts import DraftKeeper
 from tui_mail.engine.jobs.judge import Judge
 from tui_mail.engine.jobs.receive import Receiver
+from tui_mail.engine.jobs.revocation import AnswerKeeper
 from tui_mail.engine.jobs.send import Sender
 from tui_mail.engine.messages import Connection, Synced
 from tui_mail.engine.scheduler import Worker
@@ -24,10 +25,12 @@ class Crew:
         self._sender = Sender(session)
         self._sender_worker = Worker("sender", self._sender.turn)
         self._drafts_worker = Worker("drafts", DraftKeeper(session).turn)
+        self._answers_worker = Worker("answers", AnswerKeeper(session).turn)
         self._receivers: dict[str, Receiver] = {}
         session.wake_judge = self._wake_judge
         session.wake_outbox = self._sender_worker.wake
         session.wake_drafts = self._drafts_worker.wake
+        session.wake_answers = self._answers_worker.wake
         session.wake_receiver = self._wake_receiver
 
     def start(self) -> None:
@@ -35,6 +38,7 @@ class Crew:
         self._judge_worker.start()
         self._sender_worker.start()
         self._drafts_worker.start()
+        self._answers_worker.start()
         self.settings_changed()
 
     @property
@@ -49,6 +53,7 @@ class Crew:
             self._judge_worker,
             self._sender_worker,
             self._drafts_worker,
+            self._answers_worker,
         ]
         for job in jobs:
             job.stop()
@@ -57,6 +62,7 @@ class Crew:
 
     def settings_changed(self) -> None:
         """Start receivers of new accounts, end those of removed ones, restart those whose server changed."""
+        self._answers_worker.wake()
         wanted = {account.id: account for account in self._session.settings.accounts if account.receive}
         for name, receiver in tuple(self._receivers.items()):
             if wanted.get(name) != receiver.account:

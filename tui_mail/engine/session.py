@@ -33,6 +33,9 @@ class Session:
         self.agent = agent
         self.cache = OpenedCache()
         self.trust_mutex = threading.RLock()
+        self.answers: tuple[tuple[bytes, ...], tuple[bytes, ...]] | None = None
+        self.watched: set[str] = set()
+        self.wake_answers: Callable[[], None] = _nobody
         self.wake_judge: Callable[[], None] = _nobody
         self.wake_outbox: Callable[[], None] = _nobody
         self.wake_drafts: Callable[[], None] = _nobody

@@ -1,6 +1,7 @@
 """Accounts and settings: the content of settings.toml. No secret is ever a field here."""
 
 from enum import StrEnum
+from typing import Literal
 
 from msgspec import Struct
 
@@ -47,6 +48,10 @@ class Settings(Struct, frozen=True):
         expiry_warning_days: certificates that end sooner are called "expires soon".
         discovery: where certificates of people are looked for.
         direct: this profile speaks Direct secure messaging.
+        fetch: what may be fetched to learn whether a certificate was revoked. "lists" (what a list says of everybody
+            tells nobody with whom you write), "all" (also ask an OCSP responder about one certificate when no list is
+            named), or "nothing".
+        fetch_for_pinned: also for certificates that you trust by your own decision.
         fetch_private_addresses: files that certificates name are also fetched from this computer and the own network.
         undo_seconds: how long a message waits after "send", so that it can be taken back; 0 not at all.
     """
@@ -57,6 +62,8 @@ class Settings(Struct, frozen=True):
     lock_after_seconds: int = 1800
     revocation: str = "prefer"
     expiry_warning_days: int = 30
+    fetch: Literal["nothing", "lists", "all"] = "lists"
+    fetch_for_pinned: bool = True
     fetch_private_addresses: bool = False
     theme: str = "dark"
     ascii: bool = False

@@ -280,7 +280,27 @@ _SIGNERS = """
 ALTER TABLE capability ADD COLUMN signer TEXT NOT NULL DEFAULT '';
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _PROOFS, _DRAFTS, _FOUND, _PEOPLE, _SIGNERS)
+_ANSWERS = """
+CREATE TABLE watched (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    certificate TEXT NOT NULL UNIQUE REFERENCES certificate(sha256),
+    issuer TEXT NOT NULL REFERENCES certificate(sha256)
+);
+CREATE TABLE answer (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    body BLOB,
+    made INTEGER NOT NULL,
+    ends INTEGER NOT NULL,
+    fetched INTEGER NOT NULL,
+    retry INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    problem TEXT NOT NULL,
+    PRIMARY KEY (kind, name)
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _PROOFS, _DRAFTS, _FOUND, _PEOPLE, _SIGNERS, _ANSWERS)
 
 
 def migrate(database: Database) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from tui_mail.engine.context import SeenBook, trust_context
 from tui_mail.engine.jobs.relabel import relabel_outlived, relabel_sender
+from tui_mail.engine.jobs.revocation import watch_signers
 from tui_mail.engine.logbook import describe, log
 from tui_mail.engine.messages import Progress, StoreChanged
 from tui_mail.engine.session import Session, now
@@ -93,6 +94,7 @@ def judge_messages(session: Session, message_ids: tuple[int, ...]) -> None:
                 changed_senders |= _keep(db, number, opened, trust)
             for sender in changed_senders:
                 relabel_sender(db, sender)
+        watch_signers(session, db, [one[1] for _number, one in found if one is not None and one[1] is not None], trust)
     session.publish(StoreChanged(messages.folders_of(db, message_ids)))
 
 

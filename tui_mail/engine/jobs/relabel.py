@@ -33,7 +33,7 @@ def relabel_sender(db: Database, sender_key: str) -> Relabelled:
     blocked = people.blocks(db, sender_key)
     count, changed = 0, []
     for number, proof in proofs.proofs_of_sender(db, sender_key):
-        anew = _decided(proof, tuple(relabel(check, pins, seen, blocked) for check in proof.signatures))
+        anew = decided(proof, tuple(relabel(check, pins, seen, blocked) for check in proof.signatures))
         if anew != proof:
             count += proofs.change_proof(db, number, anew)
             changed.append(number)
@@ -58,7 +58,7 @@ def relabel_outlived(session: Session) -> tuple[int, float | None]:
             if len(known) < len(checks):
                 again.append(number)
             else:
-                proofs.change_proof(db, number, _decided(proof, known))
+                proofs.change_proof(db, number, decided(proof, known))
             changed.append(number)
         count = proofs.judge_proofs_again(db, again)
         folders = proofs.folders_of_proofs(db, changed)
@@ -68,7 +68,8 @@ def relabel_outlived(session: Session) -> tuple[int, float | None]:
     return count, None if end is None else min(LONGEST_PAUSE_SECONDS, max(1.0, end - moment.timestamp()))
 
 
-def _decided(proof: Proof, checks: tuple[SignatureCheck, ...]) -> Proof:
+def decided(proof: Proof, checks: tuple[SignatureCheck, ...]) -> Proof:
+    """The proof with other facts, and what follows from them."""
     return replace(
         proof, signatures=checks, verdicts=tuple(decide(check) for check in checks), verdict=summarise(checks)
     )

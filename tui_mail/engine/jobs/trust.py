@@ -55,6 +55,7 @@ def trust_sender(session: Session, command: TrustSender) -> Done:
             certificates.pin(db, address, sha256, int(now().timestamp()))
             certificates.add_to_book(db, address, sha256)
             changed = relabel_sender(db, address)
+    session.wake_answers()
     return _relabelled(session, changed)
 
 
