@@ -44,6 +44,11 @@ class ReadStore:
         """One message's line, wherever it is."""
         return messages.row(self._db, message_id)
 
+    def folder_of(self, message_id: int) -> int | None:
+        """The folder in which a message is shown; None when it is gone or hidden."""
+        place = messages.place(self._db, message_id)
+        return place.folder if place is not None else None
+
     def security(self, message_id: int) -> MessageSecurity | None:
         """The stored evidence of one message, None while it is not judged."""
         return judgements.security(self._db, message_id)

@@ -75,6 +75,8 @@ def key_name(key: str) -> str:
     """textual's name of a key as it stands on the keyboard."""
     if key.startswith("ctrl+"):
         return "Ctrl+" + key[5:].upper()
+    if key.startswith("shift+"):
+        return "Shift+" + key_name(key[6:])
     return _KEY_NAMES.get(key, key.upper() if key[1:].isdigit() else key)
 
 

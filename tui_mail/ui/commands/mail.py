@@ -61,16 +61,6 @@ class Forward(OnMessage):
         mail.forward()
 
 
-class Undo(Command):
-    """Not yet."""
-
-    id, keys, name, group = "undo-send", "z", "Take the message that was sent last back", "Write"
-
-    def run(self, mail: MailScreen) -> None:
-        """Open it again."""
-        mail.undo_send()
-
-
 class DraftsCommand(Command):
     """What is not finished."""
 
@@ -126,6 +116,46 @@ class LockKeys(Command):
     def run(self, mail: MailScreen) -> None:
         """Turn the key."""
         mail.turn_lock()
+
+
+class Undo(Command):
+    """Not so."""
+
+    id, keys, name, group = "undo", "z", "Undo: take the last sending, moving, deleting or marking back", "Mail"
+
+    def run(self, mail: MailScreen) -> None:
+        """Take it back."""
+        mail.undo()
+
+
+class Mark(OnMessage):
+    """Several at a time."""
+
+    id, keys, name, place = "mark", "x,shift+down", "Mark the message for the next command", Place.LIST
+
+    def run(self, mail: MailScreen) -> None:
+        """Turn the mark and go on."""
+        mail.mark()
+
+
+class MarkAll(OnMessage):
+    """All of them."""
+
+    id, keys, name, place = "mark-all", "A", "Mark all messages of the list", Place.LIST
+
+    def run(self, mail: MailScreen) -> None:
+        """Mark."""
+        mail.mark_all()
+
+
+class Archive(OnMessage):
+    """Done with it."""
+
+    id, keys, name, footer = "archive", "e", "Move to the archive", "Archive"
+
+    def run(self, mail: MailScreen) -> None:
+        """Move it."""
+        mail.archive()
 
 
 class Delete(OnMessage):

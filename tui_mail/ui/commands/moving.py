@@ -170,11 +170,11 @@ class PreviousMessage(Command):
 class Back(Command):
     """Out of the reader, out of a search."""
 
-    id, keys, name, footer = "back", "escape,left", "Back: close the reader, end the search", "Back"
+    id, keys, name, footer = "back", "escape,left", "Back: close the reader, take marks away, end the search", "Back"
 
     def available(self, mail: MailScreen) -> bool:
         """When there is something to leave."""
-        return mail.reading or mail.searching
+        return mail.reading or mail.searching or bool(mail.list.marked)
 
     def run(self, mail: MailScreen) -> None:
         """Leave the innermost thing."""

@@ -336,9 +336,11 @@ class MailScreen(ReaderActions):
         self.list.focus()
 
     def back(self) -> None:
-        """Out of the reader, then out of the search."""
+        """Out of the reader, then away with the marks, then out of the search."""
         if self.reading:
             self.close_reader()
+        elif self.list.marked:
+            self.list.clear_marks()
         elif self.searching:
             self.end_search()
         self._show_hints()

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual.screen import Screen
 
 from tui_mail.engine.messages import (
-    ChangeFlags,
     Command,
-    DeleteMessages,
     DraftOpened,
     Drafts,
     ListDrafts,
     Lock,
     MessageOpened,
-    MoveMessages,
     OpenDraft,
     OpenMessage,
     Reply,
@@ -29,7 +26,7 @@ from tui_mail.model.account import Account
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.folder import Folder
-from tui_mail.model.message import Draft, Flag, MessageView
+from tui_mail.model.message import Draft, MessageView
 from tui_mail.ui.drafts import forward_draft, new_draft, reply_draft
 from tui_mail.ui.link import Link
 from tui_mail.ui.widgets.folder_list import folder_name, folder_order
@@ -52,7 +49,6 @@ class MailActions(Screen[None]):
     reader: Reader
     folder: Folder | None
     folders: tuple[Folder, ...]
-    _sent_last = 0
 
     @property
     def mail_app(self) -> MailApp:
@@ -67,6 +63,10 @@ class MailActions(Screen[None]):
     def say(self, sentence: str, level: str = "info") -> None:
         """A sentence in the bottom line."""
         self.query_one(Hints).say(sentence, level)
+
+    def can_undo(self, take_back: Callable[[], object]) -> None:
+        """Remember how the last thing is taken back."""
+        raise NotImplementedError
 
     def open_folder(self, folder: Folder) -> None:
         """Show another folder."""
@@ -83,13 +83,21 @@ class MailActions(Screen[None]):
                 self.say(str(error), "error")
             return None
 
-    def tell(self, command: Command, sentence: str = "") -> None:
-        """Send a command whose reply only matters when it fails."""
-        self.run_worker(self._tell(command, sentence), group="tell")
+    def tell(self, command: Command, sentence: str = "", *, undo: Sequence[Command] = ()) -> None:
+        """Send a command whose reply only matters when it fails; `undo` takes it back."""
+        self.run_worker(self._tell(command, sentence, undo), group="tell")
 
-    async def _tell(self, command: Command, sentence: str) -> None:
-        if await self.asked(command, Reply) is not None and sentence and self.is_mounted:
-            self.say(sentence)
+    async def _tell(self, command: Command, sentence: str, undo: Sequence[Command]) -> None:
+        if await self.asked(command, Reply) is None or not self.is_mounted:
+            return
+        if undo:
+            self.can_undo(lambda: self._take_back(undo))
+        if sentence:
+            self.say(f"{sentence} z takes it back." if undo else sentence)
+
+    def _take_back(self, undo: Sequence[Command]) -> None:
+        for command in undo:
+            self.tell(command, "Taken back.")
 
     def with_view(self, then: Callable[[MessageView], None]) -> None:
         """Call with the open message, or with the one under the cursor, which the engine opens for it."""
@@ -120,16 +128,6 @@ class MailActions(Screen[None]):
         """Ask where to go."""
         self._pick_folder("Go to folder", self.open_folder)
 
-    def move_message(self) -> None:
-        """Ask where to put the message."""
-        row = self.list.row
-        if row is not None:
-            number = row.id
-            self._pick_folder("Move to folder", lambda folder: self._move(number, folder))
-
-    def _move(self, message_id: int, folder: Folder) -> None:
-        self.tell(MoveMessages((message_id,), folder.id), f"Moved to {folder_name(folder)}.")
-
     def _pick_folder(self, question: str, then: Callable[[Folder], None]) -> None:
         from tui_mail.ui.screens.pick import PickScreen
 
@@ -145,20 +143,7 @@ class MailActions(Screen[None]):
 
         self.app.push_screen(PickScreen(question, names, chosen), picked)
 
-    # ---- changing
-
-    def toggle(self, flag: Flag) -> None:
-        """Turn a flag of the message under the cursor."""
-        row = self.list.row
-        if row is not None:
-            on = bool(row.flags & flag)
-            self.tell(ChangeFlags((row.id,), add=0 if on else flag, remove=flag if on else 0))
-
-    def delete(self) -> None:
-        """Move the message under the cursor to the trash."""
-        row = self.list.row
-        if row is not None:
-            self.tell(DeleteMessages((row.id,)), "Deleted.")
+    # ---- receiving
 
     def check_mail(self) -> None:
         """Ask the receiver to look now."""
@@ -239,13 +224,7 @@ class MailActions(Screen[None]):
 
     def _written(self, outbox_id: int | None) -> None:
         if outbox_id is not None:
-            self._sent_last = outbox_id
-
-    def undo_send(self) -> None:
-        """Take the message that was sent last back, and go on writing it."""
-        if self._sent_last:
-            number, self._sent_last = self._sent_last, 0
-            self.run_worker(self._go_on(UndoSend(number)), group="with-view", exclusive=True)
+            self.can_undo(lambda: self.run_worker(self._go_on(UndoSend(outbox_id)), group="with-view", exclusive=True))
 
     def open_draft(self, message_id: int) -> None:
         """Go on writing a message of a Drafts folder."""

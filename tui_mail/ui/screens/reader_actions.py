@@ -9,14 +9,14 @@ from tui_mail.model.message import MessageView
 from tui_mail.ui.drafts import new_draft
 from tui_mail.ui.links import browser, leads_to, mailto_draft, message_links, open_in_browser
 from tui_mail.ui.safe import clean
-from tui_mail.ui.screens.mail_actions import MailActions
+from tui_mail.ui.screens.list_actions import ListActions
 from tui_mail.ui.wrap import Line
 
 MAX_SOURCE_BYTES = 1_000_000
 """So much of a source is shown; saving it as .eml keeps all."""
 
 
-class ReaderActions(MailActions):
+class ReaderActions(ListActions):
     """The wishes that concern an open message."""
 
     # ---- links

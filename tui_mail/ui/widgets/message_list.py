@@ -18,6 +18,9 @@ from tui_mail.ui.columns import Columns, columns
 from tui_mail.ui.themes.glyphs import UNICODE, Glyphs
 from tui_mail.ui.widgets.row import STYLES, heading_segments, row_segments
 
+MAX_MARKED = 5_000
+"""Messages that can be marked at a time."""
+
 MAX_STRIPS = 2_000
 """Painted rows kept for scrolling back."""
 
@@ -88,10 +91,11 @@ class MessageList(ScrollView, can_focus=True):
         self.window: Window = NoRows()
         self.glyphs = glyphs
         self._styles: dict[str, Style] | None = None
-        self._strips: dict[tuple[Row, int, int], Strip] = {}
+        self._strips: dict[tuple[Row, int, int, bool], Strip] = {}
         self._now = time.localtime()
         self._painted: dict[int, Row | None] = {}
         self._chosen: int | None = None
+        self.marked: dict[int, Row] = {}
 
     # ---- data
 
@@ -100,6 +104,7 @@ class MessageList(ScrollView, can_focus=True):
         self.window = window
         self._now = time.localtime()
         self._strips.clear()
+        self.marked.clear()
         self.virtual_size = Size(0, window.total)
         self.set_reactive(MessageList.cursor, self.validate_cursor(cursor))
         self._remember()
@@ -137,6 +142,33 @@ class MessageList(ScrollView, can_focus=True):
         """The message under the cursor."""
         return self.window.row(self.cursor) if self.window.total else None
 
+    @property
+    def chosen(self) -> tuple[Row, ...]:
+        """What a command is meant for: the marked messages, else the one under the cursor."""
+        row = self.row
+        return tuple(self.marked.values()) or (() if row is None else (row,))
+
+    def toggle_mark(self, index: int) -> None:
+        """Mark a row, or take its mark away."""
+        row = self.window.row(index)
+        if row is None:
+            return
+        if self.marked.pop(row.id, None) is None and len(self.marked) < MAX_MARKED:
+            self.marked[row.id] = row
+        self._repaint_row(index)
+
+    def mark_all(self) -> None:
+        """Mark what the list shows, from its top, as many as can be marked at a time."""
+        rows = (self.window.row(index) for index in range(min(self.window.total, MAX_MARKED)))
+        self.marked = {row.id: row for row in rows if row is not None}
+        self.refresh()
+
+    def clear_marks(self) -> None:
+        """Take all marks away."""
+        if self.marked:
+            self.marked.clear()
+            self.refresh()
+
     def go_to(self, message_id: int) -> None:
         """Put the cursor on a message, when it is here."""
         index = self.window.index_of(message_id)
@@ -157,15 +189,18 @@ class MessageList(ScrollView, can_focus=True):
         self._painted[y] = row
         if row is None:
             return Strip.blank(width, self.rich_style)
-        chosen = 0 if index != self.cursor else 2 if self.has_focus else 1
-        key = (row, width, chosen)
+        marked = row.id in self.marked
+        chosen = 1 if marked else 0
+        if index == self.cursor:
+            chosen = 2 if self.has_focus else 1
+        key = (row, width, chosen, marked)
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) > MAX_STRIPS:
                 self._strips.clear()
             styles = self._style_set()
             over = (None, styles["cursor-idle"], styles["cursor"])[chosen]
-            cells = row_segments(row, columns(width), self.glyphs, styles, over, self._now)
+            cells = row_segments(row, columns(width), self.glyphs, styles, over, self._now, marked=marked)
             strip = self._strips[key] = Strip(cells, width).apply_style(self.rich_style)
         return strip
 
@@ -267,7 +302,7 @@ class MessageList(ScrollView, can_focus=True):
         self.cursor = self.window.total - 1 if last else 0
 
     def on_click(self, event: Click) -> None:
-        """Choose a row; a click on its verdict asks about trust, a second click opens it."""
+        """Choose a row; a click before its verdict marks it, on its verdict asks about trust, a second one opens it."""
         index = self.scroll_offset.y + event.y
         row = self.window.row(index) if index < self.window.total else None
         if row is None:
@@ -275,7 +310,10 @@ class MessageList(ScrollView, can_focus=True):
         again = index == self.cursor
         self.cursor = index
         layout = self.layout_columns()
-        if layout.sig_start <= event.x < layout.sig_start + layout.sig and row.sig:
+        if event.x < layout.sig_start:
+            self.toggle_mark(index)
+            self.post_message(self.Moved(row))
+        elif layout.sig_start <= event.x < layout.sig_start + layout.sig and row.sig:
             self.post_message(self.SigClicked(row))
         elif again or event.chain > 1:
             self.post_message(self.Opened(row))

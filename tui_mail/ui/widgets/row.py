@@ -13,6 +13,9 @@ from tui_mail.ui.columns import PREVIEW_FROM, Columns, date_text
 from tui_mail.ui.safe import clean, fit
 from tui_mail.ui.themes.glyphs import ENC_TONE, SIG_TONE, Glyphs
 
+MARK = "+"
+"""Before a row that was marked, in every set of shapes."""
+
 STYLES = ("base", "unread", "bright", "muted", "faint", "accent", "good", "warning", "bad")
 """Style names that `row_segments` asks for."""
 
@@ -24,12 +27,14 @@ def row_segments(
     styles: Mapping[str, Style],
     cursor: Style | None,
     now: time.struct_time,
+    *,
+    marked: bool = False,
 ) -> list[Segment]:
     """The cells of one row, exactly as wide as the layout. `cursor` is laid over everything on the chosen row."""
     over = cursor or Style.null()
     unread = not row.flags & Flag.SEEN
     main = styles["unread" if unread else "base"] + over
-    cells = [Segment(glyphs.bar if cursor else " ", styles["accent"] + over)]
+    cells = [Segment(MARK if marked else glyphs.bar if cursor else " ", styles["accent"] + over)]
     cells += _marks(row, layout.marks - 1, glyphs, styles, over)
     cells += _verdict(row, layout, glyphs, styles, over)
     if layout.attachment:

@@ -1,0 +1,136 @@
+"""What is done with the messages of the list, one or the marked ones, and taking it back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+
+from tui_mail.engine.messages import ChangeFlags, Command, DeleteMessages, MoveMessages
+from tui_mail.model.folder import Folder, FolderRole
+from tui_mail.model.message import Flag, Row
+from tui_mail.ui.screens.mail_actions import MailActions
+from tui_mail.ui.widgets.folder_list import folder_name
+
+MAX_UNDO = 50
+"""Steps that can be taken back."""
+
+
+class ListActions(MailActions):
+    """The wishes that concern rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._undo: list[Callable[[], object]] = []
+
+    # ---- marks
+
+    def mark(self) -> None:
+        """Turn the mark of the message under the cursor and go to the next."""
+        self.list.toggle_mark(self.list.cursor)
+        self.list.move(1)
+        self._count_marks()
+
+    def mark_all(self) -> None:
+        """Mark the whole list."""
+        self.list.mark_all()
+        self._count_marks()
+
+    def _count_marks(self) -> None:
+        count = len(self.list.marked)
+        self.say(f"{count:,} marked. Esc takes the marks away." if count else "Nothing is marked.")
+
+    # ---- taking back
+
+    def can_undo(self, take_back: Callable[[], object]) -> None:
+        """Remember how the last thing is taken back."""
+        self._undo.append(take_back)
+        del self._undo[:-MAX_UNDO]
+
+    def undo(self) -> None:
+        """Take the last thing back; again takes the one before back."""
+        if self._undo:
+            self._undo.pop()()
+        else:
+            self.say("There is nothing to take back.")
+
+    # ---- changing
+
+    def toggle(self, flag: Flag) -> None:
+        """Turn a flag; of several messages it is set unless all have it."""
+        rows = self.list.chosen
+        on = all(row.flags & flag for row in rows)
+        numbers = tuple(row.id for row in rows if bool(row.flags & flag) == on)
+        if numbers:
+            there, back = ChangeFlags(numbers, add=int(flag)), ChangeFlags(numbers, remove=int(flag))
+            self.tell(back if on else there, undo=(there if on else back,))
+        self.list.clear_marks()
+
+    def move_message(self) -> None:
+        """Ask where to put the messages."""
+        rows = self.list.chosen
+        if rows:
+            self._pick_folder("Move to folder", lambda folder: self._move(rows, folder))
+
+    def archive(self) -> None:
+        """Move the messages to the archive of their account."""
+        by_archive: dict[Folder, list[Row]] = defaultdict(list)
+        for row in self.list.chosen:
+            home = self._home(row)
+            archive = next((one for one in self.folders if home and self._is_archive(one, home)), None)
+            if archive is None:
+                self.say("This account has no archive folder. m moves the message to another folder.", "warning")
+                return
+            by_archive[archive].append(row)
+        for archive, rows in by_archive.items():
+            self._move(tuple(rows), archive)
+
+    @staticmethod
+    def _is_archive(folder: Folder, home: Folder) -> bool:
+        return folder.account == home.account and folder.role is FolderRole.ARCHIVE and folder.selectable
+
+    def _move(self, rows: tuple[Row, ...], folder: Folder) -> None:
+        back = self._back_home(rows, but=folder)
+        self.tell(MoveMessages(tuple(row.id for row in rows), folder.id), f"{_moved(rows, folder)}.", undo=back)
+        self.list.clear_marks()
+
+    def delete(self) -> None:
+        """Move the messages to the trash; what is in the trash already goes for good, after a question."""
+        rows = self.list.chosen
+        homes = [self._home(row) for row in rows]
+        if not any(home is not None and home.role is FolderRole.TRASH for home in homes):
+            self._delete(rows, self._back_home(rows))
+            return
+        from tui_mail.ui.screens.question import Question
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._delete(rows, ())
+
+        what = "this message" if len(rows) == 1 else f"these {len(rows):,} messages"
+        self.app.push_screen(Question(f"Delete {what} for good? That cannot be taken back.", action="Delete"), answered)
+
+    def _delete(self, rows: tuple[Row, ...], back: tuple[Command, ...]) -> None:
+        if rows:
+            sentence = "Deleted." if len(rows) == 1 else f"{len(rows):,} messages deleted."
+            self.tell(DeleteMessages(tuple(row.id for row in rows)), sentence, undo=back)
+            self.list.clear_marks()
+
+    def _home(self, row: Row) -> Folder | None:
+        """The folder in which a message lies; a search shows many folders at once."""
+        store = self.mail_app.store
+        number = store.folder_of(row.id) if store is not None else None
+        return next((folder for folder in self.folders if folder.id == number), None)
+
+    def _back_home(self, rows: tuple[Row, ...], but: Folder | None = None) -> tuple[Command, ...]:
+        """The commands that bring messages back to where they are now."""
+        homes: dict[int, list[int]] = defaultdict(list)
+        for row in rows:
+            home = self._home(row)
+            if home is not None and home != but:
+                homes[home.id].append(row.id)
+        return tuple(MoveMessages(tuple(numbers), folder) for folder, numbers in homes.items())
+
+
+def _moved(rows: tuple[Row, ...], folder: Folder) -> str:
+    what = "Moved" if len(rows) == 1 else f"{len(rows):,} messages moved"
+    return f"{what} to {folder_name(folder)}"
