@@ -108,6 +108,16 @@ class Security(OnMessage):
         mail.show_security()
 
 
+class BookCommand(Command):
+    """Who has whose certificate."""
+
+    id, keys, name, group = "book", "B", "Show the certificate book", "Security"
+
+    def run(self, mail: MailScreen) -> None:
+        """Open it."""
+        mail.open_book()
+
+
 class LockKeys(Command):
     """Forget the keys, or unlock them."""
 

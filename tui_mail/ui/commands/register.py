@@ -29,6 +29,7 @@ COMMANDS: tuple[Command, ...] = (
     mail.Move(),
     mail.DraftsCommand(),
     mail.OutboxCommand(),
+    mail.BookCommand(),
     mail.LockKeys(),
     mail.CheckMail(),
     reading.ToggleHeaders(),

@@ -26,6 +26,7 @@ class AskPath(ModalScreen[str | None]):
     }
     """
     BINDINGS = [Binding("escape", "leave", "Cancel")]
+    HINT = "Enter saves, Esc leaves; a file that is there is never overwritten."
 
     def __init__(self, question: str, path: str) -> None:
         super().__init__()
@@ -37,7 +38,7 @@ class AskPath(ModalScreen[str | None]):
         with Vertical():
             yield static(self._question, id="question")
             yield Input(clean(self._path), select_on_focus=False)
-            yield static("Enter saves, Esc leaves; a file that is there is never overwritten.", id="keys")
+            yield static(self.HINT, id="keys")
 
     def on_mount(self) -> None:
         """Type at once."""

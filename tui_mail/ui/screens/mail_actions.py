@@ -261,6 +261,14 @@ class MailActions(Screen[None]):
 
         self.app.push_screen(PickScreen("Go on writing", names), picked)
 
+    def open_book(self) -> None:
+        """Whose certificates are known."""
+        from tui_mail.ui.screens.book import BookScreen
+
+        account = self.account
+        if account is not None:
+            self.app.push_screen(BookScreen(self.link, account.id))
+
     def open_outbox(self) -> None:
         """What has not left yet."""
         from tui_mail.ui.screens.outbox import OutboxScreen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from time import perf_counter
 
 from rich.segment import Segment
@@ -82,6 +83,11 @@ class Pane(ScrollView, can_focus=True):
         self._source = tuple(lines)
         self.scroll_to(y=0, animate=False, immediate=True)
         self._break()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """What all lines take where the height follows the text; without it the first picture would have no lines."""
+        room = min(self.MEASURE, max(1, width - self.scrollbar_size_vertical - 2 * self.MARGIN))
+        return sum(1 for _line in islice(wrap(self._source, room), viewport.height))
 
     def on_resize(self, event: Resize) -> None:
         """Break the lines again when the width is another."""
