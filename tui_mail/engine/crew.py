@@ -7,6 +7,7 @@ from tui_mail.engine.jobs.judge import Judge
 from tui_mail.engine.jobs.receive import Receiver
 from tui_mail.engine.jobs.revocation import AnswerKeeper
 from tui_mail.engine.jobs.send import Sender
+from tui_mail.engine.jobs.thread import Threader
 from tui_mail.engine.messages import Connection, Synced
 from tui_mail.engine.scheduler import Worker
 from tui_mail.engine.session import Session
@@ -26,6 +27,7 @@ class Crew:
         self._sender_worker = Worker("sender", self._sender.turn)
         self._drafts_worker = Worker("drafts", DraftKeeper(session).turn)
         self._answers_worker = Worker("answers", AnswerKeeper(session).turn)
+        self._threads_worker = Worker("threads", Threader(session).turn)
         self._receivers: dict[str, Receiver] = {}
         session.wake_judge = self._wake_judge
         session.wake_outbox = self._sender_worker.wake
@@ -39,6 +41,7 @@ class Crew:
         self._sender_worker.start()
         self._drafts_worker.start()
         self._answers_worker.start()
+        self._threads_worker.start()
         self.settings_changed()
 
     @property
@@ -54,6 +57,7 @@ class Crew:
             self._sender_worker,
             self._drafts_worker,
             self._answers_worker,
+            self._threads_worker,
         ]
         for job in jobs:
             job.stop()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from tui_mail.model.message import Row
+from tui_mail.store import threads
 from tui_mail.store.database import Database
 from tui_mail.store.schema import MAX_DATE
 
@@ -84,7 +85,10 @@ def save_messages(db: Database, folder_id: int, messages: Sequence[NewMessage]) 
     """
     with db.transaction():
         homeless = _homeless(db, folder_id)
-        return tuple(_save(db, folder_id, message, homeless) for message in messages)
+        before = int(db.value("SELECT seq FROM sqlite_sequence WHERE name = 'message'", (), 0))
+        saved = tuple(_save(db, folder_id, message, homeless) for message in messages)
+        threads.thread_messages(db, [number for number in saved if number > before])
+    return saved
 
 
 def _homeless(db: Database, folder_id: int) -> dict[bytes, int]:
@@ -255,15 +259,23 @@ def set_server_flags(db: Database, folder_id: int, flags: Mapping[int, int]) -> 
 
 def remove_vanished(db: Database, folder_id: int, vanished: Iterable[int]) -> int:
     """Remove messages (by UID) that the server has no longer, with every local change that waited for them."""
-    return db.run(
-        "DELETE FROM message WHERE home = ? AND uid IN (SELECT value FROM json_each(?))",
-        (folder_id, json.dumps(list(vanished))),
-    )
+    with db.transaction():
+        removed = db.run(
+            "DELETE FROM message WHERE home = ? AND uid IN (SELECT value FROM json_each(?))",
+            (folder_id, json.dumps(list(vanished))),
+        )
+        threads.settle(db)
+    return removed
 
 
 def remove(db: Database, message_ids: Iterable[int]) -> int:
     """Remove messages from the store alone; the server is not told."""
-    return db.run("DELETE FROM message WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(message_ids)),))
+    with db.transaction():
+        removed = db.run(
+            "DELETE FROM message WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(message_ids)),)
+        )
+        threads.settle(db)
+    return removed
 
 
 def folders_of(db: Database, message_ids: Iterable[int]) -> tuple[int, ...]:

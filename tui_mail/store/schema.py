@@ -300,7 +300,94 @@ CREATE TABLE answer (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _PROOFS, _DRAFTS, _FOUND, _PEOPLE, _SIGNERS, _ANSWERS)
+# Threads are filled in by store/threads.py; what is here already is threaded when the engine starts.
+# Numbers of ids, roots, families and subjects are 63-bit hashes that include the account.
+_THREADS = """
+ALTER TABLE message ADD COLUMN thread INTEGER;
+CREATE INDEX message_thread ON message(folder, thread, date, id) WHERE thread IS NOT NULL;
+CREATE INDEX message_unthreaded ON message(id) WHERE thread IS NULL;
+
+CREATE TABLE threading (
+    message INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
+    root INTEGER NOT NULL,
+    own INTEGER NOT NULL,
+    reference_ids BLOB NOT NULL,
+    subject INTEGER NOT NULL,
+    is_reply INTEGER NOT NULL
+);
+CREATE INDEX threading_root ON threading(root);
+CREATE TABLE mention (id INTEGER PRIMARY KEY, family INTEGER NOT NULL);
+CREATE INDEX mention_family ON mention(family);
+CREATE TABLE tree (
+    root INTEGER PRIMARY KEY,
+    family INTEGER NOT NULL,
+    subject INTEGER NOT NULL,
+    orphan INTEGER NOT NULL,
+    date INTEGER NOT NULL,
+    thread INTEGER NOT NULL
+);
+CREATE INDEX tree_family ON tree(family);
+CREATE INDEX tree_subject ON tree(subject, orphan, date, root) WHERE subject <> 0;
+CREATE INDEX tree_joined ON tree(thread) WHERE thread = subject;
+CREATE TABLE stale_tree (root INTEGER PRIMARY KEY);
+CREATE TRIGGER threading_removed AFTER DELETE ON threading BEGIN
+    INSERT OR IGNORE INTO stale_tree(root) VALUES (OLD.root);
+END;
+
+CREATE TABLE conversation (
+    folder INTEGER NOT NULL,
+    thread INTEGER NOT NULL,
+    date INTEGER NOT NULL,
+    newest INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    unread INTEGER NOT NULL,
+    PRIMARY KEY (folder, thread)
+) WITHOUT ROWID;
+CREATE INDEX conversation_list ON conversation(folder, date, newest);
+ALTER TABLE folder ADD COLUMN conversations INTEGER NOT NULL DEFAULT 0;
+CREATE TRIGGER conversation_added AFTER INSERT ON conversation BEGIN
+    UPDATE folder SET conversations = conversations + 1, revision = revision + 1, shape = shape + 1
+        WHERE id = NEW.folder;
+END;
+CREATE TRIGGER conversation_removed AFTER DELETE ON conversation BEGIN
+    UPDATE folder SET conversations = conversations - 1, revision = revision + 1, shape = shape + 1
+        WHERE id = OLD.folder;
+END;
+
+CREATE TRIGGER thread_left AFTER UPDATE OF thread, folder ON message
+WHEN OLD.thread IS NOT NULL AND OLD.folder IS NOT NULL
+AND (OLD.thread IS NOT NEW.thread OR OLD.folder IS NOT NEW.folder) BEGIN
+    UPDATE conversation SET total = total - 1, unread = unread - (OLD.flags & 1 = 0),
+        (date, newest) = (SELECT coalesce(max(date), 0), coalesce(id, 0) FROM (SELECT date, id FROM message
+            WHERE folder = OLD.folder AND thread = OLD.thread ORDER BY date DESC, id DESC LIMIT 1))
+        WHERE folder = OLD.folder AND thread = OLD.thread;
+    DELETE FROM conversation WHERE folder = OLD.folder AND thread = OLD.thread AND total <= 0;
+END;
+CREATE TRIGGER thread_joined AFTER UPDATE OF thread, folder ON message
+WHEN NEW.thread IS NOT NULL AND NEW.folder IS NOT NULL
+AND (OLD.thread IS NOT NEW.thread OR OLD.folder IS NOT NEW.folder) BEGIN
+    INSERT INTO conversation(folder, thread, date, newest, total, unread)
+        VALUES (NEW.folder, NEW.thread, NEW.date, NEW.id, 1, NEW.flags & 1 = 0)
+        ON CONFLICT(folder, thread) DO UPDATE SET total = total + 1, unread = unread + excluded.unread,
+            newest = CASE WHEN (excluded.date, excluded.newest) > (date, newest) THEN excluded.newest ELSE newest END,
+            date = max(date, excluded.date);
+END;
+CREATE TRIGGER thread_message_removed AFTER DELETE ON message
+WHEN OLD.thread IS NOT NULL AND OLD.folder IS NOT NULL BEGIN
+    UPDATE conversation SET total = total - 1, unread = unread - (OLD.flags & 1 = 0),
+        (date, newest) = (SELECT coalesce(max(date), 0), coalesce(id, 0) FROM (SELECT date, id FROM message
+            WHERE folder = OLD.folder AND thread = OLD.thread ORDER BY date DESC, id DESC LIMIT 1))
+        WHERE folder = OLD.folder AND thread = OLD.thread;
+    DELETE FROM conversation WHERE folder = OLD.folder AND thread = OLD.thread AND total <= 0;
+END;
+CREATE TRIGGER thread_flagged AFTER UPDATE OF flags ON message
+WHEN OLD.flags & 1 <> NEW.flags & 1 AND NEW.thread IS NOT NULL AND NEW.folder IS NOT NULL BEGIN
+    UPDATE conversation SET unread = unread + (NEW.flags & 1 = 0) - (OLD.flags & 1 = 0)
+        WHERE folder = NEW.folder AND thread = NEW.thread;
+END;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _PROOFS, _DRAFTS, _FOUND, _PEOPLE, _SIGNERS, _ANSWERS, _THREADS)
 
 
 def migrate(database: Database) -> None:

@@ -15,13 +15,14 @@ from tui_mail.engine.jobs.revocation import watch_signers
 from tui_mail.engine.logbook import describe, log
 from tui_mail.engine.messages import Progress, StoreChanged
 from tui_mail.engine.session import Session, now
+from tui_mail.mime.headers import message_ids
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import MalformedInput, StoreError
 from tui_mail.model.message import EncState, Row
 from tui_mail.model.security import Letter, MessageSecurity, SignatureCheck, Summary, TrustSource, Verdict
 from tui_mail.smime.open import Opened, open_message
-from tui_mail.smime.view import enc_state, preview, search_text, view
-from tui_mail.store import certificates, judgements, messages
+from tui_mail.smime.view import enc_state, preview, references, search_text, view
+from tui_mail.store import certificates, judgements, messages, threads
 from tui_mail.store.database import Database
 from tui_mail.store.judgements import Judgement
 from tui_mail.trust.certificate import read_certificate
@@ -120,6 +121,8 @@ def _keep(db: Database, message_id: int, found: tuple[Judgement, Opened | None],
     try:
         with db.transaction():
             judgements.save_judgement(db, message_id, judgement)
+            if opened is not None and opened.source.protected:
+                _thread_by_protected(db, message_id, opened, judgement)
             return set() if opened is None else _harvest(db, opened, judgement, trust)
     except StoreError:
         raise  # the disk's fault, not the message's: the whole batch is tried again
@@ -199,6 +202,12 @@ def _chain(opened: Opened, check: SignatureCheck) -> tuple[bytes, ...]:
     """The signer's certificate and those above it. What else came along is a stranger's word: it is not even readable
     for certain, and must not become material for other people's paths."""
     return tuple(der for der in opened.certificates if hashlib.sha256(der).hexdigest() in check.chain)
+
+
+def _thread_by_protected(db: Database, message_id: int, opened: Opened, judgement: Judgement) -> None:
+    """RFC 9788 section 4: threads too come from the header fields inside, where there are such."""
+    ids = message_ids(opened.source.get("message-id"))
+    threads.set_headers(db, message_id, ids[0] if ids else "", references(opened), judgement.subject)
 
 
 def _keep_capabilities(db: Database, opened: Opened, signer: bytes | None, sender: str, signing_time: int) -> None:

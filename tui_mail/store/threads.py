@@ -1,0 +1,294 @@
+"""Threads, kept as messages come, go and are opened; what is one conversation is ``sync.threads``'s to say.
+
+The law: after every function here the threads are those that the whole set of messages gives, however it came about.
+Messages hang together in families (they have or name an id in common); a family is computed anew when it changes.
+"""
+
+# ruff: noqa: S608 - what is put together here are constants of this room; values are always bound.
+
+import hashlib
+import json
+import struct
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from tui_mail.store.database import Database
+from tui_mail.sync.threads import MAX_REFERENCES, Mail, base_subject, build_trees, families
+
+MAX_FAMILY = 2_000
+"""A family with more messages is not computed anew: what comes joins its oldest tree, what goes changes nothing."""
+
+_AMONG = "IN (SELECT value FROM json_each(?))"
+_HASH_SIZE_BYTES = 8
+
+
+class _Kept(NamedTuple):
+    """A tree as the store has it."""
+
+    family: int
+    subject: int
+    orphan: int
+    date: int
+    thread: int
+
+
+def thread_messages(db: Database, message_ids: Sequence[int]) -> None:
+    """Put new messages into threads."""
+    if not message_ids:
+        return
+    with db.transaction():
+        rows = db.all(
+            "SELECT message.id, account, message_id, reference_ids, subject, message.date FROM message"
+            f" JOIN detail ON detail.message = message.id JOIN folder ON folder.id = home WHERE message.id {_AMONG}",
+            (json.dumps(list(message_ids)),),
+        )
+        new = [_mail(number, account, own, references.split(), subject, date)
+               for number, account, own, references, subject, date in rows]  # fmt: skip
+        _add(db, new)
+
+
+def thread_waiting(db: Database, limit: int) -> int:
+    """Put messages into threads that are in none yet, and thread anew where some have gone; how many were done."""
+    settle(db)
+    waiting = [
+        number
+        for (number,) in db.all(
+            "SELECT id FROM message WHERE thread IS NULL AND EXISTS (SELECT 1 FROM detail WHERE message = message.id)"
+            " ORDER BY id DESC LIMIT ?",
+            (limit,),
+        )
+    ]
+    thread_messages(db, waiting)
+    return len(waiting)
+
+
+def set_headers(db: Database, message_id: int, own: str, references: Sequence[str], subject: str) -> bool:
+    """Thread a message by header fields that were protected inside it (RFC 9788: they count, and the outer ones do
+    not); whether that changed anything."""
+    with db.transaction():
+        known = db.one(
+            "SELECT account, message.date, threading.root, own, threading.reference_ids, threading.subject, is_reply"
+            " FROM message JOIN threading ON threading.message = message.id JOIN folder ON folder.id = home"
+            " WHERE message.id = ?",
+            (message_id,),
+        )
+        if known is None:
+            return False
+        account, date, _root, *before = known
+        mail = _mail(message_id, account, own, references, subject, date)
+        if before == [mail.own, _packed(mail.references), mail.subject, int(mail.is_reply)]:
+            return False
+        db.run("DELETE FROM threading WHERE message = ?", (message_id,))
+        settle(db)
+        _add(db, [mail])
+    return True
+
+
+def settle(db: Database) -> None:
+    """Thread anew where messages have gone."""
+    with db.transaction():
+        gone = [root for (root,) in db.all("SELECT root FROM stale_tree")]
+        if not gone:
+            return
+        touched = [
+            family for (family,) in db.all(f"SELECT DISTINCT family FROM tree WHERE root {_AMONG}", (json.dumps(gone),))
+        ]
+        db.run("DELETE FROM stale_tree")
+        _rebuild(db, sorted(set(touched) - _big(db, touched)), (), shrunk=True)
+
+
+def thread_of(db: Database, message_id: int) -> int | None:
+    """The thread of a message; None while it is in none."""
+    found: int | None = db.value("SELECT thread FROM message WHERE id = ?", (message_id,))
+    return found
+
+
+def members(db: Database, account: str, thread: int) -> tuple[int, ...]:
+    """The messages of a conversation in all folders of an account, oldest first; those deleted here are left out."""
+    rows = db.all(
+        "SELECT message.id FROM folder JOIN message ON message.folder = folder.id"
+        " WHERE folder.account = ? AND thread = ? ORDER BY message.date, message.id",
+        (account, thread),
+    )
+    return tuple(number for (number,) in rows)
+
+
+def _mail(number: int, account: str, own: str, references: Sequence[str], subject: str, date: int) -> Mail:
+    base, is_reply = base_subject(subject)
+    chain = dict.fromkeys(_number("id", account, one) for one in references[-MAX_REFERENCES:])
+    own_id = _number("id", account, own) if own else _number("none", account, str(number))
+    chain.pop(own_id, None)
+    return Mail(
+        number=number,
+        own=own_id,
+        references=tuple(chain),
+        date=date,
+        subject=_number("subject", account, base) if base else 0,
+        is_reply=is_reply,
+    )
+
+
+def _number(*words: str) -> int:
+    """A positive 63-bit number for a text. Whoever finds two texts with one number can join two threads, which naming
+    an id in References does as well."""
+    digest = hashlib.blake2b("\0".join(words).encode("utf-8", "replace"), digest_size=_HASH_SIZE_BYTES).digest()
+    return int.from_bytes(digest) >> 1 or 1
+
+
+def _add(db: Database, new: Sequence[Mail]) -> None:
+    ids = {one for mail in new for one in (mail.own, *mail.references)}
+    known = dict(db.all(f"SELECT id, family FROM mention WHERE id {_AMONG}", (json.dumps(list(ids)),)))
+    big = _big(db, set(known.values()))
+    ordinary = []
+    for mail in new:
+        named = [known[one] for one in (mail.own, *mail.references) if one in known]
+        if (full := next((family for family in named if family in big), None)) is not None:
+            _join_big(db, full, mail)
+        else:
+            ordinary.append(mail)
+    _rebuild(db, sorted(set(known.values()) - big), ordinary, shrunk=False)
+
+
+def _big(db: Database, some: Collection[int]) -> set[int]:
+    """Which of these families are too large to be computed anew."""
+    if not some:
+        return set()
+    rows = db.all(
+        "SELECT family FROM tree JOIN threading ON threading.root = tree.root"
+        f" WHERE family {_AMONG} GROUP BY family HAVING count(*) >= ?",
+        (json.dumps(list(some)), MAX_FAMILY),
+    )
+    return {family for (family,) in rows}
+
+
+def _join_big(db: Database, family: int, mail: Mail) -> None:
+    root, thread = db.one("SELECT root, thread FROM tree WHERE family = ? ORDER BY date, root LIMIT 1", (family,)) or (
+        mail.own,
+        mail.own,
+    )
+    _save_members(db, [mail], {mail.number: root})
+    db.run("INSERT OR IGNORE INTO mention(id, family) VALUES (?, ?)", (mail.own, family))
+    db.run("UPDATE message SET thread = ? WHERE id = ?", (thread, mail.number))
+
+
+def _rebuild(db: Database, touched: Sequence[int], new: Sequence[Mail], *, shrunk: bool) -> None:
+    """Compute these families with these new messages, and write what is different. With `shrunk` messages have gone,
+    so that families may fall apart and ids be forgotten."""
+    old = _load(db, touched)
+    before = {mail.number: root for mail, root in old}
+    old_trees = _trees(db, touched)
+    if shrunk:
+        db.many("DELETE FROM mention WHERE family = ?", [(family,) for family in touched])
+    mentions: list[tuple[int, int]] = []
+    trees: dict[int, _Kept] = {}
+    moved: list[tuple[int, int]] = []
+    for family in families([*(mail for mail, _root in old), *new]):
+        built = build_trees(family)
+        name = built[0].root
+        for tree in built:
+            known = old_trees.get(tree.root)
+            thread = known.thread if known else tree.root
+            trees[tree.root] = _Kept(name, tree.subject, tree.orphan, tree.date, thread)
+            moved += [(tree.root, number) for number in tree.members if before.get(number) != tree.root]
+        same = not shrunk and all((known := old_trees.get(tree.root)) and known.family == name for tree in built)
+        told = [mail for mail in family if mail.number not in before] if same else family
+        mentions += [(one, name) for one in {one for mail in told for one in (mail.own, *mail.references)}]
+    lost = [root for root in old_trees if root not in trees]
+    changed = {root: kept for root, kept in trees.items() if old_trees.get(root) != kept}
+    subjects = {kept.subject for kept in changed.values()}
+    subjects |= {old_trees[root].subject for root in (*changed, *lost) if root in old_trees}
+    db.many(
+        "INSERT INTO mention(id, family) VALUES (?, ?) ON CONFLICT(id) DO UPDATE SET family = excluded.family"
+        " WHERE family <> excluded.family",
+        mentions,
+    )
+    db.many("DELETE FROM tree WHERE root = ?", [(root,) for root in lost])
+    db.many(
+        "INSERT INTO tree(root, family, subject, orphan, date, thread) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(root)"
+        " DO UPDATE SET family = excluded.family, subject = excluded.subject, orphan = excluded.orphan,"
+        " date = excluded.date",
+        [(root, *kept) for root, kept in changed.items()],
+    )
+    roots = {number: root for root, number in moved}
+    _save_members(db, new, roots)
+    db.many("UPDATE threading SET root = ? WHERE message = ?", [one for one in moved if one[1] in before])
+    threads = _join_subjects(db, subjects - {0}, trees, changed.keys())
+    db.many("UPDATE message SET thread = ? WHERE id = ?", [(threads[root], number) for root, number in moved])
+
+
+def _load(db: Database, touched: Collection[int]) -> list[tuple[Mail, int]]:
+    if not touched:
+        return []
+    rows = db.all(
+        "SELECT message, own, threading.reference_ids, message.date, threading.subject, is_reply, threading.root"
+        " FROM tree JOIN threading ON threading.root = tree.root JOIN message ON message.id = threading.message"
+        f" WHERE family {_AMONG}",
+        (json.dumps(list(touched)),),
+    )
+    return [
+        (Mail(number, own, _unpacked(references), date, subject, bool(is_reply)), root)
+        for number, own, references, date, subject, is_reply, root in rows
+    ]
+
+
+def _trees(db: Database, touched: Collection[int]) -> dict[int, _Kept]:
+    if not touched:
+        return {}
+    rows = db.all(
+        f"SELECT root, family, subject, orphan, date, thread FROM tree WHERE family {_AMONG}",
+        (json.dumps(list(touched)),),
+    )
+    return {row[0]: _Kept(*row[1:]) for row in rows}
+
+
+def _save_members(db: Database, new: Iterable[Mail], roots: dict[int, int]) -> None:
+    db.many(
+        "INSERT OR REPLACE INTO threading(message, root, own, reference_ids, subject, is_reply)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (mail.number, roots[mail.number], mail.own, _packed(mail.references), mail.subject, int(mail.is_reply))
+            for mail in new
+        ],
+    )
+
+
+def _join_subjects(
+    db: Database, subjects: Collection[int], trees: dict[int, _Kept], changed: Collection[int]
+) -> dict[int, int]:
+    """The thread of each of these trees, and of the others that these subjects concern: an answer to something that is
+    not here, and the oldest tree that is none, have the subject's; all others have their own. Messages of trees that
+    change theirs change with them. Never all trees that share a subject are looked at."""
+    wanted = {root: kept.thread for root, kept in trees.items()}
+    wanted |= {root: trees[root].subject if trees[root].orphan else root for root in changed}
+    now = {root: kept.thread for root, kept in trees.items()}
+    among = json.dumps(list(subjects))
+    if subjects:
+        joined = f"SELECT root, orphan, thread FROM tree WHERE thread = subject AND thread {_AMONG}"
+        for root, orphan, thread in db.all(joined, (among,)):
+            now[root] = thread
+            wanted[root] = thread if orphan else root
+        orphaned = f"SELECT DISTINCT subject FROM tree WHERE subject {_AMONG} AND subject <> 0 AND orphan = 1"
+        for (subject,) in db.all(orphaned, (among,)):
+            anchor = db.one(
+                "SELECT root, thread FROM tree WHERE subject = ? AND subject <> 0 AND orphan = 0"
+                " ORDER BY date, root LIMIT 1",
+                (subject,),
+            )
+            if anchor is not None:
+                now[anchor[0]], wanted[anchor[0]] = anchor[1], subject
+    different = [(thread, root) for root, thread in wanted.items() if now[root] != thread]
+    db.many("UPDATE tree SET thread = ? WHERE root = ?", different)
+    db.many(
+        "UPDATE message SET thread = ?1 WHERE id IN (SELECT message FROM threading WHERE root = ?2)"
+        " AND thread IS NOT ?1",
+        different,
+    )
+    return wanted
+
+
+def _packed(references: Sequence[int]) -> bytes:
+    return struct.pack(f">{len(references)}Q", *references)
+
+
+def _unpacked(packed: bytes) -> tuple[int, ...]:
+    return struct.unpack(f">{len(packed) // _HASH_SIZE_BYTES}Q", packed)
