@@ -185,7 +185,7 @@ async def test_one_key_looks_for_missing_certificates_and_what_is_found_is_calle
     async with composer(fake, draft).run_test(size=(100, 30)) as pilot:
         await settle(pilot)
         assert fake.commands(FindCertificate) == []
-        await pilot.press("f8")
+        await pilot.press("f7")
         await shows(pilot, "none@x.test  The certificate is found.")
         await until(pilot, lambda: len(fake.commands(FindCertificate)) == 2)
 

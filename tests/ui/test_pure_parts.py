@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
+from textual.binding import Binding
 from textual.color import Color
 
 from tests.ui.clinic import ACCOUNT, evidence, view
@@ -18,6 +19,7 @@ from tui_mail.ui.commands.command import Place, key_table
 from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
 from tui_mail.ui.drafts import forward_draft, reply_draft
 from tui_mail.ui.reader_lines import size_text
+from tui_mail.ui.screens.compose import ComposeScreen
 from tui_mail.ui.screens.help import GROUPS
 from tui_mail.ui.themes.glyphs import ASCII, UNICODE
 from tui_mail.ui.words import security_sentences
@@ -109,6 +111,11 @@ def test_every_command_has_one_key_a_place_a_group_and_a_help_line() -> None:
     assert {command.group for command in COMMANDS} == set(GROUPS)
     table = key_table(COMMANDS)
     assert all(command.name in table for command in COMMANDS)
+
+
+def test_no_key_of_the_composer_means_two_things() -> None:
+    keys = [key for one in ComposeScreen.BINDINGS if isinstance(one, Binding) for key in one.key.split(",")]
+    assert len(keys) == len(set(keys)), sorted(key for key in keys if keys.count(key) > 1)
 
 
 def test_the_readmes_table_of_keys_is_true() -> None:

@@ -64,11 +64,11 @@ class ComposeScreen(Screen[int | None]):
         Binding("f3", "switch('encrypt')", "Encrypt", priority=True, key_display="F3", tooltip="Encrypt, or not"),
         Binding("f4", "attach", "Attach", priority=True, key_display="F4", tooltip="Attach a file"),
         Binding(
-            "f8",
+            "f7",
             "find",
             "Find",
             priority=True,
-            key_display="F8",
+            key_display="F7",
             tooltip="Look on the network for certificates that are missing",
         ),
         Binding(
