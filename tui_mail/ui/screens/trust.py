@@ -73,11 +73,15 @@ class TrustScreen(ModalScreen[bool]):
 
     def on_mount(self) -> None:
         """Nothing is decided by a stray Enter: the harmless answer has the focus."""
+        self._fit()  # before the first layout, so that the first picture is the last one
         self.query_one("#later", Button).focus()
 
     def on_resize(self) -> None:
         """A low terminal gets the dialog without frames."""
-        self.set_class(self.size.height < 24, "low")
+        self._fit()
+
+    def _fit(self) -> None:
+        self.set_class(self.app.size.height < 24, "low")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """An answer by mouse or Enter."""
