@@ -20,8 +20,13 @@ class ReadStore:
 
     def __init__(self, path: Path | str, key: bytes | None) -> None:
         """Raises StoreDamaged (wrong key, broken file) or StoreError (not there)."""
-        self._db = open_database(Path(path), key, read_only=True)
+        self._path, self._key = Path(path), key
+        self._db = open_database(self._path, key, read_only=True)
         self._data_version = -1
+
+    def twin(self) -> "ReadStore":
+        """The same mail on a connection of its own, for another thread."""
+        return ReadStore(self._path, self._key)
 
     def folders(self) -> list[Folder]:
         """All folders with their counts: by account, special ones first, then by name."""
@@ -36,9 +41,16 @@ class ReadStore:
         """The list of a folder, newest first."""
         return MessageWindow(self._db, folder_id)
 
-    def search(self, query: str, folder_id: int | None = None) -> SearchWindow:
-        """What matches the words that a person typed, newest first; in one folder, or everywhere."""
-        return SearchWindow(self._db, search.search_expression(query), folder_id)
+    def search(self, query: str, folder_id: int | None = None, found: list[int] | None = None) -> SearchWindow:
+        """What matches the words that a person typed, newest first; in one folder, or everywhere.
+
+        `found` is what `find` of a twin gave: then nothing is searched here, however often the store changes.
+        """
+        return SearchWindow(self._db, search.search_expression(query), folder_id, found)
+
+    def find(self, query: str, folder_id: int | None = None) -> list[int]:
+        """The numbers of the messages that match; all that takes long in a search."""
+        return SearchWindow.find(self._db, search.search_expression(query), folder_id)
 
     def row(self, message_id: int) -> Row | None:
         """One message's line, wherever it is."""

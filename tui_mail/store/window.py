@@ -155,17 +155,42 @@ class SearchWindow:
 
     MAX_HITS = 10_000
 
-    def __init__(self, db: Database, expression: str, folder_id: int | None = None) -> None:
-        """`expression` comes from ``search.search_expression``; an empty one finds nothing."""
+    def __init__(
+        self, db: Database, expression: str, folder_id: int | None = None, found: list[int] | None = None
+    ) -> None:
+        """`expression` comes from ``search.search_expression``; an empty one finds nothing.
+
+        With `found`, what `find` gave on another connection, this window never searches: `take` brings it up to date.
+        """
         self.total = 0
         self.complete = True
         self._db = db
         self._expression = expression
         self._folder_id = folder_id
+        self._found = found
         self._numbers: list[int] = []
         self._rows: OrderedDict[int, Row | None] = OrderedDict()
         self._data_version = -1
         self.refresh()
+
+    @classmethod
+    def find(cls, db: Database, expression: str, folder_id: int | None = None) -> list[int]:
+        """The numbers of what matches, newest first, and one more than `MAX_HITS` when there are more."""
+        if not expression:
+            return []
+        # Documents are numbered date << 30 | message, so the index itself yields the newest first.
+        found = db.all(
+            "SELECT message.id FROM search CROSS JOIN message ON message.id = search.rowid & 1073741823"
+            " WHERE search MATCH ?1 AND message.folder IS NOT NULL AND (?2 IS NULL OR message.folder = ?2)"
+            " ORDER BY search.rowid DESC LIMIT ?3",
+            (expression, folder_id, cls.MAX_HITS + 1),
+        )
+        return [number for (number,) in found]
+
+    def take(self, found: list[int]) -> None:
+        """What a newer `find` gave; the next `refresh` shows it."""
+        self._found = found
+        self._data_version = -1
 
     def row(self, index: int) -> Row | None:
         """The row at an index from 0, None beyond the end or when the message is gone."""
@@ -191,26 +216,15 @@ class SearchWindow:
             return Refreshed()
         self._data_version = data_version
         before, self._rows = self._rows, OrderedDict()
-        numbers = self._search()
-        reordered = numbers != self._numbers
+        found = self._found
+        numbers = self.find(self._db, self._expression, self._folder_id) if found is None else found
+        reordered = numbers[: self.MAX_HITS] != self._numbers
         self._numbers = numbers[: self.MAX_HITS]
         self.total, self.complete = len(self._numbers), len(numbers) <= self.MAX_HITS
         kept = set(self._numbers)
         self._look_up([number for number in list(before)[-COMPARED_PAGES * PAGE_ROWS :] if number in kept])
         changed = frozenset(number for number, row in self._rows.items() if before[number] != row)
         return Refreshed(reordered, changed)
-
-    def _search(self) -> list[int]:
-        if not self._expression:
-            return []
-        # Documents are numbered date << 30 | message, so the index itself yields the newest first.
-        found = self._db.all(
-            "SELECT message.id FROM search CROSS JOIN message ON message.id = search.rowid & 1073741823"
-            " WHERE search MATCH ?1 AND message.folder IS NOT NULL AND (?2 IS NULL OR message.folder = ?2)"
-            " ORDER BY search.rowid DESC LIMIT ?3",
-            (self._expression, self._folder_id, self.MAX_HITS + 1),
-        )
-        return [number for (number,) in found]
 
     def _look_up(self, numbers: list[int]) -> None:
         marks = ",".join("?" * len(numbers))

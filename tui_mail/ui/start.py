@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from tui_mail.ui.link import Connect
 
+COLLECT_EVERY = (50_000, 10, 20)
+"""New objects before a look at the young ones, and how many looks come before one at older and at all."""
+
 NO_TERMINAL = (
     "tui-mail: The interface needs a terminal that can move its cursor, and this is none. "
     "Everything also works on the command line: see `tui-mail --help`.\n"
@@ -38,8 +41,7 @@ def main(paths: ProfilePaths, connect: Connect | None = None) -> int:
         os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
         os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
         app = _app(paths, connect, painted.welcome)
-        gc.freeze()
-        gc.enable()
+        calm_collector()
         started = True
         code = app.run()
     finally:
@@ -47,6 +49,14 @@ def main(paths: ProfilePaths, connect: Connect | None = None) -> int:
             first_paint.leave_picture()
         first_paint.restore(painted)
     return int(code or 0)
+
+
+def calm_collector() -> None:
+    """Let the garbage collector look seldom, and never again at what was imported: a full look takes 60 ms and more,
+    in the middle of a key."""
+    gc.freeze()
+    gc.set_threshold(*COLLECT_EVERY)
+    gc.enable()
 
 
 def has_terminal() -> bool:

@@ -22,11 +22,12 @@ from tui_mail.engine.messages import (
 )
 from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import OutboxState
-from tui_mail.store.views import ReadStore
+from tui_mail.store.views import ReadStore, SearchWindow
 from tui_mail.ui.commands.command import Command, Place, bindings
 from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
 from tui_mail.ui.link import Link
 from tui_mail.ui.screens.reader_actions import ReaderActions
+from tui_mail.ui.searcher import Searcher
 from tui_mail.ui.widgets.folder_list import FolderList, folder_name, folder_order
 from tui_mail.ui.widgets.heading import Heading
 from tui_mail.ui.widgets.hints import Guide, Hints
@@ -88,6 +89,7 @@ class MailScreen(ReaderActions):
         self.folder: Folder | None = None
         self.folders: tuple[Folder, ...] = ()
         self._store: ReadStore | None = None
+        self._searcher: Searcher | None = None
         self._ready = False
         self._stale = False
         self._query = ""
@@ -179,6 +181,8 @@ class MailScreen(ReaderActions):
             return
         first = self._store is not store
         self._store = store
+        if first:
+            self._searcher = Searcher(store)
         if first or self.folder is None:
             self._read_folders()
             folders = folder_order([folder for folder in self.folders if folder.selectable])
@@ -236,6 +240,8 @@ class MailScreen(ReaderActions):
             self.store_here(self._store)
             return
         self.list.reread()
+        if self.searching:
+            self.run_worker(self._find_again(), group="search")
         self._show_place()
         view = self.reader.view
         if self.reading and view is not None:
@@ -411,24 +417,53 @@ class MailScreen(ReaderActions):
 
     @on(Input.Submitted, "#search")
     def _search_done(self, event: Input.Submitted) -> None:
-        self._search(event.value)
-        if self.searching:
-            self.list.focus()
+        if event.value.strip():
+            self.run_worker(self._find(event.value.strip(), to_list=True), group="search")
         else:
             self.end_search()
 
     def _search(self, query: str) -> None:
         """Look in the store, unless something else was typed meanwhile."""
-        field = self.query_one("#search", Input)
         query = query.strip()
-        if self._store is None or field.value.strip() != query or query == self._query:
+        if self._store is None or self._typed_search != query or query == self._query:
             return
-        self._query = query
         if query:
-            self.list.show(self._store.search(query))
-        elif self.folder is not None:
+            self.run_worker(self._find(query), group="search")
+            return
+        self._query = ""
+        if self.folder is not None:
             self.list.show(self._store.window(self.folder.id))
         self._show_place()
+
+    async def _find(self, query: str, *, to_list: bool = False) -> None:
+        """Search beside the interface; `to_list` gives the keys to what was found."""
+        store, searcher = self._store, self._searcher
+        if store is None or searcher is None:
+            return
+        if query != self._query:
+            found = await searcher.find(query)
+            if found is None or self._typed_search != query or store is not self._store:
+                return
+            self._query = query
+            self.list.show(store.search(query, found=found))
+            self._show_place()
+        if to_list and self.has_class("searching"):
+            self.list.focus()
+
+    async def _find_again(self) -> None:
+        """The store has changed while the list shows a search."""
+        query, window = self._query, self.list.window
+        if self._searcher is None or not isinstance(window, SearchWindow):
+            return
+        found = await self._searcher.find(query)
+        if found is not None and window is self.list.window:
+            window.take(found)
+            self.list.reread()
+            self._show_place()
+
+    @property
+    def _typed_search(self) -> str:
+        return self.query_one("#search", Input).value.strip()
 
     def on_key(self, event: object) -> None:
         """Esc and ↓ leave the search line."""

@@ -188,7 +188,7 @@ class MessageList(ScrollView, can_focus=True):
         row = self.window.row(index) if index < self.window.total else None
         self._painted[y] = row
         if row is None:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._style_set()["ground"])
         marked = row.id in self.marked
         chosen = 1 if marked else 0
         if index == self.cursor:
@@ -201,7 +201,7 @@ class MessageList(ScrollView, can_focus=True):
             styles = self._style_set()
             over = (None, styles["cursor-idle"], styles["cursor"])[chosen]
             cells = row_segments(row, columns(width), self.glyphs, styles, over, self._now, marked=marked)
-            strip = self._strips[key] = Strip(cells, width).apply_style(self.rich_style)
+            strip = self._strips[key] = Strip(cells, width).apply_style(styles["ground"])
         return strip
 
     def layout_columns(self) -> Columns:
@@ -225,6 +225,7 @@ class MessageList(ScrollView, can_focus=True):
             self._styles = {
                 name: self.get_component_rich_style(f"message-list--{name}", partial=True) for name in names
             }
+            self._styles["ground"] = self.rich_style  # textual works it out anew each time, as long as a row takes
         return self._styles
 
     def _repaint_changed(self) -> None:

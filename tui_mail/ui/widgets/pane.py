@@ -131,11 +131,11 @@ class Pane(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         index = self.scroll_offset.y + y
         if index >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._style_set()["ground"])
         styles = self._style_set()
         cells = [Segment(" " * self.MARGIN)]
         cells += [Segment(text, styles.get(style)) for text, style in self._lines[index]]
-        return Strip(cells).adjust_cell_length(width).apply_style(self.rich_style)
+        return Strip(cells).adjust_cell_length(width).apply_style(styles["ground"])
 
     def notify_style_update(self) -> None:
         """Another theme."""
@@ -145,6 +145,7 @@ class Pane(ScrollView, can_focus=True):
     def _style_set(self) -> dict[str, Style]:
         if self._styles is None:
             self._styles = {name: self.get_component_rich_style(f"pane--{name}", partial=True) for name in NAMES}
+            self._styles["ground"] = self.rich_style  # textual works it out anew each time, as long as a line takes
         return self._styles
 
     def scroll_lines(self, lines: int) -> None:
