@@ -160,3 +160,19 @@ def test_two_keys_of_a_person_make_two_signatures_and_a_kem_recipient_is_shown_a
     ]
     assert all(f"/{certificate.x509.serial_number:x}" in str(recipients) for certificate in (opens, BERT))
     assert found["encryption"]["key"] == opens.sha256
+
+
+def test_one_message_for_each_group_of_recipients(
+    run: Run, folder: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """RFC 8551 section 2.7.1.3: Bert announced GCM, nothing is known of Carl."""
+    bert = run("--sign", "bert.p12", "--password-file", "pw", *TIME)
+    (folder / "bert.eml").write_bytes(bert)
+    options = ("--encrypt", "carl.crt.pem", "--encrypt", "bert.crt.pem", "--capabilities", "bert.eml")
+    assert run(*SIGN, *options, "--separate", "out", "--legacy-display") == b""
+    assert sorted(path.name for path in (folder / "out").iterdir()) == ["1.eml", "2.eml"]
+    for name, key, cipher in (("1", "carl.p12", "aes-256-cbc"), ("2", "bert.p12", "aes-256-gcm")):
+        found = check((folder / "out" / f"{name}.eml").read_bytes(), folder, capsysbinary, key)
+        assert (found["sig"], found["encryption"]["cipher"]) == ("Y", cipher)
+        assert len(found["encryption"]["recipients"]) == 1
+        assert found["text"] == "Lieber Bert\nFrom now on."

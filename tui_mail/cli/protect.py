@@ -12,6 +12,7 @@ Bcc is removed. Name your own certificate with --encrypt as well if you want to 
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -21,6 +22,7 @@ from tui_mail.cms.capabilities import Capability, choose_cipher
 from tui_mail.cms.enveloped import RecipientPlan, default_plan
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import UsageError
+from tui_mail.smime.groups import Reader, separate
 from tui_mail.smime.open import open_message
 from tui_mail.smime.protect import protect
 from tui_mail.trust.certificate import read_certificate
@@ -52,6 +54,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--headers", choices=("none", "baseline", "shy"), default="baseline", help="header protection (RFC 9788)"
     )
     parser.add_argument("--capabilities", metavar="FILE", action="append", default=[], help="signed mail of recipients")
+    parser.add_argument(
+        "--legacy-display", action="store_true", help="repeat hidden header fields in the text, for old programs"
+    )
+    parser.add_argument(
+        "--separate",
+        metavar="DIR",
+        help="write a message for each group of recipients into DIR, so that an old program weakens no other",
+    )
     add_time_option(parser, "Date and signing time")
 
 
@@ -69,18 +79,33 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"The message is larger than {MAX_MESSAGE_BYTES} bytes.")
     if not message.strip():
         raise UsageError("There is no message on standard input: give one with `< letter.eml`.")
-    protected = protect(
-        message,
-        sign=signers,
-        recipients=plans,
-        cipher=args.cipher or choose_cipher([_capabilities_of(der, announced) for der in recipients]),
-        now=now,
-        headers=args.headers,
-        opaque=args.opaque,
-        passwords=_passwords(args.password_recipient),
-        encryption_certificate=_own(signers, recipients),
-    )
-    sys.stdout.buffer.write(protected)
+    passwords = _passwords(args.password_recipient)
+
+    def protected(group: Sequence[RecipientPlan], cipher: str) -> bytes:
+        return protect(
+            message,
+            sign=signers,
+            recipients=group,
+            cipher=args.cipher or cipher,
+            now=now,
+            headers=args.headers,
+            opaque=args.opaque,
+            passwords=passwords,
+            encryption_certificate=_own(signers, recipients),
+            legacy_display=args.legacy_display,
+        )
+
+    capabilities = [_capabilities_of(der, announced) for der in recipients]
+    if args.separate and recipients:
+        folder = Path(args.separate)
+        folder.mkdir(parents=True, exist_ok=True)
+        groups = separate([Reader(plan, known) for plan, known in zip(plans, capabilities, strict=True)])
+        for number, group in enumerate(groups, 1):
+            raw = protected([plans[position] for position in group.members], group.cipher)
+            with (folder / f"{number}.eml").open("xb") as file:
+                file.write(raw)
+        return 0
+    sys.stdout.buffer.write(protected(plans, choose_cipher(capabilities)))
     sys.stdout.buffer.flush()
     return 0
 

@@ -48,6 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sign", action=argparse.BooleanOptionalAction, default=None, help="sign (default: as set)")
     parser.add_argument("--encrypt", action="store_true", help="encrypt for every recipient and for yourself")
     parser.add_argument("--opaque", action="store_true", help="opaque instead of detached signature")
+    parser.add_argument(
+        "--separate", action="store_true", help="a message for each group, so that an old program weakens no other"
+    )
+    parser.add_argument(
+        "--legacy-display", action="store_true", help="repeat the hidden subject in the text, for old programs"
+    )
     parser.add_argument("--check", action="store_true", help="say what sending would meet, send nothing")
     parser.add_argument("--no-wait", action="store_true", help="end as soon as the message is in the outbox")
     parser.add_argument("--json", action="store_true", help="the outcome as one JSON object")
@@ -69,7 +75,13 @@ async def _send(args: argparse.Namespace, message: Part) -> int:
     async with open_engine(args) as client:
         settings = client.welcome.settings
         sign = settings.sign_by_default if args.sign is None else args.sign
-        protection = Protection(sign=sign, encrypt=args.encrypt, opaque=args.opaque)
+        protection = Protection(
+            sign=sign,
+            encrypt=args.encrypt,
+            opaque=args.opaque,
+            separate=args.separate,
+            legacy_display=args.legacy_display,
+        )
         with tempfile.TemporaryDirectory(prefix="tui-mail-") as folder:
             draft = read_draft(message, account_id(settings, args.account), protection, Path(folder))
             if args.check:

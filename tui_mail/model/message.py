@@ -112,11 +112,18 @@ class MessageView(Struct, frozen=True):
 
 
 class Protection(Struct, frozen=True):
-    """What the sender asked for."""
+    """What the sender asked for.
+
+    Attributes:
+        separate: a message for each group of recipients, so that one old program does not weaken it for the others.
+        legacy_display: repeat hidden header fields in the text, for programs that do not know header protection.
+    """
 
     sign: bool = True
     encrypt: bool = False
     opaque: bool = False
+    separate: bool = False
+    legacy_display: bool = False
 
 
 class DraftAttachment(Struct, frozen=True):

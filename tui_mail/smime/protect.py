@@ -14,6 +14,7 @@ from tui_mail.mime.build import multipart
 from tui_mail.mime.encode import address_list, base64_body, date_value, header, text_value
 from tui_mail.mime.fields import split_fields, unfold
 from tui_mail.mime.headers import addresses, decode
+from tui_mail.mime.legacy_display import with_legacy_display
 from tui_mail.mime.seven_bit import canonical_lines, seven_bit
 from tui_mail.model.errors import UsageError
 from tui_mail.model.keys import SigningKey
@@ -23,6 +24,7 @@ AUTHENTICATED_CIPHERS = ("gcm", "ccm", "poly1305")
 
 _NEVER_SENT = frozenset({"bcc", "resent-bcc", "hp-outer", "return-path"})
 _ADDRESS_FIELDS = frozenset({"from", "to", "cc", "sender", "reply-to"})
+_FOR_PEOPLE = frozenset({"subject", "from", "to", "cc", "date", "reply-to", "followup-to", "keywords", "comments"})
 _HAS_HP = re.compile(rb';[ \t\r\n]*hp=("[^"]*"|[^;\s]*)', re.IGNORECASE)
 
 
@@ -37,6 +39,7 @@ def protect(
     opaque: bool = False,
     passwords: Sequence[str] = (),
     encryption_certificate: bytes | None = None,
+    legacy_display: bool = False,
 ) -> bytes:
     """The protected message, seven bits and CRLF.
 
@@ -49,6 +52,7 @@ def protect(
         headers: "baseline" or "shy" copy the header fields inside and, when encrypting, hide some outside; "none"
             protects the body alone.
         encryption_certificate: DER of the one that answers should be encrypted for, when it is not the signer's.
+        legacy_display: repeat the hidden fields in the text, for programs that do not know header protection.
     """
     encrypt = bool(recipients or passwords)
     signers = () if sign is None else tuple(sign) if isinstance(sign, Sequence) else (sign,)
@@ -66,6 +70,8 @@ def protect(
         if encrypt:
             copies += [header("HP-Outer", f"{name}: {value}") for name, value in outer]
         entity = b"".join([*structural, *copies, b"\r\n", body])
+        if legacy_display and encrypt and (lines := _hidden_lines(fields, shown)):
+            entity = with_legacy_display(entity, lines)
     else:
         entity = b"".join([*structural, b"\r\n", body])
     entity = seven_bit(entity)
@@ -100,6 +106,15 @@ def _ascii_value(name: str, value: bytes) -> str:
     if line.isascii():
         return line.decode("ascii")
     return address_list(addresses(line)) if name in _ADDRESS_FIELDS else text_value(decode(line))
+
+
+def _hidden_lines(fields: list[tuple[str, str]], shown: list[tuple[str, str | None]]) -> list[str]:
+    """The fields for people that the outside does not show as they are (RFC 9788 section 5.2.1)."""
+    return [
+        f"{name}: {decode(value.encode())}"
+        for (name, value), (_, outside) in zip(fields, shown, strict=True)
+        if value != outside and name.lower() in _FOR_PEOPLE
+    ]
 
 
 def _with_hp(field: bytes, value: bytes) -> bytes:

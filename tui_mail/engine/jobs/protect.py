@@ -8,6 +8,7 @@ from tui_mail.cms.enveloped import RecipientPlan, default_plan
 from tui_mail.engine.agent import AgentKey
 from tui_mail.engine.jobs.people import record_sent
 from tui_mail.engine.jobs.recipients import (
+    announced,
     check_recipients,
     cipher_for,
     own_encryption_certificate,
@@ -23,6 +24,7 @@ from tui_mail.model.address import Address, address_key
 from tui_mail.model.errors import CertificateProblem
 from tui_mail.model.message import Draft
 from tui_mail.model.recipient import RecipientCheck
+from tui_mail.smime.groups import Reader, separate
 from tui_mail.smime.protect import protect
 from tui_mail.store import certificates
 from tui_mail.store.database import Database
@@ -70,12 +72,12 @@ def protected_copies(
     checks = {address_key(check.address): check for check in check_recipients(session, (*open_to, *hidden))}
     own = own_encryption_certificate(session, account)
 
-    def sealed(to: tuple[str, ...], *, own_copy: bool) -> bytes:
+    def sealed(to: tuple[str, ...], *, own_copy: bool, cipher: str = "") -> bytes:
         made = plans(tuple(checks[address_key(spec)] for spec in to), db)
         if own_copy:
             made = with_own(made, own)
         readers = tuple(spec for spec in to if address_key(spec) != address_key(account.address))
-        cipher = cipher_for(db, readers) if readers else STRONG_CIPHER
+        cipher = cipher or (cipher_for(db, readers) if readers else STRONG_CIPHER)
         return protect(
             message,
             sign=keys,
@@ -85,11 +87,21 @@ def protected_copies(
             headers="baseline",
             opaque=draft.protection.opaque,
             encryption_certificate=own,
+            legacy_display=draft.protection.legacy_display,
         )
 
     shown = different(open_to)
-    main = sealed(shown, own_copy=True)
-    copies = [Copy(shown, main)] if shown else []
+    if draft.protection.separate:
+        made = plans(tuple(checks[address_key(spec)] for spec in shown), db)
+        readers = [Reader(plan, announced(db, spec)) for plan, spec in zip(made, shown, strict=True)]
+        copies = []
+        for group in separate(readers):
+            members = tuple(shown[position] for position in group.members)
+            copies.append(Copy(members, sealed(members, own_copy=False, cipher=group.cipher)))
+        main = sealed((), own_copy=True)
+    else:
+        main = sealed(shown, own_copy=True)
+        copies = [Copy(shown, main)] if shown else []
     copies += [Copy((spec,), sealed((spec,), own_copy=False)) for spec in different(hidden)]
     if keys:
         record_sent(db, different((*open_to, *hidden)), read_certificate(keys[0].certificate).sha256, moment)
