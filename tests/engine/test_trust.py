@@ -150,16 +150,19 @@ async def test_the_preflight_names_who_lacks_a_certificate_and_whose_has_expired
 async def test_a_message_nobody_can_parse_is_listed_and_does_not_stop_those_behind_it(
     anna: Person, imap_servers: MailServers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from tui_mail.engine.jobs import judge
+    """Here also where no process for opening can be started."""
+    from tui_mail.engine import opener
 
-    real = judge.open_message
+    real = opener.open_message
 
     def fragile(raw: bytes, **rest: object) -> object:
         if b"Subject: Poison" in raw:
             raise RecursionError("a private word")
         return real(raw, **rest)
 
-    monkeypatch.setattr(judge, "open_message", fragile)
+    opener.OPENER.close()
+    monkeypatch.setattr(opener, "PROGRAM", ("/nowhere/python",))
+    monkeypatch.setattr(opener, "open_message", fragile)
     for subject in ("Poison", "Harmless"):
         imap_servers.deliver(ANNA, f"From: {BOB}\r\nSubject: {subject}\r\n\r\nText\r\n".encode())
     await anna.until(lambda: {row.subject: row.sig for row in anna.rows()} == {"Poison": "?", "Harmless": ""})

@@ -14,14 +14,13 @@ from tui_mail.engine.jobs.relabel import relabel_outlived, relabel_sender
 from tui_mail.engine.jobs.revocation import watch_signers
 from tui_mail.engine.logbook import describe, log
 from tui_mail.engine.messages import Progress, StoreChanged
+from tui_mail.engine.opened import Brought
+from tui_mail.engine.opener import OPENER, Order, UnreadableMessage, UnsafeMessage
 from tui_mail.engine.session import Session, now
-from tui_mail.mime.headers import message_ids
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import MalformedInput, StoreError
 from tui_mail.model.message import EncState, Row
 from tui_mail.model.security import Letter, MessageSecurity, SignatureCheck, Summary, TrustSource, Verdict
-from tui_mail.smime.open import Opened, open_message
-from tui_mail.smime.view import enc_state, preview, references, search_text, view
 from tui_mail.store import certificates, judgements, messages, threads
 from tui_mail.store.database import Database
 from tui_mail.store.judgements import Judgement
@@ -34,6 +33,10 @@ FIRST_BATCH = 10
 
 MIN_PROGRESS = 100
 """Below this many messages nobody needs a progress bar."""
+
+UNREADABLE = "This message has a form that cannot be read; nothing is known."
+UNSAFE = "This message could not be read safely: opening it took too long or stopped the program. It stays closed."
+"""The record of such a message is its stored judgement: whoever finds this reason there does not open it again."""
 
 _GOOD_ONCE = frozenset({Letter.VALID, Letter.NEW, Letter.CHANGED, Letter.EXPIRED})
 
@@ -89,54 +92,55 @@ def judge_messages(session: Session, message_ids: tuple[int, ...]) -> None:
         found = [(number, _judge(session, db, number, trust)) for number in message_ids]
         changed_senders: set[str] = set()
         with db.transaction():
-            for number, opened in found:
-                if opened is None:
-                    continue
-                changed_senders |= _keep(db, number, opened, trust)
+            for number, judged in found:
+                if judged is not None:
+                    changed_senders |= _keep(db, number, judged, trust)
             for sender in changed_senders:
                 relabel_sender(db, sender)
-        watch_signers(session, db, [one[1] for _number, one in found if one is not None and one[1] is not None], trust)
+        watch_signers(session, db, [judged for _number, judged in found if judged is not None], trust)
     session.publish(StoreChanged(messages.folders_of(db, message_ids)))
 
 
 def _judge(
     session: Session, db: Database, message_id: int, trust: TrustContext
-) -> tuple[Judgement, Opened | None] | None:
+) -> tuple[Judgement, Brought | None] | None:
     raw = messages.raw(db, message_id)
     row = messages.row(db, message_id)
     details = messages.details(db, message_id)
     if raw is None or row is None or details is None:
         return None
+    order = Order(raw, message_id, details.sender_key, now())
     try:
-        opened = open_message(raw, keys=session.agent.own_keys(), trust=trust, now=now())
-        return judgement_of(opened, message_id, details.sender_key), opened
-    except Exception as error:  # hostile mail must not stop the mail behind it
-        log.error("message %d could not be judged: %s", message_id, describe(error))
-        return _unreadable(row, details), None
+        return OPENER.open(order, trust, session.agent.own_keys())
+    except UnsafeMessage:
+        log.error("message %d made the process that opened it end or hang; it is not tried again", message_id)
+        return _unreadable(row, details, UNSAFE), None
+    except UnreadableMessage as error:
+        log.error("message %d could not be judged: %s", message_id, error)
+        return _unreadable(row, details, UNREADABLE), None
 
 
-def _keep(db: Database, message_id: int, found: tuple[Judgement, Opened | None], trust: TrustContext) -> set[str]:
+def _keep(db: Database, message_id: int, found: tuple[Judgement, Brought | None], trust: TrustContext) -> set[str]:
     """Store one judgement and what its signatures brought along, both or neither; the senders to letter anew."""
-    judgement, opened = found
+    judgement, brought = found
     try:
         with db.transaction():
             judgements.save_judgement(db, message_id, judgement)
-            if opened is not None and opened.source.protected:
-                _thread_by_protected(db, message_id, opened, judgement)
-            return set() if opened is None else _harvest(db, opened, judgement, trust)
+            if brought is not None and brought.protected_ids is not None:
+                _thread_by_protected(db, message_id, brought.protected_ids, judgement)
+            return set() if brought is None else _harvest(db, brought, judgement, trust)
     except StoreError:
         raise  # the disk's fault, not the message's: the whole batch is tried again
     except Exception as error:  # else the same batch would fail for ever
         log.error("message %d could not be stored as judged: %s", message_id, describe(error))
         row, details = messages.row(db, message_id), messages.details(db, message_id)
         if row is not None and details is not None:
-            judgements.save_judgement(db, message_id, _unreadable(row, details))
+            judgements.save_judgement(db, message_id, _unreadable(row, details, UNREADABLE))
         return set()
 
 
-def _unreadable(row: Row, details: messages.Details) -> Judgement:
+def _unreadable(row: Row, details: messages.Details, reason: str) -> Judgement:
     """What the list shows of a message with which nothing can be done: its outside."""
-    reason = "This message has a form that cannot be read; nothing is known."
     return Judgement(
         MessageSecurity(Summary.NONE, Verdict(Letter.UNKNOWN, (reason,))),
         EncState.NONE,
@@ -149,24 +153,7 @@ def _unreadable(row: Row, details: messages.Details) -> Judgement:
     )
 
 
-def judgement_of(opened: Opened, message_id: int, sender_key: str) -> Judgement:
-    """What the store keeps of an opened message."""
-    shown = view(opened, message_id)
-    sender = shown.sender.name or shown.sender.spec
-    return Judgement(
-        security=opened.security,
-        enc=enc_state(opened.security),
-        sender=sender,
-        sender_key=address_key(shown.sender.spec) if shown.sender.spec else sender_key,
-        recipients=", ".join(str(address) for address in (*shown.to, *shown.cc)),
-        subject=shown.subject,
-        preview=preview(opened, shown),
-        attachments=bool(shown.attachments),
-        search_text=search_text(opened, shown),
-    )
-
-
-def _harvest(db: Database, opened: Opened, judgement: Judgement, trust: TrustContext) -> set[str]:
+def _harvest(db: Database, brought: Brought, judgement: Judgement, trust: TrustContext) -> set[str]:
     """Keep certificates and capabilities of valid signatures; the senders who signed with a new certificate.
 
     Capabilities of a signer whom nobody trusts count only as long as the address has no other certificate: else a
@@ -179,7 +166,7 @@ def _harvest(db: Database, opened: Opened, judgement: Judgement, trust: TrustCon
     for position, (check, verdict) in enumerate(zip(security.signatures, security.verdicts, strict=False)):
         if check.signer is None or verdict.letter not in _GOOD_ONCE or not sender:
             continue
-        certificates.save_certificates(db, _chain(opened, check))
+        certificates.save_certificates(db, _chain(brought, check))
         sha256 = check.signer.sha256
         if certificates.certificate(db, sha256) is None:
             continue
@@ -194,25 +181,24 @@ def _harvest(db: Database, opened: Opened, judgement: Judgement, trust: TrustCon
                 trust.known.forget(sender)
         speaks = verdict.letter is Letter.VALID or (verdict.letter is Letter.NEW and not known.keys() - {sha256})
         if speaks and (check.signing_time is None or check.signing_time <= moment):
-            _keep_capabilities(db, opened, opened.signer_certificates[position], sender, int(signed_at.timestamp()))
+            _keep_capabilities(db, brought, brought.signer_certificates[position], sender, int(signed_at.timestamp()))
     return news
 
 
-def _chain(opened: Opened, check: SignatureCheck) -> tuple[bytes, ...]:
+def _chain(brought: Brought, check: SignatureCheck) -> tuple[bytes, ...]:
     """The signer's certificate and those above it. What else came along is a stranger's word: it is not even readable
     for certain, and must not become material for other people's paths."""
-    return tuple(der for der in opened.certificates if hashlib.sha256(der).hexdigest() in check.chain)
+    return tuple(der for der in brought.certificates if hashlib.sha256(der).hexdigest() in check.chain)
 
 
-def _thread_by_protected(db: Database, message_id: int, opened: Opened, judgement: Judgement) -> None:
+def _thread_by_protected(db: Database, message_id: int, ids: tuple[str, tuple[str, ...]], judgement: Judgement) -> None:
     """RFC 9788 section 4: threads too come from the header fields inside, where there are such."""
-    ids = message_ids(opened.source.get("message-id"))
-    threads.set_headers(db, message_id, ids[0] if ids else "", references(opened), judgement.subject)
+    threads.set_headers(db, message_id, *ids, judgement.subject)
 
 
-def _keep_capabilities(db: Database, opened: Opened, signer: bytes | None, sender: str, signing_time: int) -> None:
+def _keep_capabilities(db: Database, brought: Brought, signer: bytes | None, sender: str, signing_time: int) -> None:
     """Keep what the signer can read, and the certificate to encrypt for when the signer prefers another one."""
-    announced = next((one for one in opened.capabilities if one.certificate == signer), None)
+    announced = next((one for one in brought.capabilities if one.certificate == signer), None)
     if announced is None:
         return
     preferred = announced.encryption_certificate

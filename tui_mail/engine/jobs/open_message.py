@@ -4,12 +4,13 @@ from msgspec.structs import replace
 
 from tui_mail.engine.context import seen_certificates, trust_context
 from tui_mail.engine.jobs.change import change_flags
-from tui_mail.engine.jobs.judge import judge_messages
+from tui_mail.engine.jobs.judge import UNSAFE, judge_messages
 from tui_mail.engine.messages import ChangeFlags, MessageOpened, OpenMessage, RawSource, Source
 from tui_mail.engine.session import Session, now
-from tui_mail.model.address import address_key
+from tui_mail.model.address import Address, address_key
+from tui_mail.model.clean import clean
 from tui_mail.model.errors import UsageError
-from tui_mail.model.message import Flag, MessageView
+from tui_mail.model.message import Flag, MessageView, Run, Style
 from tui_mail.model.security import AddressMatch, MessageSecurity
 from tui_mail.smime.open import Opened
 from tui_mail.smime.open import open_message as open_raw
@@ -44,6 +45,11 @@ def _could_open_now(security: MessageSecurity) -> bool:
     return security.encryption is not None and not security.encryption.opened
 
 
+def _is_unsafe(security: MessageSecurity | None) -> bool:
+    """The judge's process did not survive this message: nobody opens it again."""
+    return security is not None and security.verdict.reasons == (UNSAFE,)
+
+
 def raw_source(session: Session, command: RawSource) -> Source:
     """The message as it came."""
     return Source(raw_bytes(session, command.message_id))
@@ -52,6 +58,8 @@ def raw_source(session: Session, command: RawSource) -> Source:
 def opened_message(session: Session, message_id: int) -> Opened:
     """The message, opened with our keys and judged as of now."""
     db = session.store.database
+    if _is_unsafe(judgements.security(db, message_id)):
+        raise UsageError(UNSAFE)
     return open_raw(
         raw_bytes(session, message_id),
         keys=session.agent.own_keys(),
@@ -78,8 +86,31 @@ def _history(session: Session, opened: Opened) -> str:
 
 
 def _shown(session: Session, message_id: int, security: MessageSecurity | None) -> MessageView:
+    if security is not None and _is_unsafe(security):
+        return _closed(session, message_id, security)
     opened = opened_message(session, message_id)
     shown = replace(view(opened, message_id), history=_history(session, opened))
     if len(raw_bytes(session, message_id)) <= MAX_CACHED_BYTES:
         session.cache.put(message_id, security, shown)
     return shown
+
+
+def _closed(session: Session, message_id: int, security: MessageSecurity) -> MessageView:
+    """What the list knows of a message, and the sentence that says why there is no more."""
+    row = messages.row(session.store.database, message_id)
+    return MessageView(
+        id=message_id,
+        headers=(),
+        subject="" if row is None else clean(row.subject),
+        sender=Address("", "" if row is None else clean(row.sender)),
+        to=(),
+        cc=(),
+        reply_to=(),
+        message_id="",
+        references=(),
+        date=None,
+        lines=((Run(UNSAFE, Style.MUTED),),),
+        quote_text="",
+        attachments=(),
+        security=security,
+    )

@@ -23,13 +23,14 @@ from tui_mail.engine.context import trust_context
 from tui_mail.engine.jobs.relabel import decided
 from tui_mail.engine.logbook import describe, log
 from tui_mail.engine.messages import StoreChanged
+from tui_mail.engine.opened import Brought
 from tui_mail.engine.session import Session, now
 from tui_mail.model.errors import MalformedInput, TuiMailError
 from tui_mail.model.security import Letter, PathState, TrustSource
 from tui_mail.net.revocation import ask_responder, fetch_issuer, fetch_list
-from tui_mail.smime.open import Opened
 from tui_mail.store import answers, certificates, proofs
 from tui_mail.store.database import Database
+from tui_mail.store.judgements import Judgement
 from tui_mail.trust.certificate import load_certificates, read_certificate
 from tui_mail.trust.context import TrustContext
 from tui_mail.trust.issuer import issued_by
@@ -191,16 +192,18 @@ class AnswerKeeper:
         self._session.wake_judge()
 
 
-def watch_signers(session: Session, db: Database, opened: Sequence[Opened], trust: TrustContext) -> None:
+def watch_signers(
+    session: Session, db: Database, judged: Sequence[tuple[Judgement, Brought | None]], trust: TrustContext
+) -> None:
     """Ask from now on about the signers of these messages that were followed up to a root, and everyone between."""
     found: dict[str, list[bytes]] = {}
-    for one in opened:
-        for check in one.security.signatures:
+    for judgement, brought in judged:
+        for check in judgement.security.signatures:
             if check.trust_source is not TrustSource.ANCHOR or check.path is not PathState.VALID:
                 continue
             if check.chain[0] in session.watched or len(check.chain) < 2:
                 continue
-            ders = (*trust.anchors, *trust.intermediates, *one.certificates)
+            ders = (*trust.anchors, *trust.intermediates, *(brought.certificates if brought is not None else ()))
             known = {hashlib.sha256(der).hexdigest(): der for der in ders}
             chain = [known[name] for name in check.chain if name in known]
             if len(chain) == len(check.chain):

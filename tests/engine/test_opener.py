@@ -1,0 +1,160 @@
+"""The process that opens mail may hang or die: only it is lost, and the message is remembered."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import fields
+
+import pytest
+
+from tests.engine.people import Person
+from tests.pki import NOW, Identity, Pki
+from tests.servers import MailServers
+from tui_mail.cms.enveloped import default_plan
+from tui_mail.engine import opener as opener_module
+from tui_mail.engine.jobs.judge import UNSAFE
+from tui_mail.engine.messages import MessageOpened, OpenMessage
+from tui_mail.engine.opener import Opener, Order, UnsafeMessage
+from tui_mail.engine.opening import Ground
+from tui_mail.model.errors import VaultLocked
+from tui_mail.model.keys import UnwrapRequest
+from tui_mail.model.message import EncState
+from tui_mail.model.security import Continuity, Letter
+from tui_mail.smime.protect import protect
+from tui_mail.trust.certificate import read_certificate
+from tui_mail.trust.context import SeenCertificate, TrustContext
+
+ANNA_ADDRESS = "anna@clinic.test"
+PKI = Pki()
+ANNA = PKI.issue(ANNA_ADDRESS, key="rsa")
+BOB = PKI.issue("bob@clinic.test")
+TRUST = TrustContext(anchors=(PKI.ca.certificate,), revocation="off")
+MAIL = b"From: Bob <bob@clinic.test>\r\nTo: anna@clinic.test\r\nSubject: Rent\r\n\r\nDear Anna\r\n"
+
+
+@pytest.fixture(scope="module")
+def opener() -> Iterator[Opener]:
+    made = Opener()
+    yield made
+    made.close()
+
+
+def order(raw: bytes) -> Order:
+    return Order(raw, 7, "bob@clinic.test", NOW)
+
+
+def signed(recipient: Identity | None = None) -> bytes:
+    plans = [] if recipient is None else [default_plan(recipient.certificate)]
+    return protect(MAIL, sign=BOB.key, recipients=plans, cipher="aes-256-gcm", now=NOW)
+
+
+def test_a_signed_message_is_judged_there_as_here(opener: Opener) -> None:
+    judgement, brought = opener.open(order(signed()), TRUST, ())
+    assert judgement.security.verdict.letter is Letter.VALID
+    assert (judgement.sender_key, judgement.subject) == ("bob@clinic.test", "Rent")
+    assert "Dear Anna" in judgement.search_text
+    assert brought.signer_certificates == (BOB.certificate,)
+    assert brought.capabilities[0].capabilities
+
+
+def test_the_private_key_stays_here_and_is_asked(opener: Opener) -> None:
+    judgement, _ = opener.open(order(signed(ANNA)), TRUST, (BOB.key, ANNA.key))
+    assert (judgement.security.verdict.letter, judgement.enc) == (Letter.VALID, EncState.OPEN)
+    assert "Dear Anna" in judgement.search_text
+
+
+class LockedKey:
+    certificate = ANNA.certificate
+
+    def unwrap(self, request: UnwrapRequest) -> bytes:
+        raise VaultLocked("Locked.")
+
+
+def test_a_locked_key_is_told_as_locked(opener: Opener) -> None:
+    judgement, _ = opener.open(order(signed(ANNA)), TRUST, (LockedKey(),))
+    assert judgement.enc is EncState.LOCKED
+    assert judgement.search_text == ""
+
+
+def test_the_history_of_an_address_is_asked_for(opener: Opener) -> None:
+    earlier = PKI.issue("bob@clinic.test")
+    seen = SeenCertificate(earlier.sha256, read_certificate(earlier.certificate).public_key_sha256, NOW, NOW)
+    alone = TrustContext(pins=frozenset({("bob@clinic.test", earlier.sha256)}), known={"bob@clinic.test": (seen,)})
+    judgement, _ = opener.open(order(signed()), alone, ())
+    assert judgement.security.signatures[0].continuity is Continuity.CHANGED
+
+
+def test_nothing_of_the_ground_stays_behind(opener: Opener) -> None:
+    """A new field of the context that is not sent would be a rule that is not kept."""
+    wanted = {field.name for field in fields(TrustContext) if field.init and field.name != "known"}
+    assert set(Ground.__struct_fields__) == wanted
+    pins = frozenset({("bob@clinic.test", BOB.sha256)})
+    blocked = TrustContext(anchors=(PKI.ca.certificate,), blocked=pins)
+    assert opener.open(order(signed()), blocked, ())[0].security.verdict.letter is not Letter.VALID
+
+
+def test_another_ground_is_sent_before_the_next_message(opener: Opener) -> None:
+    assert opener.open(order(signed()), TRUST, ())[0].security.verdict.letter is Letter.VALID
+    assert opener.open(order(signed()), TrustContext(), ())[0].security.verdict.letter is Letter.NEW
+
+
+def test_a_process_that_was_killed_is_started_again(opener: Opener) -> None:
+    opener.open(order(MAIL), TRUST, ())
+    assert opener.pid is not None
+    os.kill(opener.pid, signal.SIGKILL)
+    assert opener.open(order(MAIL), TRUST, ())[0].subject == "Rent"
+
+
+def test_a_message_that_stops_the_process_each_time_is_unsafe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stopped process stands for one that hangs in a place that no exception reaches."""
+    monkeypatch.setattr(opener_module, "SILENCE_SECONDS", 0.3)
+    made = Opener()
+    made.open(order(MAIL), TRUST, ())
+    real = made._send
+
+    def stop_first(process: object, word: object) -> None:
+        os.kill(made.pid, signal.SIGSTOP)
+        real(process, word)
+
+    monkeypatch.setattr(made, "_send", stop_first)
+    begin = time.monotonic()
+    with pytest.raises(UnsafeMessage):
+        made.open(order(MAIL), TRUST, ())
+    assert time.monotonic() - begin < 30
+    monkeypatch.setattr(made, "_send", real)
+    assert made.open(order(MAIL), TRUST, ())[0].subject == "Rent"
+    made.close()
+
+
+def test_the_kernel_ends_a_process_that_computes_for_ever() -> None:
+    program = (
+        "from tui_mail.engine import opening\nopening.MESSAGE_CPU_SECONDS = 0\nopening.limit_process()\n"
+        "opening.limit_next_message()\nwhile True: pass"
+    )
+    assert subprocess.run([sys.executable, "-c", program], timeout=60).returncode == -signal.SIGXCPU
+
+
+async def test_an_unsafe_message_is_remembered_and_shown_closed(
+    anna: Person, imap_servers: MailServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def unsafe(self: Opener, found: Order, *rest: object) -> object:
+        if b"Subject: Poison" not in found.raw:
+            return real(self, found, *rest)
+        tried.append(found.message_id)
+        raise UnsafeMessage
+
+    real = Opener.open
+    monkeypatch.setattr(Opener, "open", unsafe)
+    imap_servers.deliver(ANNA_ADDRESS, MAIL.replace(b"Rent", b"Poison"))
+    imap_servers.deliver(ANNA_ADDRESS, MAIL)
+    await anna.until(lambda: {row.subject: row.sig for row in anna.rows()} == {"Poison": "?", "Rent": ""})
+    poison = next(row for row in anna.rows() if row.subject == "Poison")
+    shown = (await anna.client.ask(OpenMessage(poison.id), MessageOpened)).view
+    assert (shown.subject, shown.attachments) == ("Poison", ())
+    assert "".join(run.text for line in shown.lines for run in line) == UNSAFE
+    assert len(tried) == 1

@@ -1,0 +1,48 @@
+"""What is kept of an opened message: the judgement for the store, and what valid signatures may bring into it."""
+
+from msgspec import Struct
+
+from tui_mail.mime.headers import message_ids
+from tui_mail.model.address import address_key
+from tui_mail.smime.open import Opened, SignerCapabilities
+from tui_mail.smime.view import enc_state, preview, references, search_text, view
+from tui_mail.store.judgements import Judgement
+
+
+class Brought(Struct, frozen=True):
+    """Certificates and capabilities that came along; see `smime.open.Opened` for each.
+
+    Attributes:
+        protected_ids: Message-ID and references from inside the protection, None where there are no header fields.
+    """
+
+    certificates: tuple[bytes, ...] = ()
+    signer_certificates: tuple[bytes | None, ...] = ()
+    capabilities: tuple[SignerCapabilities, ...] = ()
+    protected_ids: tuple[str, tuple[str, ...]] | None = None
+
+    @classmethod
+    def by(cls, opened: Opened) -> "Brought":
+        """What this message brought."""
+        protected = None
+        if opened.source.protected:
+            ids = message_ids(opened.source.get("message-id"))
+            protected = (ids[0] if ids else "", references(opened))
+        return cls(opened.certificates, opened.signer_certificates, opened.capabilities, protected)
+
+
+def judgement_of(opened: Opened, message_id: int, sender_key: str) -> Judgement:
+    """What the store keeps of an opened message."""
+    shown = view(opened, message_id)
+    sender = shown.sender.name or shown.sender.spec
+    return Judgement(
+        security=opened.security,
+        enc=enc_state(opened.security),
+        sender=sender,
+        sender_key=address_key(shown.sender.spec) if shown.sender.spec else sender_key,
+        recipients=", ".join(str(address) for address in (*shown.to, *shown.cc)),
+        subject=shown.subject,
+        preview=preview(opened, shown),
+        attachments=bool(shown.attachments),
+        search_text=search_text(opened, shown),
+    )

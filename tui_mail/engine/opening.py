@@ -1,0 +1,248 @@
+"""The process that opens foreign mail: started by ``opener``, it may hang, swell or die, and only it is lost.
+
+How the data flows: the engine starts this program (exec, so that no lock and no open file is inherited) when the first
+message is to be judged, and speaks with it over its two pipes in frames of a length and msgpack. It sends the ground of
+judgement (`Ground`, again only when it changed) and then one message after the other (`Open`). This side parses,
+checks and renders, and answers `Found`: the judgement as the store keeps it and what the signatures brought along.
+In between it may ask two things. `Unwrap`: the engine's agent answers one private key operation, so no key is ever
+here. `Seen`: what an address has signed with before, from the store, which is not open here either. The kernel ends
+this process when one message takes more processor time or memory than any honest one does; the engine then starts a
+new one, tries once more, and records the message as one that cannot be read safely. Nothing is written to disk here.
+"""
+
+import os
+import resource
+import select
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from tui_mail.engine.logbook import describe
+from tui_mail.engine.opened import Brought, judgement_of
+from tui_mail.model.errors import DecryptionFailed, VaultLocked
+from tui_mail.model.keys import UnwrapRequest
+from tui_mail.smime.open import open_message
+from tui_mail.store.judgements import Judgement
+from tui_mail.trust.context import SeenCertificate, TrustContext
+
+MESSAGE_CPU_SECONDS = 20
+"""Processor time that one message may take: a hundred times what the worst honest one needs."""
+MAX_MEMORY_BYTES = 3 << 30
+IDLE_SECONDS = 600
+LENGTH_BYTES = 8
+PIPE_BYTES = 1 << 20
+
+
+class Ground(Struct, frozen=True, tag=True):
+    """Everything of a `TrustContext` but the history of certificates, which is asked for by `Seen`."""
+
+    anchors: tuple[bytes, ...]
+    pins: frozenset[tuple[str, str]]
+    intermediates: tuple[bytes, ...]
+    crls: tuple[bytes, ...]
+    ocsps: tuple[bytes, ...]
+    revocation: str
+    direct: bool
+    blocked: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, trust: TrustContext) -> "Ground":
+        """The ground of this context; a test holds the two to the same fields."""
+        return cls(*(getattr(trust, name) for name in cls.__struct_fields__))
+
+
+class Open(Struct, frozen=True, tag=True):
+    """Open and judge one message. `certificates` are DER of our own keys, by position."""
+
+    raw: bytes
+    message_id: int
+    sender_key: str
+    now: datetime
+    certificates: tuple[bytes, ...]
+
+
+class Unwrapped(Struct, frozen=True, tag=True):
+    """The answer to `Unwrap`: the secret, or whether the keys are locked."""
+
+    secret: bytes | None
+    locked: bool = False
+
+
+class SeenBefore(Struct, frozen=True, tag=True):
+    """The answer to `Seen`."""
+
+    certificates: tuple[SeenCertificate, ...]
+
+
+class Ready(Struct, frozen=True, tag=True):
+    """The first word: this program has started."""
+
+
+class Unwrap(Struct, frozen=True, tag=True):
+    """A question to the key at this position."""
+
+    key: int
+    request: UnwrapRequest
+
+
+class Seen(Struct, frozen=True, tag=True):
+    """What has this address signed with?"""
+
+    address: str
+
+
+class Found(Struct, frozen=True, tag=True):
+    """The end of `Open`."""
+
+    judgement: Judgement
+    brought: Brought
+
+
+class Failed(Struct, frozen=True, tag=True):
+    """The end of `Open` by an error of ours: its class and places, without words of the mail."""
+
+    trail: str
+
+
+ToOpening = Ground | Open | Unwrapped | SeenBefore
+FromOpening = Ready | Unwrap | Seen | Found | Failed
+
+
+def frame(word: ToOpening | FromOpening) -> bytes:
+    """A length in eight octets and msgpack."""
+    body = msgspec.msgpack.encode(word)
+    return len(body).to_bytes(LENGTH_BYTES, "big") + body
+
+
+class Line:
+    """One end of the two pipes."""
+
+    def __init__(self, asks: int, answers: int) -> None:
+        self._asks = asks
+        self._answers = answers
+        self._decoder: msgspec.msgpack.Decoder[ToOpening] = msgspec.msgpack.Decoder(ToOpening)
+
+    def receive(self) -> ToOpening:
+        """The next word. Raises EOFError when the engine is gone."""
+        size_bytes = int.from_bytes(self._read(LENGTH_BYTES), "big")
+        return self._decoder.decode(self._read(size_bytes))
+
+    def _read(self, size_bytes: int) -> bytes:
+        found = bytearray()
+        while len(found) < size_bytes:
+            piece = os.read(self._asks, min(size_bytes - len(found), PIPE_BYTES))
+            if not piece:
+                raise EOFError
+            found += piece
+        return bytes(found)
+
+    def idle(self, seconds: float) -> bool:
+        """Nothing comes for so long."""
+        return not select.select([self._asks], [], [], seconds)[0]
+
+    def send(self, word: FromOpening) -> None:
+        """One word to the engine."""
+        left = memoryview(frame(word))
+        while left:
+            left = left[os.write(self._answers, left) :]
+
+
+class RemoteKey:
+    """One of our keys, which the engine's agent holds: a `DecryptionKey`."""
+
+    def __init__(self, line: Line, position: int, certificate: bytes) -> None:
+        self._line = line
+        self._position = position
+        self.certificate = certificate
+
+    def unwrap(self, request: UnwrapRequest) -> bytes:
+        """Ask the agent. Raises DecryptionFailed or VaultLocked."""
+        self._line.send(Unwrap(self._position, request))
+        answer = self._line.receive()
+        if not isinstance(answer, Unwrapped) or answer.secret is None:
+            raise VaultLocked if isinstance(answer, Unwrapped) and answer.locked else DecryptionFailed
+        return answer.secret
+
+
+class RemoteBook(Mapping[str, tuple[SeenCertificate, ...]]):
+    """What each address has signed with, asked for when needed."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def __getitem__(self, address: str) -> tuple[SeenCertificate, ...]:
+        self._line.send(Seen(address))
+        answer = self._line.receive()
+        return answer.certificates if isinstance(answer, SeenBefore) else ()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def context_of(ground: Ground, line: Line) -> TrustContext:
+    """The ground of judgement on this side."""
+    return TrustContext(known=RemoteBook(line), **{name: getattr(ground, name) for name in ground.__struct_fields__})
+
+
+def answer(order: Open, trust: TrustContext, keys: Sequence[RemoteKey]) -> FromOpening:
+    """Open one message."""
+    try:
+        opened = open_message(order.raw, keys=keys, trust=trust, now=order.now)
+        return Found(
+            judgement_of(opened, order.message_id, order.sender_key),
+            Brought.by(opened),
+        )
+    except (EOFError, BrokenPipeError):
+        raise
+    except Exception as error:  # hostile mail must not stop the mail behind it
+        return Failed(describe(error))
+
+
+def limit_next_message() -> None:
+    """From now on the kernel counts: SIGXCPU ends this process, and no Python code could hold it up."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    soft = int(usage.ru_utime + usage.ru_stime) + 1 + MESSAGE_CPU_SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def serve(line: Line) -> None:
+    """Open what is sent until the engine is gone or nothing came for a while."""
+    trust: TrustContext | None = None
+    line.send(Ready())
+    while not line.idle(IDLE_SECONDS):
+        word = line.receive()
+        if isinstance(word, Ground):
+            trust = context_of(word, line)
+        elif isinstance(word, Open) and trust is not None:
+            limit_next_message()
+            keys = [RemoteKey(line, place, der) for place, der in enumerate(word.certificates)]
+            line.send(answer(word, trust, keys))
+
+
+def limit_process() -> None:
+    """Memory has an end, and no picture of it is ever written to disk."""
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    limit = MAX_MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MAX_MEMORY_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> None:
+    """Serve on the two pipes that the engine gave as standard input and output."""
+    asks, answers = os.dup(0), os.dup(1)
+    os.dup2(2, 1)  # what a library prints must not stand between the frames
+    limit_process()
+    try:
+        serve(Line(asks, answers))
+    except (EOFError, BrokenPipeError):
+        return
+
+
+if __name__ == "__main__":
+    main()
