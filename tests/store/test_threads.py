@@ -140,8 +140,7 @@ def test_an_answer_in_sent_and_a_copy_in_the_archive_belong_to_the_conversation(
     (question,) = save(db, inbox, ("<q@x>", (), "Q"))
     copy, answer = save(db, archive, ("<q@x>", (), "Q"), ("<r@x>", ("<q@x>",), "Re: Q"), first=2)
     assert same(db, question, copy, answer)
-    thread = threads.thread_of(db, question)
-    assert thread is not None and threads.members(db, "work", thread) == (question, copy, answer)
+    assert threads.conversation(db, answer) == (question, copy, answer)
 
 
 def test_two_accounts_share_no_threads(db: Database, inbox: int) -> None:

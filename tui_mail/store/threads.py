@@ -17,6 +17,7 @@ from tui_mail.sync.threads import MAX_REFERENCES, Mail, base_subject, build_tree
 
 MAX_FAMILY = 2_000
 """A family with more messages is not computed anew: what comes joins its oldest tree, what goes changes nothing."""
+MAX_CONVERSATION = 2_000
 
 _AMONG = "IN (SELECT value FROM json_each(?))"
 _HASH_SIZE_BYTES = 8
@@ -103,12 +104,17 @@ def thread_of(db: Database, message_id: int) -> int | None:
     return found
 
 
-def members(db: Database, account: str, thread: int) -> tuple[int, ...]:
-    """The messages of a conversation in all folders of an account, oldest first; those deleted here are left out."""
+def conversation(db: Database, message_id: int) -> tuple[int, ...]:
+    """The messages of a message's conversation in all folders of its account, oldest first; those deleted here are
+    left out. The message alone while it is in no thread."""
+    thread = thread_of(db, message_id)
+    if thread is None:
+        return (message_id,)
     rows = db.all(
-        "SELECT message.id FROM folder JOIN message ON message.folder = folder.id"
-        " WHERE folder.account = ? AND thread = ? ORDER BY message.date, message.id",
-        (account, thread),
+        "SELECT message.id FROM folder CROSS JOIN message ON message.folder = folder.id AND message.thread = ?1"
+        " WHERE folder.account = (SELECT account FROM folder JOIN message ON message.home = folder.id"
+        " WHERE message.id = ?2) ORDER BY message.date, message.id LIMIT ?3",
+        (thread, message_id, MAX_CONVERSATION),
     )
     return tuple(number for (number,) in rows)
 

@@ -5,14 +5,25 @@ Everything here is foreign text at first hand: the interface cleans it before it
 
 from pathlib import Path
 
-from tui_mail.model.folder import Folder
-from tui_mail.model.message import OutboxEntry, Row
+from tui_mail.model.folder import Folder, FolderRole
+from tui_mail.model.message import DraftEntry, OutboxEntry, Row
 from tui_mail.model.security import MessageSecurity
-from tui_mail.store import folders, judgements, messages, outbox, search
+from tui_mail.store import drafts, folders, judgements, messages, outbox, search, threads
 from tui_mail.store.database import open_database
+from tui_mail.store.gathered_window import GatheredWindow
+from tui_mail.store.thread_window import Fold, ThreadWindow
 from tui_mail.store.window import MessageWindow, Refreshed, SearchWindow, Window
 
-__all__ = ["MessageWindow", "ReadStore", "Refreshed", "SearchWindow", "Window"]
+__all__ = [
+    "Fold",
+    "GatheredWindow",
+    "MessageWindow",
+    "ReadStore",
+    "Refreshed",
+    "SearchWindow",
+    "ThreadWindow",
+    "Window",
+]
 
 
 class ReadStore:
@@ -51,6 +62,25 @@ class ReadStore:
     def find(self, query: str, folder_id: int | None = None) -> list[int]:
         """The numbers of the messages that match; all that takes long in a search."""
         return SearchWindow.find(self._db, search.search_expression(query), folder_id)
+
+    def threads(self, folder_id: int) -> ThreadWindow:
+        """The list of a folder by conversations, the one with the newest message first."""
+        return ThreadWindow(self._db, folder_id)
+
+    def inboxes(self) -> GatheredWindow:
+        """The inboxes of all accounts as one list, newest first."""
+        found = [folder.id for folder in folders.folders(self._db) if folder.role is FolderRole.INBOX]
+        return GatheredWindow(self._db, found)
+
+    def conversation(self, message_id: int) -> list[Row]:
+        """The messages of a conversation in all folders of its account, oldest first; the message alone while it is in
+        no thread."""
+        found = [messages.row(self._db, number) for number in threads.conversation(self._db, message_id)]
+        return [row for row in found if row is not None]
+
+    def drafts(self) -> list[DraftEntry]:
+        """Every unfinished message of this computer, changed last first."""
+        return list(drafts.entries(self._db))
 
     def row(self, message_id: int) -> Row | None:
         """One message's line, wherever it is."""

@@ -80,15 +80,7 @@ class MessageWindow:
             for offset, row in enumerate(rows):
                 if row.id == message_id:
                     return page * PAGE_ROWS + offset
-        found = self._db.one("SELECT date FROM message WHERE id = ? AND folder = ?", (message_id, self.folder_id))
-        if found is None:
-            return None
-        return int(
-            self._db.value(
-                "SELECT count(*) FROM message WHERE folder = ? AND (date, id) > (?, ?)",
-                (self.folder_id, found[0], message_id),
-            )
-        )
+        return self._position(message_id)
 
     def refresh(self) -> Refreshed:
         """Look whether the store has changed. Costs 20 µs when nothing has."""
@@ -96,8 +88,7 @@ class MessageWindow:
         if data_version == self._data_version:
             return Refreshed()
         self._data_version = data_version
-        found = self._db.one("SELECT total, unread, revision, shape FROM folder WHERE id = ?", (self.folder_id,))
-        total, unread, revision, shape = found or (0, 0, 0, 0)
+        total, unread, revision, shape = self._facts()
         if revision == self._revision and shape == self._shape:
             return Refreshed()
         before = {row.id: row for page in list(self._pages)[-COMPARED_PAGES:] for row in self._pages[page]}
@@ -127,15 +118,10 @@ class MessageWindow:
         skip = start - 1 - self._anchor_indexes[nearest]
         behind = self.total - start
         if skip <= behind:
-            numbers = (
-                "SELECT id FROM message WHERE folder = ? AND (date, id) < (?, ?)"
-                " ORDER BY date DESC, id DESC LIMIT ? OFFSET ?"
-            )
-            values: tuple[int, ...] = (self.folder_id, *self._anchor_keys[nearest], PAGE_ROWS, skip)
+            numbers, values = self._after(self._anchor_keys[nearest], PAGE_ROWS, skip)
         else:
             count = min(PAGE_ROWS, behind)
-            numbers = "SELECT id FROM message WHERE folder = ? ORDER BY date, id LIMIT ? OFFSET ?"
-            values = (self.folder_id, count, behind - count)
+            numbers, values = self._from_end(count, behind - count)
         # The inner query walks the index alone; only the rows that are shown are looked up.
         found = self._db.all(
             f"SELECT {ROW_COLUMNS} FROM message WHERE id IN ({numbers}) ORDER BY date DESC, id DESC", values
@@ -148,6 +134,39 @@ class MessageWindow:
                 self._anchor_indexes.insert(position, end)
                 self._anchor_keys.insert(position, (rows[-1].date, rows[-1].id))
         return rows
+
+    # ---- what is listed
+
+    def _facts(self) -> tuple[int, int, int, int]:
+        """How many, how many unread, and two numbers that grow with every change and with every change of order."""
+        found = self._db.one("SELECT total, unread, revision, shape FROM folder WHERE id = ?", (self.folder_id,))
+        return (found[0], found[1], found[2], found[3]) if found else (0, 0, 0, 0)
+
+    def _position(self, message_id: int) -> int | None:
+        found = self._db.one("SELECT date FROM message WHERE id = ? AND folder = ?", (message_id, self.folder_id))
+        if found is None:
+            return None
+        return int(
+            self._db.value(
+                "SELECT count(*) FROM message WHERE folder = ? AND (date, id) > (?, ?)",
+                (self.folder_id, found[0], message_id),
+            )
+        )
+
+    def _after(self, key: tuple[int, int], count: int, skip: int) -> tuple[str, tuple[int, ...]]:
+        """The query, and its values, for the numbers of `count` messages behind a (date, id), newest first."""
+        return (
+            "SELECT id FROM message WHERE folder = ? AND (date, id) < (?, ?)"
+            " ORDER BY date DESC, id DESC LIMIT ? OFFSET ?",
+            (self.folder_id, *key, count, skip),
+        )
+
+    def _from_end(self, count: int, skip: int) -> tuple[str, tuple[int, ...]]:
+        """The same for `count` messages before the last `skip`."""
+        return (
+            "SELECT id FROM message WHERE folder = ? ORDER BY date, id LIMIT ? OFFSET ?",
+            (self.folder_id, count, skip),
+        )
 
 
 class SearchWindow:
