@@ -1,7 +1,7 @@
 """The certificate book of a profile: whose certificates are known, and which of them you trust.
 
 actions:
-  list [ADDRESS]               everything known, one line each
+  list [ADDRESS]               everything known, one line each; --anchors: the trusted roots
   show FINGERPRINT             one certificate, for comparing
   trust ADDRESS FINGERPRINT    show this sender's mail as Y from now on
   untrust ADDRESS FINGERPRINT  take that back
@@ -30,6 +30,7 @@ import sys
 from datetime import UTC, datetime
 
 from tui_mail.cli import people
+from tui_mail.cli.anchors import list_anchors
 from tui_mail.cli.book import as_json, certificate_der, choose, entries, fingerprint_of, many_lines, one_line, write_new
 from tui_mail.cli.find import find
 from tui_mail.cli.material import read_file
@@ -63,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", nargs="*", metavar="WORD", help="what the action is about, see above")
     parser.add_argument("--trust", action="store_true", help="import: also trust it for the addresses that it names")
     parser.add_argument("--anchor", action="store_true", help="import: make it a trusted root")
+    parser.add_argument("--anchors", action="store_true", help="list: the trusted roots and where each comes from")
     parser.add_argument("--out", metavar="FILE", help="export: write here instead of standard output")
     parser.add_argument(
         "--account", default="", metavar="A", help="request: send from this account (default: the first)"
@@ -86,6 +88,8 @@ async def _run(args: argparse.Namespace) -> int:
         raise UsageError("A root is trusted as a root: use --anchor or --trust, not both.")
     async with open_engine(args) as client:
         match args.action:
+            case "list" if args.anchors:
+                return await list_anchors(client, as_objects=args.json)
             case "list":
                 return await _list(client, words[0] if words else "", as_objects=args.json)
             case "show":

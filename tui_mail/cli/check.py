@@ -95,8 +95,9 @@ def _keys(args: argparse.Namespace) -> Sequence[DecryptionKey]:
 
 def _profile_material(args: argparse.Namespace) -> tuple[TrustContext, Sequence[DecryptionKey]]:
     """Anchors, pins, certificates seen before and keys of a profile, read without its engine."""
+    from tui_mail.engine.anchors import all_anchors
     from tui_mail.engine.context import SeenBook
-    from tui_mail.store import certificates
+    from tui_mail.store import answers, certificates
     from tui_mail.store.store import Store
     from tui_mail.vault.vault import Vault
 
@@ -108,10 +109,13 @@ def _profile_material(args: argparse.Namespace) -> tuple[TrustContext, Sequence[
         passphrase = ask_secret(f"Passphrase of the profile {args.profile}", "--passphrase-file FILE")
     vault = Vault.open(paths.vault, passphrase)
     db = Store(paths.store, vault.store_key()).database
+    lists, responses = answers.material(db)
     trust = TrustContext(
-        anchors=certificates.anchors(db),
+        anchors=all_anchors(db),
         pins=certificates.pins(db),
         intermediates=tuple(certificates.all_certificates(db).values()),
+        crls=lists,
+        ocsps=responses,
         revocation=args.revocation or "prefer",
         known=SeenBook(db),
     )

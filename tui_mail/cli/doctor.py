@@ -15,6 +15,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tui_mail.cli.anchors import anchors_summary
 from tui_mail.cli.people import reminder_list
 from tui_mail.cli.profile import add_profile_options, profile_paths, unlock
 from tui_mail.engine.client import SocketClient, connect
@@ -108,6 +109,7 @@ async def _check_profile(args: argparse.Namespace, report: Report) -> None:
         report.line("vault", True, "The passphrase opens the vault and the keys are unlocked.")
         _check_store(report, client)
         await _check_certificates(report, client)
+        await _check_anchors(report, client)
         if not args.offline:
             await _check_servers(report, client)
     finally:
@@ -142,6 +144,13 @@ async def _check_certificates(report: Report, client: SocketClient) -> None:
     for kind, _address, sentence in reminder_list(book, moment, settings.expiry_warning_days):
         if kind != "own":
             report.line("correspondent", False, sentence, warning=True)
+
+
+async def _check_anchors(report: Report, client: SocketClient) -> None:
+    sentence, problems = await anchors_summary(client)
+    report.line("roots", True, sentence)
+    for problem in problems:
+        report.line("roots", False, problem, warning=True)
 
 
 async def _check_servers(report: Report, client: SocketClient) -> None:

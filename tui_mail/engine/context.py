@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 
+from tui_mail.engine.anchors import all_anchors
 from tui_mail.engine.session import Session
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import MalformedInput
@@ -63,7 +64,7 @@ def trust_context(session: Session, db: Database) -> TrustContext:
         session.answers = answers.material(db)
     lists, responses = session.answers
     return TrustContext(
-        anchors=certificates.anchors(db),
+        anchors=all_anchors(db),
         pins=all_pins(db),
         intermediates=_authorities(db),
         crls=lists,

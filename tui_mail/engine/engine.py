@@ -10,9 +10,11 @@ import msgspec
 
 from tui_mail.engine import messages
 from tui_mail.engine.agent import LOCKED_SENTENCE, KeyAgent
+from tui_mail.engine.anchors import judge_again_when_changed
 from tui_mail.engine.crew import Crew
 from tui_mail.engine.events import EventHub
 from tui_mail.engine.jobs import (
+    anchors,
     append,
     attachments,
     book,
@@ -60,6 +62,7 @@ JOBS: dict[type[Command], _Job] = {
     messages.UnblockSender: people.unblock_sender,
     messages.SaveNote: people.save_note,
     messages.ListCertificates: book.list_certificates,
+    messages.ListAnchors: anchors.list_anchors,
     messages.ImportCertificate: book.import_certificate,
     messages.ImportKey: book.import_key,
     messages.FindCertificate: find_certificate.find_certificate,
@@ -193,6 +196,7 @@ class Engine:
             for account in self._settings.accounts:
                 accounts.save_account(db, account.id, account.address)
             book.save_own_certificates(db, self._agent)
+            judge_again_when_changed(db)
         return store
 
     async def _create(self, command: messages.CreateProfile) -> Welcome:

@@ -352,6 +352,24 @@ class CertificateBook(Reply, frozen=True):
     waiting: tuple[WaitingEntry, ...] = ()
 
 
+class ListAnchors(Command, frozen=True):
+    """The trusted roots and where each of them comes from."""
+
+
+class AnchorEntry(Struct, frozen=True):
+    """One trusted root. `source`: "this profile", the path of the administrator's file, or "bundle NAME"."""
+
+    certificate: CertificateInfo
+    source: str
+
+
+class Anchors(Reply, frozen=True):
+    """All of them, and what is wrong with files that should hold some, one sentence each."""
+
+    entries: tuple[AnchorEntry, ...]
+    problems: tuple[str, ...] = ()
+
+
 class ImportCertificate(Command, frozen=True):
     """Put a certificate (PEM or DER) into the book for the addresses it names; with `trust` also pin it. With `anchor`
     it becomes a trusted root."""

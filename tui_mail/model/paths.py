@@ -19,6 +19,11 @@ def data_home() -> Path:
     return user_data_path("tui-mail")
 
 
+def anchors_folder() -> Path:
+    """Where the administrator puts trusted roots for everybody: ``$TUI_MAIL_ANCHORS``, else below /etc."""
+    return Path(os.environ.get("TUI_MAIL_ANCHORS") or "/etc/tui-mail/anchors.d")
+
+
 class ProfilePaths:
     """Every file of one profile, by name."""
 

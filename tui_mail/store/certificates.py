@@ -128,9 +128,18 @@ def remove_anchor(db: Database, sha256: str) -> None:
         db.run("UPDATE seen SET vouched = 0")
 
 
-def anchors(db: Database) -> tuple[bytes, ...]:
-    """The DER form of every trusted root."""
+def own_anchors(db: Database) -> tuple[bytes, ...]:
+    """The DER form of every root that the person made one."""
     rows = db.all("SELECT der FROM anchor JOIN certificate USING (sha256) ORDER BY sha256")
+    return tuple(found[0] for found in rows)
+
+
+def anchors(db: Database) -> tuple[bytes, ...]:
+    """The DER form of every trusted root that the store knows: the person's own and those of bundles."""
+    rows = db.all(
+        "SELECT der FROM certificate WHERE sha256 IN (SELECT sha256 FROM anchor UNION SELECT sha256 FROM bundle_anchor)"
+        " ORDER BY sha256"
+    )
     return tuple(found[0] for found in rows)
 
 

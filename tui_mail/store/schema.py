@@ -387,7 +387,35 @@ WHEN OLD.flags & 1 <> NEW.flags & 1 AND NEW.thread IS NOT NULL AND NEW.folder IS
 END;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _NOTICES, _PROOFS, _DRAFTS, _FOUND, _PEOPLE, _SIGNERS, _ANSWERS, _THREADS)
+_BUNDLES = """
+CREATE TABLE bundle (
+    name TEXT PRIMARY KEY,
+    source TEXT NOT NULL,
+    signer TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    checked INTEGER NOT NULL,
+    pending TEXT NOT NULL DEFAULT '',
+    problem TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE TABLE bundle_anchor (
+    bundle TEXT NOT NULL REFERENCES bundle(name) ON DELETE CASCADE,
+    sha256 TEXT NOT NULL REFERENCES certificate(sha256),
+    PRIMARY KEY (bundle, sha256)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    _FIRST,
+    _NOTICES,
+    _PROOFS,
+    _DRAFTS,
+    _FOUND,
+    _PEOPLE,
+    _SIGNERS,
+    _ANSWERS,
+    _THREADS,
+    _BUNDLES,
+)
 
 
 def migrate(database: Database) -> None:
