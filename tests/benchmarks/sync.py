@@ -1,10 +1,12 @@
-"""First synchronisation of N real mails from a real Dovecot on loopback: our engine beside mbsync and a bare drain.
+"""N real mails from a real Dovecot on loopback: our engine beside mbsync with its defaults and a bare drain.
 
-    python -m tests.benchmarks.sync --messages 2000 --json
+    python -m tests.benchmarks.sync --messages 20000 --json
 
-The floor is a connection that asks for every message and drops the bytes. Everyone reads over TLS; Dovecot's caches are
-warm for all (the floor runs once untimed). The corpus is a .tar.xz of mails: `--corpus FILE`, else the one beside the
-test vectors.
+Measured in one run: the first synchronisation (mail durable and listed; then with search text and verdicts), the same
+over a line with `--latency` seconds each way, a look with nothing to do, and 100 new mails, 500 changed flags and 50
+deletions. The floor is a connection that asks for every message and drops the bytes. Everyone reads over TLS; Dovecot's
+caches are warm for all (the floor runs once untimed). The corpus is a .tar.xz of mails: `--corpus FILE`, else the one
+beside the test vectors; it is unpacked as often as needed, each copy with Message-IDs of its own.
 """
 
 import argparse
@@ -12,6 +14,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import socket
 import ssl
 import statistics
@@ -25,11 +28,13 @@ from pathlib import Path
 
 import msgspec
 
+from tests.latency import Latency
 from tests.servers import MailServers, running_servers
 from tests.vectors import vectors_folder
 from tui_mail.engine.client import connect, stop_engine
 from tui_mail.engine.messages import CreateProfile, NewCertificate, Synced, SyncNow, Welcome
 from tui_mail.model.folder import Folder, FolderRole
+from tui_mail.model.message import Flag
 from tui_mail.model.paths import ProfilePaths
 from tui_mail.store.views import ReadStore
 
@@ -38,16 +43,33 @@ Figures = dict[str, float]
 
 
 def corpus_mails(corpus: Path, count: int) -> Iterator[bytes]:
-    """The first `count` mails of the archive."""
-    with tarfile.open(corpus) as archive:
-        for member in archive:
-            if count <= 0:
-                return
-            if member.isfile() and not member.name.endswith("cmds"):
-                opened = archive.extractfile(member)
-                if opened is not None:
-                    yield opened.read().replace(b"\r\n", b"\n")
-                    count -= 1
+    """`count` mails of the archive, which is unpacked as often as needed."""
+    copy = 0
+    while count > 0:
+        with tarfile.open(corpus) as archive:
+            for member in archive:
+                opened = archive.extractfile(member) if member.isfile() and not member.name.endswith("cmds") else None
+                if opened is None:
+                    continue
+                raw = opened.read().replace(b"\r\n", b"\n")
+                yield raw.replace(b"\nMessage-I", b"\nX-Copy: %d\nMessage-I" % copy, 1) if copy else raw
+                count -= 1
+                if not count:
+                    return
+        copy += 1
+
+
+def change_behind_our_back(servers: MailServers) -> None:
+    """100 new mails, 500 flags changed, 50 mails expunged, by another program."""
+    with servers.imap(ANNA) as other:
+        _, answer = other.uid("SEARCH", "ALL")
+        uids = answer[0].split()
+        other.uid("STORE", b",".join(uids[::-1][100:600]).decode(), "+FLAGS.SILENT", "(\\Flagged)")
+        other.uid("STORE", b",".join(uids[::-1][700:750]).decode(), "+FLAGS.SILENT", "(\\Deleted)")
+        other.expunge()
+        for number in range(100):
+            text = f"From: new@x.test\r\nSubject: new {number}\r\nMessage-ID: <{time.time_ns()}@x.test>\r\n\r\n"
+            other.append("INBOX", None, None, text.encode() + b"A line of text.\r\n" * 60)
 
 
 def fill(servers: MailServers, mails: Iterator[bytes]) -> tuple[int, int]:
@@ -90,15 +112,15 @@ def _say(sock: ssl.SSLSocket, tag: bytes, command: bytes) -> int:
             return received
 
 
-def mbsync(servers: MailServers, folder: Path, *, fsync: bool) -> Figures:
-    """isync's mbsync into a new Maildir, then once more with nothing new."""
+def mbsync(servers: MailServers, folder: Path, *, port: int, fsync: bool) -> Figures:
+    """isync's mbsync into a new Maildir, then once more with nothing new, then with changes."""
     folder.mkdir()
     config = folder / "mbsyncrc"
     config.write_text(f"""\
 FSync {"yes" if fsync else "no"}
 IMAPAccount anna
 Host localhost
-Port {servers.dovecot.imaps_port}
+Port {port}
 User {ANNA}
 Pass "{servers.users[ANNA]}"
 SSLType IMAPS
@@ -121,22 +143,29 @@ SyncState *
 """)
     (folder / "mail").mkdir()
     seconds = []
-    for _ in range(2):
+    for turn in range(3):
+        if turn == 2:
+            change_behind_our_back(servers)
         begin = time.perf_counter()
         subprocess.run(["mbsync", "-q", "-c", str(config), "anna"], check=True, timeout=600)
         seconds.append(time.perf_counter() - begin)
     return {
         "seconds": seconds[0],
         "again_seconds": seconds[1],
+        "changes_seconds": seconds[2],
         "messages": sum(
             len(files) for base, _, files in os.walk(folder / "mail/INBOX") if base.endswith(("cur", "new"))
         ),
     }
 
 
-async def ours(servers: MailServers, home: Path, *, count: int) -> Figures:
+async def ours(servers: MailServers, home: Path, *, port: int) -> Figures:
     """A new profile and a new engine; the clock starts when the profile stands and ends when all mail is stored, and
-    again when every message has its verdict."""
+    again when every message has its verdict. While the mailbox is changed the engine stands still, so that it cannot
+    begin earlier than the others."""
+    count = len(servers_uids(servers))
+    account = servers.account(ANNA)
+    imap = msgspec.structs.replace(account.imap, port=port)
     os.environ["TUI_MAIL_HOME"] = str(home)
     os.environ["XDG_RUNTIME_DIR"] = str(home)
     home.mkdir()
@@ -145,7 +174,7 @@ async def ours(servers: MailServers, home: Path, *, count: int) -> Figures:
     try:
         welcome = await client.ask(
             CreateProfile(
-                account=msgspec.structs.replace(servers.account(ANNA), smtp=servers.imap_server(ANNA)),
+                account=msgspec.structs.replace(account, imap=imap, smtp=imap),
                 display_name="Anna",
                 imap_password=servers.users[ANNA],
                 smtp_password="",
@@ -157,15 +186,23 @@ async def ours(servers: MailServers, home: Path, *, count: int) -> Figures:
         begin = time.perf_counter()
         store = ReadStore(Path(welcome.store_path), bytes.fromhex(welcome.store_key or ""))
         try:
+            screenful = await _until(lambda: _inbox(store).total >= 36, begin)
             stored = await _until(lambda: _inbox(store).total >= count, begin)
             judged = await _until(lambda: _judged(store, _inbox(store).id), begin)
             messages = _inbox(store).total
+            again = time.perf_counter()
+            looked = await client.ask(SyncNow(wait=True), Synced)
+            again = time.perf_counter() - again
+            pid = int(paths.lock.read_text())
+            memory = _peak_megabytes(pid)
+            os.kill(pid, signal.SIGSTOP)
+            change_behind_our_back(servers)
+            expected = len(servers_uids(servers))
+            os.kill(pid, signal.SIGCONT)
+            begin = time.perf_counter()
+            changed = await _until(lambda: _inbox(store).total == expected and _flagged(store) >= 450, begin)
         finally:
             store.close()
-        again = time.perf_counter()
-        await client.ask(SyncNow(wait=True), Synced)
-        again = time.perf_counter() - again
-        memory = _peak_megabytes(int(paths.lock.read_text()))
         await stop_engine(paths)
         size = sum(path.stat().st_size for path in paths.folder.glob("mail.db*"))
     finally:
@@ -175,7 +212,10 @@ async def ours(servers: MailServers, home: Path, *, count: int) -> Figures:
     return {
         "seconds": stored,
         "judged_seconds": judged,
+        "screenful_seconds": screenful,
         "again_seconds": again,
+        "again_look_seconds": looked.seconds,
+        "changes_seconds": changed,
         "messages": messages,
         "peak_megabytes": memory,
         "store_bytes": size,
@@ -186,7 +226,7 @@ async def _until(true: Callable[[], bool], begin: float) -> float:
     while not true():
         if time.perf_counter() - begin > 600:
             raise SystemExit("Not done after ten minutes.")
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.01)
     return time.perf_counter() - begin
 
 
@@ -201,6 +241,18 @@ def _judged(store: ReadStore, folder: int) -> bool:
     return all(window.row(place).sig is not None for place in range(window.total - 1, -1, -1))
 
 
+def _flagged(store: ReadStore) -> int:
+    window = store.window(_inbox(store).id)
+    rows = (window.row(place) for place in range(min(window.total, 2000)))
+    return sum(bool(row and row.flags & Flag.FLAGGED) for row in rows)
+
+
+def servers_uids(servers: MailServers) -> list[bytes]:
+    """What the inbox holds."""
+    with servers.imap(ANNA) as other:
+        return list(other.uid("SEARCH", "ALL")[1][0].split())
+
+
 def _peak_megabytes(pid: int) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
@@ -208,23 +260,28 @@ def _peak_megabytes(pid: int) -> float:
     return 0.0
 
 
-def measure(servers: MailServers, rounds: int, count: int) -> dict[str, Figures]:
+def measure(servers: MailServers, rounds: int, latency: float) -> dict[str, Figures]:
     """Everyone in turn, `rounds` times; medians."""
+    near = servers.dovecot.imaps_port
+    line = Latency(near, latency)
     contestants: dict[str, Callable[[Path], Figures]] = {
         "bare drain": lambda _: drain(servers),
-        "tui-mail": lambda folder: asyncio.run(ours(servers, folder, count=count)),
+        "tui-mail": lambda folder: asyncio.run(ours(servers, folder, port=near)),
+        "tui-mail, far": lambda folder: asyncio.run(ours(servers, folder, port=line.port)),
     }
     if shutil.which("mbsync"):
-        contestants["mbsync"] = lambda folder: mbsync(servers, folder, fsync=True)
-        contestants["mbsync without fsync"] = lambda folder: mbsync(servers, folder, fsync=False)
+        contestants["mbsync"] = lambda folder: mbsync(servers, folder, port=near, fsync=True)
+        contestants["mbsync without fsync"] = lambda folder: mbsync(servers, folder, port=near, fsync=False)
+        contestants["mbsync, far"] = lambda folder: mbsync(servers, folder, port=line.port, fsync=True)
     else:
         print("mbsync is not installed (Debian: isync) and is left out", file=sys.stderr)
     drain(servers)
     results: dict[str, list[Figures]] = {name: [] for name in contestants}
-    for _ in range(rounds):
-        for name, run in contestants.items():
-            with tempfile.TemporaryDirectory(prefix="tuimail-bench-") as folder:
-                results[name].append(run(Path(folder) / "run"))
+    with line:
+        for _ in range(rounds):
+            for name, run in contestants.items():
+                with tempfile.TemporaryDirectory(prefix="tuimail-bench-") as folder:
+                    results[name].append(run(Path(folder) / "run"))
     floor = statistics.median(figures["seconds"] for figures in results["bare drain"])
     medians = {}
     for name, found in results.items():
@@ -238,6 +295,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--latency", type=float, default=0.05, help="seconds each way of the far contestants")
     parser.add_argument("--corpus", type=Path, help="a .tar.xz of mails")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
@@ -247,7 +305,7 @@ def main() -> None:
         raise SystemExit("There is no corpus here: name one with --corpus FILE.tar.xz")
     with running_servers() as servers:
         count, size = fill(servers, corpus_mails(corpus, args.messages))
-        results = measure(servers, args.rounds, count)
+        results = measure(servers, args.rounds, args.latency)
     if args.json:
         print(json.dumps({"messages": count, "bytes": size, "rounds": args.rounds, "results": results}))
         return

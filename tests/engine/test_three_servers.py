@@ -272,3 +272,19 @@ def test_small_windows_compare_the_same(room: Mailroom, server: SyncServer, monk
     fill(server, "h")
     room.look()
     agree(room, server)
+
+
+def test_what_was_filed_during_a_look_is_listed_by_the_same_look(room: Mailroom, server: SyncServer) -> None:
+    """What the server said of the folder before is out of date then."""
+    room.look()
+    room.hang_up()
+    sent = room.folder("Sent").id
+
+    def file_now(*_: object) -> int:
+        server.append(letter("filed"), "Sent")
+        return sent
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tui_mail.engine.jobs.receive.file_sent", file_now)
+        room.look()
+    assert set(room.by_subject("Sent")) == {"filed"}

@@ -90,7 +90,7 @@ def test_an_unknown_name_and_a_closed_port_are_told_apart() -> None:
 def test_a_password_never_travels_unprotected_to_another_machine(
     imap_servers: MailServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui_mail.net.tls._is_loopback", lambda sock: False)  # as if the name led elsewhere
+    monkeypatch.setattr("tui_mail.net.tls.is_loopback", lambda sock: False)  # as if the name led elsewhere
     with pytest.raises(CannotConnect, match="unprotected"):
         _connect(imap_servers, imap_servers.imap_server(ANNA, Security.NONE))
 

@@ -42,7 +42,7 @@ def open_connection(server: Server, timeout: float = CONNECT_SECONDS) -> socket.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         if context is not None:
             return wrap(sock, server, context, timeout)
-        if server.security is Security.NONE and not _is_loopback(sock):
+        if server.security is Security.NONE and not is_loopback(sock):
             raise CannotConnect(
                 f"{server.host} is another machine, and the password would travel unprotected. Choose TLS or STARTTLS."
             )
@@ -58,6 +58,7 @@ def wrap(sock: socket.socket, server: Server, context: ssl.SSLContext, timeout: 
         return context.wrap_socket(sock, server_hostname=server.host)
 
 
-def _is_loopback(sock: socket.socket) -> bool:
+def is_loopback(sock: socket.socket) -> bool:
+    """Whether the other end is this machine."""
     # The address that we are connected to decides, not the name: a name can be made to point anywhere.
     return ipaddress.ip_address(sock.getpeername()[0].partition("%")[0]).is_loopback

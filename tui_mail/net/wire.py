@@ -109,11 +109,8 @@ class Wire(imaplib.IMAP4):
 
     # ---- what imaplib has not
 
-    def compress(self) -> None:
-        """COMPRESS=DEFLATE from here on (RFC 4978): text in a quarter of the bytes."""
-        answers = self.answers(b"COMPRESS DEFLATE")
-        while answers.next() is not None:
-            pass
+    def unpack_from_here(self) -> None:
+        """The server has answered COMPRESS with OK: from here on both sides talk packed (RFC 4978)."""
         self._deflate = Deflate()
         if self._buffer:
             early, self._buffer = bytes(self._buffer), bytearray()
@@ -232,6 +229,11 @@ class Client(_IMAPClient):  # type: ignore[misc]
     def _normalise_folder(self, raw_name: bytes) -> bytes:
         # Names come as bytes of the wire: decoding and encoding again would not find a folder with a malformed name.
         return quoted(raw_name)
+
+    def know_capabilities(self, told: bytes | None) -> None:
+        """What the server said of itself with the answer to the login; None makes it be asked when that matters."""
+        self._cached_capabilities = tuple(told.upper().split()) if told else None
+        self._imap.untagged_responses.pop("CAPABILITY", None)
 
     @property
     def wire(self) -> Wire:

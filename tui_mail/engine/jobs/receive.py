@@ -26,6 +26,9 @@ POLL_SECONDS = 180.0
 WATCHED_POLL_SECONDS = 1800.0
 """The same where the server tells of them by itself (NOTIFY)."""
 
+MAX_RUMOURS = 5
+RUMOUR_SECONDS = 10.0
+
 
 class Receiver:
     """The thread that receives for one account."""
@@ -38,7 +41,8 @@ class Receiver:
         self._mutex = threading.Lock()
         self._asked: list[Future[Synced]] = []
         self._last_full = 0.0
-        self._watched = False
+        self._watched: bool | None = None
+        self._rumours = 0
         self.connection = Connection(account.id, "connecting")
         """How it stands with the server; every change is published."""
         self._thread = threading.Thread(target=self._run, name=f"receiver-{account.id}", daemon=True)
@@ -79,7 +83,7 @@ class Receiver:
                 self._announce("connecting")
                 imap = ImapSession.connect(self.account.imap, self._session.agent.password(self.account.id, "imap"))
                 self._announce("online")
-                self._watched = imap.watch_all_folders()
+                self._watched = None
                 self._serve(imap, backoff)
             except TuiMailError as problem:
                 log.warning("receiver: %s", describe(problem))
@@ -110,6 +114,8 @@ class Receiver:
                 raise
             for future in asked:
                 future.set_result(result)
+            if result.new_messages or result.expunged or result.flag_changes:
+                self._rumours = 0
             backoff.reset()
             if self._wake.is_set() or self._stopping.is_set():
                 continue
@@ -117,6 +123,8 @@ class Receiver:
 
     def _wait(self, imap: ImapSession) -> None:
         """Until something happens: here, in the inbox, or in any folder where the server tells of all."""
+        if self._watched is None:
+            self._watched = imap.watch_all_folders()
         patience = max(
             1.0, self._last_full + (WATCHED_POLL_SECONDS if self._watched else POLL_SECONDS) - time.monotonic()
         )
@@ -127,8 +135,13 @@ class Receiver:
         if imap.selected != inbox.name:
             # What came to the inbox while the others were looked at: IDLE says nothing of it.
             self._sync(imap, inbox, False)
-        if imap.idle(patience, self._wake) and self._watched:
-            self._last_full = 0.0  # it may be in any folder; one question tells in which
+        if imap.idle(patience, self._wake):
+            if self._watched:
+                self._last_full = 0.0  # it may be in any folder; one question tells in which
+            self._rumours += 1
+            if self._rumours > MAX_RUMOURS:
+                # QUIRK: some servers announce at every IDLE what everyone knows; news that are none may wait a little.
+                self._wake.wait(RUMOUR_SECONDS)
 
     def look(self, imap: ImapSession, full: bool) -> Synced:
         """Tell the server what changed here, then look what changed there."""
@@ -150,7 +163,8 @@ class Receiver:
         for position, folder in enumerate(wanted):
             if self._stopping.is_set():
                 break
-            if folder.name in states and folder.name != imap.selected and self._in_step(folder, states[folder.name]):
+            status = None if folder.id in filed or folder.name == imap.selected else states.get(folder.name)
+            if status is not None and self._in_step(folder, status):
                 continue
             if full and first:
                 self._progress(position, len(wanted), f"Looking at {folder.name}")
