@@ -88,29 +88,46 @@ def fetch_flags(wire: Wire, range_: bytes, modifier: bytes = b"") -> dict[int, F
 
 
 def fetch_messages(
-    wire: Wire, uids: Sequence[int], too_large: dict[int, int], max_bytes: int = MAX_MESSAGE_BYTES
+    wire: Wire, uids: Sequence[int], too_large: dict[int, int], refused: set[int], max_bytes: int = MAX_MESSAGE_BYTES
 ) -> Iterator[FetchedMessage]:
     """All messages of `uids` that still exist, batch after batch in the order of the batches.
 
     Args:
         too_large: takes the UID and size of every message above `max_bytes`; such a message is not delivered.
+        refused: takes the UID of every message that the server has and cannot hand over. QUIRK: one broken message
+            makes some servers refuse the whole command (Yahoo, Exchange); the others are then asked for one by one.
     """
-    sent: list[Answers] = []
+    sent: list[tuple[Answers, Sequence[int]]] = []
+    alone: list[int] = []
     asked = done = received = 0
     size = FIRST_BATCH_MESSAGES
-    while asked < len(uids) or sent:
-        while len(sent) < BATCHES_AHEAD and asked < len(uids):
-            batch = uids[asked : asked + size]
-            sent.append(wire.answers(b"UID FETCH %s (UID FLAGS INTERNALDATE BODY.PEEK[])" % uid_set(batch)))
-            asked += len(batch)
-        answers = sent.pop(0)
-        while (pieces := answers.next(max_bytes)) is not None:
-            message = _read_message(pieces, too_large)
-            if message is not None:
-                done, received = done + 1, received + len(message.raw)
-                yield message
-            elif _FETCH.match(pieces[0]):
-                wire.news = True  # flags that changed meanwhile
+    while asked < len(uids) or sent or alone:
+        while len(sent) < BATCHES_AHEAD and (asked < len(uids) or alone):
+            if asked < len(uids):
+                batch: Sequence[int] = uids[asked : asked + size]
+                asked += len(batch)
+            else:
+                batch = [alone.pop(0)]
+            command = b"UID FETCH %s (UID FLAGS INTERNALDATE BODY.PEEK[])" % uid_set(batch)
+            sent.append((wire.answers(command), batch))
+        answers, batch = sent.pop(0)
+        came: set[int] = set()
+        try:
+            while (pieces := answers.next(max_bytes)) is not None:
+                message = _read_message(pieces, too_large)
+                if message is not None:
+                    done, received = done + 1, received + len(message.raw)
+                    came.add(message.uid)
+                    yield message
+                elif _FETCH.match(pieces[0]):
+                    wire.news = True  # flags that changed meanwhile
+        except wire.abort:
+            raise
+        except wire.error:
+            if len(batch) == 1:
+                refused.update(batch)
+            else:
+                alone += [uid for uid in batch if uid not in came and uid not in too_large]
         # Many small messages in one command, few large ones: about as many bytes each time.
         fitting = BATCH_BYTES * done // max(1, received)
         size = max(1, min(size * 2, MAX_BATCH_MESSAGES, fitting)) if done else size

@@ -48,6 +48,8 @@ class ImapSession:
         self._raw_names: dict[str, bytes] = {}
         self.too_large: dict[int, int] = {}
         """UID and size of messages that `fetch_raw` left on the server because of their size."""
+        self.refused: set[int] = set()
+        """UIDs of messages that the server has and could not hand over to `fetch_raw`."""
         self.selected = ""
         """The folder that is open. STATUS may tell of it what it was when it was opened (RFC 9051 section 6.3.11)."""
         self.has_qresync = False
@@ -277,7 +279,7 @@ class ImapSession:
         finished = False
         try:
             with self._talk("hand over messages"):
-                yield from fetch_messages(self._client.wire, list(uids), self.too_large)
+                yield from fetch_messages(self._client.wire, list(uids), self.too_large, self.refused)
             finished = True
         finally:
             if not finished:
