@@ -7,7 +7,7 @@ from tui_mail.store import changes, judgements, messages
 from tui_mail.store.database import Database
 from tui_mail.store.judgements import Judgement
 from tui_mail.store.messages import NewMessage
-from tui_mail.store.search import search_expression
+from tui_mail.store.search import parse_query
 from tui_mail.store.window import SearchWindow
 
 PLAIN = MessageSecurity(Summary.NONE, Verdict(Letter.NONE))
@@ -35,7 +35,7 @@ def ids(db: Database, inbox: int) -> dict[int, int]:
 
 
 def hits(db: Database, query: str, folder_id: int | None = None) -> list[int]:
-    window = SearchWindow(db, search_expression(query), folder_id)
+    window = SearchWindow(db, parse_query(query), folder_id)
     rows = [window.row(index) for index in range(window.total)]
     return [db.value("SELECT uid FROM message WHERE id = ?", (row.id,)) for row in rows if row is not None]
 
@@ -75,7 +75,7 @@ def test_search_finds(db: Database, ids: dict[int, int], query: str, uids: list[
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 def test_nothing_that_a_person_types_is_a_syntax_error(db: Database, text: str) -> None:
-    SearchWindow(db, search_expression(text.encode("utf-8", "replace").decode()))
+    SearchWindow(db, parse_query(text.encode("utf-8", "replace").decode()))
 
 
 def test_what_was_deleted_or_judged_anew_is_not_found_by_its_old_words(db: Database, ids: dict[int, int]) -> None:
@@ -95,6 +95,39 @@ def test_a_search_without_end_says_that_there_is_more(
     db: Database, ids: dict[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SearchWindow, "MAX_HITS", 2)
-    window = SearchWindow(db, search_expression("anna"))
+    window = SearchWindow(db, parse_query("anna"))
     assert (window.total, window.complete) == (2, False)
-    assert SearchWindow(db, search_expression("from:anna")).complete
+    assert SearchWindow(db, parse_query("from:anna")).complete
+
+
+@pytest.mark.parametrize(
+    ("query", "uids"),
+    [
+        ("is:unread", [2, 3, 1]),
+        ("is:read", []),
+        ("is:read befund", []),
+        ("is:unread befund", [2, 1]),
+        ("befund is:unread", [2, 1]),
+        ("bef is:unread", [2, 1]),  # the last word may be a beginning, also when a filter stands behind it
+        ("sort:oldest", [1, 3, 2]),
+        ("sort:from", [1, 2, 3]),
+        ("sort:subject", [3, 1, 2]),
+        ("anna sort:oldest", [1, 3, 2]),
+        ("is:encrypted", []),
+        ("has:attachment", []),
+        ("sig:N", []),
+        ("sig:Q", []),  # no letter: two words that nothing holds
+        ("before:1970-01-01", []),
+        ("after:1969-12-30 before:1970-01-03", [2, 3, 1]),
+        ("after:soon", []),
+    ],
+)
+def test_filters_and_orders_go_with_words_and_without(
+    db: Database, ids: dict[int, int], query: str, uids: list[int]
+) -> None:
+    assert hits(db, query) == uids
+
+
+def test_words_are_looked_for_everywhere_and_filters_in_the_open_folder() -> None:
+    assert parse_query("is:unread").stays and parse_query("sort:from").stays and parse_query("befund in:here").stays
+    assert not parse_query("befund").stays and not parse_query("befund is:unread").stays

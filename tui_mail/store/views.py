@@ -53,15 +53,17 @@ class ReadStore:
         return MessageWindow(self._db, folder_id)
 
     def search(self, query: str, folder_id: int | None = None, found: list[int] | None = None) -> SearchWindow:
-        """What matches the words that a person typed, newest first; in one folder, or everywhere.
+        """What matches what a person typed (see ``store.search``), in one folder or everywhere.
 
         `found` is what `find` of a twin gave: then nothing is searched here, however often the store changes.
         """
-        return SearchWindow(self._db, search.search_expression(query), folder_id, found)
+        return SearchWindow(self._db, search.parse_query(query), folder_id, found)
 
-    def find(self, query: str, folder_id: int | None = None) -> list[int]:
-        """The numbers of the messages that match; all that takes long in a search."""
-        return SearchWindow.find(self._db, search.search_expression(query), folder_id)
+    def find(self, query: str, open_folder: int | None = None) -> list[int]:
+        """The numbers of the messages that match; all that takes long in a search. Words are looked for everywhere;
+        filters and orders alone, or ``in:here``, stay in the open folder."""
+        wanted = search.parse_query(query)
+        return SearchWindow.find(self._db, wanted, open_folder if wanted.stays else None)
 
     def threads(self, folder_id: int) -> ThreadWindow:
         """The list of a folder by conversations, the one with the newest message first."""

@@ -15,6 +15,7 @@ from msgspec import Struct
 from tui_mail.model.message import Row
 from tui_mail.store.database import Database
 from tui_mail.store.messages import ROW_COLUMNS, read_row
+from tui_mail.store.search import Query
 
 PAGE_ROWS = 64
 MAX_PAGES = 64
@@ -170,21 +171,21 @@ class MessageWindow:
 
 
 class SearchWindow:
-    """The newest messages that match, up to `MAX_HITS`; `complete` is False when there are more."""
+    """The first messages that match, in the order asked for, up to `MAX_HITS`; `complete` says whether that is all."""
 
     MAX_HITS = 10_000
 
     def __init__(
-        self, db: Database, expression: str, folder_id: int | None = None, found: list[int] | None = None
+        self, db: Database, query: Query, folder_id: int | None = None, found: list[int] | None = None
     ) -> None:
-        """`expression` comes from ``search.search_expression``; an empty one finds nothing.
+        """An empty query finds nothing; without a folder all are searched.
 
         With `found`, what `find` gave on another connection, this window never searches: `take` brings it up to date.
         """
         self.total = 0
         self.complete = True
         self._db = db
-        self._expression = expression
+        self._query = query
         self._folder_id = folder_id
         self._found = found
         self._numbers: list[int] = []
@@ -193,17 +194,23 @@ class SearchWindow:
         self.refresh()
 
     @classmethod
-    def find(cls, db: Database, expression: str, folder_id: int | None = None) -> list[int]:
-        """The numbers of what matches, newest first, and one more than `MAX_HITS` when there are more."""
-        if not expression:
+    def find(cls, db: Database, query: Query, folder_id: int | None = None) -> list[int]:
+        """The numbers of what matches, in order, and one more than `MAX_HITS` when there are more."""
+        if not query:
             return []
-        # Documents are numbered date << 30 | message, so the index itself yields the newest first.
-        found = db.all(
-            "SELECT message.id FROM search CROSS JOIN message ON message.id = search.rowid & 1073741823"
-            " WHERE search MATCH ?1 AND message.folder IS NOT NULL AND (?2 IS NULL OR message.folder = ?2)"
-            " ORDER BY search.rowid DESC LIMIT ?3",
-            (expression, folder_id, cls.MAX_HITS + 1),
-        )
+        place = ("message.folder IS NOT NULL", ()) if folder_id is None else ("message.folder = ?", (folder_id,))
+        conditions = " AND ".join((place[0], *query.conditions))
+        values = (*place[1], *query.values, cls.MAX_HITS + 1)
+        if not query.expression:
+            order = query.order or "message.date DESC, message.id DESC"
+            found = db.all(f"SELECT message.id FROM message WHERE {conditions} ORDER BY {order} LIMIT ?", values)
+        else:
+            # Documents are numbered date << 30 | message, so the index itself yields the newest first.
+            found = db.all(
+                "SELECT message.id FROM search CROSS JOIN message ON message.id = search.rowid & 1073741823"
+                f" WHERE search MATCH ? AND {conditions} ORDER BY {query.order or 'search.rowid DESC'} LIMIT ?",
+                (query.expression, *values),
+            )
         return [number for (number,) in found]
 
     def take(self, found: list[int]) -> None:
@@ -236,7 +243,7 @@ class SearchWindow:
         self._data_version = data_version
         before, self._rows = self._rows, OrderedDict()
         found = self._found
-        numbers = self.find(self._db, self._expression, self._folder_id) if found is None else found
+        numbers = self.find(self._db, self._query, self._folder_id) if found is None else found
         reordered = numbers[: self.MAX_HITS] != self._numbers
         self._numbers = numbers[: self.MAX_HITS]
         self.total, self.complete = len(self._numbers), len(numbers) <= self.MAX_HITS

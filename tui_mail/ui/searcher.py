@@ -17,17 +17,17 @@ class Searcher:
         self._turn = threading.Lock()
         self._newest = 0
 
-    async def find(self, query: str) -> list[int] | None:
-        """The numbers of what matches, newest first; None when something else was asked for meanwhile."""
+    async def find(self, query: str, open_folder: int | None = None) -> list[int] | None:
+        """The numbers of what matches, in order; None when something else was asked for meanwhile."""
         self._newest += 1
         wish = self._newest
-        found = await asyncio.to_thread(self._find, query, wish)
+        found = await asyncio.to_thread(self._find, query, open_folder, wish)
         return found if wish == self._newest else None
 
-    def _find(self, query: str, wish: int) -> list[int] | None:
+    def _find(self, query: str, open_folder: int | None, wish: int) -> list[int] | None:
         with self._turn:
             if wish != self._newest:
                 return None
             if self._twin is None:
                 self._twin = self._store.twin()
-            return self._twin.find(query)
+            return self._twin.find(query, open_folder)

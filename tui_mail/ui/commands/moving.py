@@ -191,6 +191,16 @@ class Search(Command):
         mail.begin_search()
 
 
+class Filter(Command):
+    """Some of them, or in another order."""
+
+    id, keys, name = "filter", "F", "Filter or order the list: unread, starred, by sender …"
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask how."""
+        mail.filter_messages()
+
+
 class GoToFolder(Command):
     """Another folder."""
 

@@ -22,6 +22,7 @@ COMMANDS: tuple[Command, ...] = (
     mail.Mark(),
     mail.MarkAll(),
     moving.Search(),
+    moving.Filter(),
     moving.GoToFolder(),
     mail.ToggleUnread(),
     mail.StarInList(),

@@ -17,6 +17,7 @@ GROUPS = ("Mail", "Read", "Write", "Security", "Program", "Move")
 MOUSE = (
     ("Sig column", "Trust: who the signer is, and decide"),
     ("Message", "Choose it; once more reads it"),
+    ("Column name", "Order by it; once more ends that"),
     ("Folder", "Open it"),
     ("Bottom line", "Do what the hint says"),
     ("Wheel", "Scroll the list or the message"),

@@ -41,6 +41,24 @@ SPLIT_COLUMNS = 100
 """From this width on the list stays beside the open message and the folders are shown."""
 
 SPLIT_ROWS = 24
+
+FILTERS = (
+    ("Everything, the newest first", ""),
+    ("Unread", "is:unread"),
+    ("Starred", "is:starred"),
+    ("With attachments", "has:attachment"),
+    ("Encrypted", "is:encrypted"),
+    ("Signed and trusted", "sig:Y"),
+    ("Signed, not trusted yet", "sig:N"),
+    ("Broken signatures", "sig:X"),
+    ("Signed by somebody else than the sender", "sig:M"),
+    ("Ordered by sender", "sort:from"),
+    ("Ordered by subject", "sort:subject"),
+    ("Ordered by signature", "sort:sig"),
+    ("The oldest first", "sort:oldest"),
+)
+"""What the filter offers, and the words of the search that say the same."""
+
 REREAD_SECONDS = 0.05
 """Changes of the store that come closer together are shown together."""
 
@@ -441,7 +459,7 @@ class MailScreen(ReaderActions):
         if store is None or searcher is None:
             return
         if query != self._query:
-            found = await searcher.find(query)
+            found = await searcher.find(query, self._open_folder_id)
             if found is None or self._typed_search != query or store is not self._store:
                 return
             self._query = query
@@ -455,11 +473,43 @@ class MailScreen(ReaderActions):
         query, window = self._query, self.list.window
         if self._searcher is None or not isinstance(window, SearchWindow):
             return
-        found = await self._searcher.find(query)
+        found = await self._searcher.find(query, self._open_folder_id)
         if found is not None and window is self.list.window:
             window.take(found)
             self.list.reread()
             self._show_place()
+
+    def filter_messages(self) -> None:
+        """Ask what to show of the folder, or how to order it; the search line then says so in words to be changed."""
+        from tui_mail.ui.screens.pick import PickScreen
+
+        def picked(index: int | None) -> None:
+            if index is not None:
+                self.sift(FILTERS[index][1])
+
+        names = [name for name, _ in FILTERS]
+        self.app.push_screen(PickScreen("Show", names, notes=[words for _, words in FILTERS]), picked)
+
+    def sift(self, words: str) -> None:
+        """Put words into the search line and show what they find; none end the search."""
+        if not words:
+            self.end_search()
+            return
+        self.close_reader()
+        self.add_class("searching")
+        field = self.query_one("#search", Input)
+        with field.prevent(Input.Changed):
+            field.value = words
+        self.run_worker(self._find(words, to_list=True), group="search")
+
+    @on(Heading.Chosen)
+    def _heading_chosen(self, event: Heading.Chosen) -> None:
+        words = f"sort:{event.column}" if event.column != "date" else "sort:oldest"
+        self.sift("" if self._query == words or (event.column == "date" and self._query) else words)
+
+    @property
+    def _open_folder_id(self) -> int | None:
+        return self.folder.id if self.folder is not None else None
 
     @property
     def _typed_search(self) -> str:

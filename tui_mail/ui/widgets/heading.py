@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.events import Click
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -16,6 +18,26 @@ class Heading(Widget):
     def __init__(self, messages: MessageList, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._messages = messages
+
+    class Chosen(Message):
+        """A column's name was clicked: "sig", "from", "subject" or "date"."""
+
+        def __init__(self, column: str) -> None:
+            self.column = column
+            super().__init__()
+
+    def on_click(self, event: Click) -> None:
+        """Order by the column."""
+        layout = self._messages.layout_columns()
+        before_sender = layout.marks + layout.sig + layout.enc + layout.attachment
+        if layout.sig_start <= event.x < layout.sig_start + layout.sig:
+            self.post_message(self.Chosen("sig"))
+        elif before_sender <= event.x < before_sender + layout.sender:
+            self.post_message(self.Chosen("from"))
+        elif event.x >= sum(layout) - layout.date:
+            self.post_message(self.Chosen("date"))
+        elif event.x >= before_sender:
+            self.post_message(self.Chosen("subject"))
 
     def render_line(self, y: int) -> Strip:
         """The names of the columns."""
