@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from tui_mail.cms.capabilities import Capability
 from tui_mail.mime.headers import parse_date
 from tui_mail.mime.tree import Part, parse
 from tui_mail.model.keys import DecryptionKey
 from tui_mail.model.security import (
+    AddressMatch,
     EncryptionCheck,
     Integrity,
     Letter,
@@ -104,7 +107,8 @@ def open_message(
     if from_differs(source, root) and verdict.letter not in _ENDORSED:
         # RFC 9788 section 4.4: nobody vouches for the inner From, so the outer one is shown and judged.
         outer_from = True
-        checks = _judge(signatures, HeaderSource(tuple(root.fields), root), trust, now)
+        # A signer who is the outer author and wrote another one inside has said two things about who writes.
+        checks = tuple(map(_in_two_ways, _judge(signatures, HeaderSource(tuple(root.fields), root), trust, now)))
         verdicts = tuple(map(decide, checks))
         verdict = summarise(checks, verdicts)
         peeled.warnings.append(
@@ -137,6 +141,11 @@ def open_message(
         locked=peeled.encryption is not None and peeled.encryption.locked,
         problem=peeled.problem,
     )
+
+
+def _in_two_ways(check: SignatureCheck) -> SignatureCheck:
+    matches = check.address_match is AddressMatch.MATCH
+    return replace(check, address_match=AddressMatch.AMBIGUOUS) if matches else check
 
 
 def _counting_signatures(peeled: Peeled) -> list[LayerSignature]:
