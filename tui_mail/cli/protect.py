@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from tui_mail.cli.material import add_time_option, moment_of, read_certificates, read_file, read_keys
 from tui_mail.cli.secrets import read_secret
-from tui_mail.cms.capabilities import Capability, choose_cipher
+from tui_mail.cms.capabilities import Capability, all_bind, choose_cipher
 from tui_mail.cms.enveloped import RecipientPlan, default_plan
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import UsageError
@@ -82,6 +82,7 @@ def run(args: argparse.Namespace) -> int:
     passwords = _passwords(args.password_recipient)
 
     def protected(group: Sequence[RecipientPlan], cipher: str) -> bytes:
+        told = [_capabilities_of(plan.certificate, announced) for plan in group]
         return protect(
             message,
             sign=signers,
@@ -93,6 +94,7 @@ def run(args: argparse.Namespace) -> int:
             passwords=passwords,
             encryption_certificate=_own(signers, recipients),
             legacy_display=args.legacy_display,
+            bind=all_bind(told) and not passwords,
         )
 
     capabilities = [_capabilities_of(der, announced) for der in recipients]

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tui_mail.cms import ber, der
 from tui_mail.cms.ber import Element, Fields
-from tui_mail.cms.ciphers import CIPHER_OIDS
+from tui_mail.cms.ciphers import CEK_HKDF, CIPHER_OIDS
 from tui_mail.cms.kem import ML_KEM_OIDS
 from tui_mail.cms.key_wrap import HKDF_OIDS, RSA_OAEP, WRAP_OIDS, X963_OIDS
 
@@ -70,6 +70,7 @@ def _wrap(name: str) -> bytes:
 
 
 OUR_CAPABILITIES: tuple[Capability, ...] = (
+    Capability(CEK_HKDF),  # RFC 9709 section 5: without parameters
     Capability(CIPHER_OIDS["aes-256-gcm"]),
     Capability(CIPHER_OIDS["aes-128-gcm"]),
     Capability(CIPHER_OIDS["chacha20-poly1305"]),
@@ -102,6 +103,12 @@ def choose_cipher(recipients: Sequence[Sequence[Capability]]) -> str:
     if recipients and all(announces(capabilities, STRONG_CIPHER) for capabilities in recipients):
         return STRONG_CIPHER
     return COMMON_CIPHER
+
+
+def all_bind(recipients: Iterable[Iterable[Capability]]) -> bool:
+    """Whether every recipient announced to read keys that are bound to their cipher (RFC 9709 section 5)."""
+    asked = [any(one.oid == CEK_HKDF for one in capabilities) for capabilities in recipients]
+    return bool(asked) and all(asked)
 
 
 def announces_oaep(capabilities: Iterable[Capability]) -> bool:

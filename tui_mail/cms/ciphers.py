@@ -210,22 +210,30 @@ def _decrypt_cbc(cipher: ContentCipher, vector: bytes, key: bytes, data: bytes |
         raise DecryptionFailed from None
 
 
-def encrypt_content(cipher: ContentCipher, key: bytes, content: bytes) -> tuple[bytes, bytes, bytes]:
-    """Encrypt content with fresh randomness: the AlgorithmIdentifier, the ciphertext, and the tag (empty for CBC)."""
+def encrypt_content(
+    cipher: ContentCipher, key: bytes, content: bytes, *, bind: bool = False
+) -> tuple[bytes, bytes, bytes]:
+    """Encrypt content with fresh randomness: the AlgorithmIdentifier, the ciphertext, and the tag (empty for CBC).
+
+    Args:
+        bind: derive the key from the cipher, so that nobody can call it another one (RFC 9709 section 3).
+    """
+    nonce = os.urandom(16 if cipher.mode == "cbc" else 12)
+    parameters = der.octet_string(nonce)
+    if cipher.mode == "gcm":
+        parameters = der.sequence(parameters, der.integer(FULL_TAG_BYTES))
+    identifier = der.algorithm(cipher.oid, parameters)
+    if bind:
+        key = HKDF(hashes.SHA256(), len(key), _CEK_HKDF_SALT, identifier).derive(key)
+        identifier = der.algorithm(CEK_HKDF, identifier)
     if cipher.mode == "cbc":
-        block = _block_cipher(cipher, key)
-        vector = os.urandom(block.block_size // 8)
-        padder = padding.PKCS7(block.block_size).padder()
-        context = Cipher(block, modes.CBC(vector)).encryptor()
+        padder = padding.PKCS7(AES.block_size).padder()
+        context = Cipher(AES(key), modes.CBC(nonce)).encryptor()
         head = context.update(padder.update(content))
-        data = head + context.update(padder.finalize()) + context.finalize()
-        return der.algorithm(cipher.oid, der.octet_string(vector)), data, b""
-    nonce = os.urandom(12)
+        return identifier, head + context.update(padder.finalize()) + context.finalize(), b""
     if cipher.mode == "chacha":
         sealed = ChaCha20Poly1305(key).encrypt(nonce, content, None)
-        data, tag = sealed[:-FULL_TAG_BYTES], sealed[-FULL_TAG_BYTES:]
-        return der.algorithm(cipher.oid, der.octet_string(nonce)), data, tag
+        return identifier, sealed[:-FULL_TAG_BYTES], sealed[-FULL_TAG_BYTES:]
     sealer = Cipher(AES(key), modes.GCM(nonce)).encryptor()
     data = sealer.update(content) + sealer.finalize()
-    parameters = der.sequence(der.octet_string(nonce), der.integer(FULL_TAG_BYTES))
-    return der.algorithm(cipher.oid, parameters), data, sealer.tag
+    return identifier, data, sealer.tag

@@ -46,7 +46,12 @@ def default_plan(certificate: bytes, capabilities: Iterable[Capability] = ()) ->
 
 
 def build_enveloped(
-    content: bytes, recipients: Sequence[RecipientPlan], cipher: str, *, passwords: Sequence[str] = ()
+    content: bytes,
+    recipients: Sequence[RecipientPlan],
+    cipher: str,
+    *,
+    passwords: Sequence[str] = (),
+    bind: bool = False,
 ) -> bytes:
     """Encrypt content and answer a DER ContentInfo: AuthEnvelopedData for an AEAD, EnvelopedData for CBC.
 
@@ -54,6 +59,7 @@ def build_enveloped(
         content: canonical bytes: a MIME entity with CRLF line ends.
         cipher: one of `ciphers.WRITABLE_CIPHERS`.
         passwords: further recipients who know only a password (RFC 3211).
+        bind: bind the key to the cipher; only for recipients who all announced that they can read it (RFC 9709).
     """
     if not recipients and not passwords:
         raise CertificateProblem("There is nobody to encrypt for. Name at least one recipient.")
@@ -61,7 +67,7 @@ def build_enveloped(
     key = os.urandom(chosen.key_bytes)
     infos = [_recipient_info(plan, key, chosen) for plan in recipients]
     infos += [build_password_recipient(password.encode(), key) for password in passwords]
-    identifier, data, tag = encrypt_content(chosen, key, content)
+    identifier, data, tag = encrypt_content(chosen, key, content, bind=bind)
     encrypted = der.wrap(ber.SEQUENCE, [der.oid(DATA), identifier, *der.wrap(0x80, [data])])
     if chosen.authenticated:
         kind, version = AUTH_ENVELOPED_DATA, 0

@@ -40,6 +40,7 @@ def protect(
     passwords: Sequence[str] = (),
     encryption_certificate: bytes | None = None,
     legacy_display: bool = False,
+    bind: bool = False,
 ) -> bytes:
     """The protected message, seven bits and CRLF.
 
@@ -53,6 +54,7 @@ def protect(
             protects the body alone.
         encryption_certificate: DER of the one that answers should be encrypted for, when it is not the signer's.
         legacy_display: repeat the hidden fields in the text, for programs that do not know header protection.
+        bind: bind the content key to the cipher, for recipients who all announced that (RFC 9709).
     """
     encrypt = bool(recipients or passwords)
     signers = () if sign is None else tuple(sign) if isinstance(sign, Sequence) else (sign,)
@@ -78,7 +80,7 @@ def protect(
     if signers:
         entity = _signed(entity, signers, now, opaque, encryption_certificate)
     if encrypt:
-        entity = _encrypted(entity, recipients, cipher, passwords)
+        entity = _encrypted(entity, recipients, cipher, passwords, bind)
     return b"".join([*(header(name, value) for name, value in outer), b"MIME-Version: 1.0\r\n", entity])
 
 
@@ -147,9 +149,11 @@ def _signed(
     return multipart("signed", [entity, p7s], parameters)
 
 
-def _encrypted(entity: bytes, recipients: Sequence[RecipientPlan], cipher: str, passwords: Sequence[str]) -> bytes:
+def _encrypted(
+    entity: bytes, recipients: Sequence[RecipientPlan], cipher: str, passwords: Sequence[str], bind: bool
+) -> bytes:
     authenticated = cipher.endswith(AUTHENTICATED_CIPHERS)
-    enveloped = build_enveloped(entity, recipients, cipher, passwords=passwords)
+    enveloped = build_enveloped(entity, recipients, cipher, passwords=passwords, bind=bind)
     return _pkcs7_mime(enveloped, "authEnveloped-data" if authenticated else "enveloped-data")
 
 

@@ -3,7 +3,7 @@ and once more for each Bcc recipient alone, because an encrypted message names a
 
 from datetime import datetime
 
-from tui_mail.cms.capabilities import STRONG_CIPHER
+from tui_mail.cms.capabilities import STRONG_CIPHER, all_bind
 from tui_mail.cms.enveloped import RecipientPlan, default_plan
 from tui_mail.engine.agent import AgentKey
 from tui_mail.engine.jobs.people import record_sent
@@ -88,6 +88,7 @@ def protected_copies(
             opaque=draft.protection.opaque,
             encryption_certificate=own,
             legacy_display=draft.protection.legacy_display,
+            bind=all_bind(announced(db, spec) for spec in readers),
         )
 
     shown = different(open_to)
