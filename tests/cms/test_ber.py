@@ -1,6 +1,7 @@
 """The reader takes what X.690 allows and refuses the rest, in linear time; the writer makes DER."""
 
 import time
+import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
@@ -132,6 +133,25 @@ def test_reading_a_streamed_object_takes_linear_time():
     small = min(seconds(500) for _ in range(3))
     # Ten times the data takes a hundred times as long where the work is quadratic.
     assert min(seconds(5000) for _ in range(3)) < 40 * small
+
+
+def test_many_small_pieces_take_little_memory():
+    """A memoryview for each octet would cost two hundred times the object."""
+    data = indefinite(0x24, b"\x04\x01a" * 100_000)
+    tracemalloc.start()
+    try:
+        assert ber.octets(ber.read_tlv(data)) == b"a" * 100_000
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_two_hundred_thousand_nested_tags_are_refused_at_once():
+    begin = time.process_time()
+    for data in (b"\x30\x80" * 200_000, b"\xa0\x80" * 200_000, b"\x24\x84\x7f\xff\xff\xff" * 200_000):
+        with pytest.raises(MalformedInput):
+            walk(data)
+    assert time.process_time() - begin < 0.5
 
 
 def test_trailing_bytes_are_refused_unless_asked_for():
