@@ -110,6 +110,7 @@ class DnsServers:
             f"  interface: 127.0.0.1@{self.resolver_port}\n"
             '  do-daemonize: no\n  username: ""\n  chroot: ""\n'
             f'  directory: "{self.folder}"\n  pidfile: ""\n  use-syslog: no\n  num-threads: 1\n'
+            '  local-zone: "test." nodefault\n'
             "  do-not-query-localhost: no\n  do-ip6: no\n  hide-identity: yes\n"
             '  module-config: "validator iterator"\n  outgoing-num-tcp: 4\n'
             + "".join(f"{line}\n" for line in anchors)

@@ -11,6 +11,7 @@ from textual.color import Color
 
 from tests.ui.clinic import ACCOUNT, evidence, view
 from tui_mail.model.address import Address
+from tui_mail.model.delivery import DeliveryKind, DeliveryNotice
 from tui_mail.model.message import EncState
 from tui_mail.model.security import Letter
 from tui_mail.ui import safe
@@ -18,7 +19,7 @@ from tui_mail.ui.columns import columns, date_text
 from tui_mail.ui.commands.command import Place, key_table
 from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
 from tui_mail.ui.drafts import forward_draft, reply_draft
-from tui_mail.ui.reader_lines import size_text
+from tui_mail.ui.reader_lines import message_lines, size_text
 from tui_mail.ui.screens.compose import ComposeScreen
 from tui_mail.ui.screens.help import GROUPS
 from tui_mail.ui.themes.glyphs import ASCII, UNICODE
@@ -163,3 +164,19 @@ def test_recipients_are_counted_when_there_are_many() -> None:
     from tui_mail.ui.reader_lines import _names
 
     assert _names(tuple(Address(f"{i}@x.example") for i in range(40))).endswith("and 28 more")
+
+
+def test_reports_about_a_sent_message_stand_on_it_and_unsigned_ones_are_marked() -> None:
+    reports = tuple(
+        DeliveryNotice("<m@x>", kind, "ben@lab.example\x1b[31m", 1_800_000_000, "full\x07", confirmed)
+        for kind in DeliveryKind
+        for confirmed in (True, False)
+    )
+    shown = message_lines(replace(letter_view(), notices=reports), ASCII)
+    lines = ["".join(part for part, _ in line) for line in shown]
+    said = [line for line in lines if line.startswith("Sent")]
+    assert len(said) == len(reports) == len(set(said))
+    assert sum("(not signed)" in line for line in said) == len(DeliveryKind)
+    assert not any(char in line for line in said for char in "\x1b\x07")
+    many = replace(letter_view(), notices=reports * 3)
+    assert any("28 more reports" in "".join(part for part, _ in line) for line in message_lines(many, ASCII))

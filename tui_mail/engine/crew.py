@@ -4,6 +4,7 @@ from concurrent.futures import Future, wait
 
 from tui_mail.engine.jobs.file_drafts import DraftKeeper
 from tui_mail.engine.jobs.judge import Judge
+from tui_mail.engine.jobs.receipts import ReceiptSender
 from tui_mail.engine.jobs.receive import Receiver
 from tui_mail.engine.jobs.revocation import AnswerKeeper
 from tui_mail.engine.jobs.send import Sender
@@ -28,11 +29,13 @@ class Crew:
         self._drafts_worker = Worker("drafts", DraftKeeper(session).turn)
         self._answers_worker = Worker("answers", AnswerKeeper(session).turn)
         self._threads_worker = Worker("threads", Threader(session).turn)
+        self._receipts_worker = Worker("receipts", ReceiptSender(session).turn)
         self._receivers: dict[str, Receiver] = {}
         session.wake_judge = self._wake_judge
         session.wake_outbox = self._sender_worker.wake
         session.wake_drafts = self._drafts_worker.wake
         session.wake_answers = self._answers_worker.wake
+        session.wake_receipts = self._receipts_worker.wake
         session.wake_receiver = self._wake_receiver
 
     def start(self) -> None:
@@ -42,6 +45,7 @@ class Crew:
         self._drafts_worker.start()
         self._answers_worker.start()
         self._threads_worker.start()
+        self._receipts_worker.start()
         self.settings_changed()
 
     @property
@@ -58,6 +62,7 @@ class Crew:
             self._drafts_worker,
             self._answers_worker,
             self._threads_worker,
+            self._receipts_worker,
         ]
         for job in jobs:
             job.stop()

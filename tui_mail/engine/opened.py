@@ -4,7 +4,9 @@ from msgspec import Struct
 
 from tui_mail.mime.headers import message_ids
 from tui_mail.model.address import address_key
+from tui_mail.model.delivery import DeliveryNotice, ReceiptWish
 from tui_mail.smime.open import Opened, SignerCapabilities
+from tui_mail.smime.reports import read_notices, receipt_wish
 from tui_mail.smime.view import enc_state, preview, references, search_text, view
 from tui_mail.store.judgements import Judgement
 
@@ -13,6 +15,7 @@ class Brought(Struct, frozen=True):
     """Certificates and capabilities that came along; see `smime.open.Opened` for each.
 
     Attributes:
+        notices: what the message reports of sent mail. wish: the receipt that it may be answered with.
         protected_ids: Message-ID and references from inside the protection, None where there are no header fields.
     """
 
@@ -20,6 +23,8 @@ class Brought(Struct, frozen=True):
     signer_certificates: tuple[bytes | None, ...] = ()
     capabilities: tuple[SignerCapabilities, ...] = ()
     protected_ids: tuple[str, tuple[str, ...]] | None = None
+    notices: tuple[DeliveryNotice, ...] = ()
+    wish: ReceiptWish | None = None
 
     @classmethod
     def by(cls, opened: Opened) -> "Brought":
@@ -28,7 +33,14 @@ class Brought(Struct, frozen=True):
         if opened.source.protected:
             ids = message_ids(opened.source.get("message-id"))
             protected = (ids[0] if ids else "", references(opened))
-        return cls(opened.certificates, opened.signer_certificates, opened.capabilities, protected)
+        return cls(
+            opened.certificates,
+            opened.signer_certificates,
+            opened.capabilities,
+            protected,
+            read_notices(opened),
+            receipt_wish(opened),
+        )
 
 
 def judgement_of(opened: Opened, message_id: int, sender_key: str) -> Judgement:

@@ -20,12 +20,14 @@ from tui_mail.net.directory import directory_url, fetch_certificates
 from tui_mail.net.https import fetch, is_private
 from tui_mail.net.ldap import LdapServer, ldap_server, search_certificates
 from tui_mail.trust.context import TrustContext
-from tui_mail.trust.found import Found, choose_found, issuer_addresses, judge_found, unpack
+from tui_mail.trust.found import Found, choose_found, judge_found, unpack
+from tui_mail.trust.revocation import places
 
 TOTAL_SECONDS = 40.0
 STEP_SECONDS = 8.0
 MAX_LDAP_SERVERS = 4
 MAX_ISSUERS = 3
+MAX_ISSUER_ADDRESSES = 2
 MAX_ISSUER_BYTES = 100_000
 LDAP_PORT = 389
 
@@ -124,7 +126,7 @@ class Search:
         )
 
     def _issuer(self, child: bytes, deadline: float) -> bytes | None:
-        for url in issuer_addresses(child):
+        for url in places(child).issuers[:MAX_ISSUER_ADDRESSES]:
             try:
                 answer = fetch(
                     url,

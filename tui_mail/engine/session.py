@@ -20,7 +20,7 @@ class Session:
     Attributes:
         cache: messages opened last; emptied when the keys are locked.
         trust_mutex: held while letters are derived, so that a pin and a judgement never overtake each other.
-        wake_judge, wake_outbox, wake_drafts: something waits for that job.
+        wake_judge, wake_outbox, wake_drafts, wake_receipts: something waits for that job.
         wake_receiver: changes of this account wait for the server ("" means every account).
     """
 
@@ -39,6 +39,7 @@ class Session:
         self.wake_judge: Callable[[], None] = _nobody
         self.wake_outbox: Callable[[], None] = _nobody
         self.wake_drafts: Callable[[], None] = _nobody
+        self.wake_receipts: Callable[[], None] = _nobody
         self.wake_receiver: Callable[[str], None] = _nobody_named
         self._events = events
 

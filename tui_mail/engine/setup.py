@@ -20,6 +20,7 @@ from tui_mail.model.paths import ProfilePaths
 from tui_mail.net.trial import try_account
 from tui_mail.store import accounts, certificates
 from tui_mail.store.store import Store
+from tui_mail.trust.address_match import speaks_for
 from tui_mail.trust.certificate import load_certificates, read_certificate
 from tui_mail.vault.new_key import make_self_signed
 from tui_mail.vault.pkcs12 import load_key_file
@@ -82,9 +83,11 @@ def own_key(command: CreateProfile, moment: datetime) -> SoftwareKey:
 
 
 def check_own_certificate(key: SoftwareKey, address: str) -> None:
-    """The certificate must name the address: people who get our mail will look for that."""
-    named = read_certificate(key.certificate).addresses
-    if not any(address_key(name) == address_key(address) for name in named):
+    """The certificate must name the address: people who get our mail will look for that. One for the whole domain is
+    for a profile that will speak Direct secure messaging."""
+    info = read_certificate(key.certificate)
+    named = info.addresses or info.domains
+    if not speaks_for(info, address_key(address), direct=True):
         names = ", ".join(named) or "no address at all"
         raise CertificateProblem(f"The certificate names {names}, not {address}: choose the file for this address.")
 

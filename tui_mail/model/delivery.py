@@ -35,3 +35,12 @@ class DeliveryNotice(Struct, frozen=True):
     when: int
     text: str = ""
     confirmed: bool = False
+
+
+class ReceiptWish(Struct, frozen=True):
+    """How a trusted message may be answered with receipts. `sender` is an addr-spec; `dispatched`: the sender
+    asks for that receipt too."""
+
+    message_id: str
+    sender: str
+    dispatched: bool = False

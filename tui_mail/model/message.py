@@ -6,6 +6,7 @@ from enum import IntFlag, StrEnum
 from msgspec import Struct
 
 from tui_mail.model.address import Address
+from tui_mail.model.delivery import DeliveryNotice
 from tui_mail.model.security import MessageSecurity
 
 
@@ -90,6 +91,7 @@ class MessageView(Struct, frozen=True):
         lines: logical lines; the reader wraps them. Preformatted lines arrive as they are.
         key_locked: unlocking the vault would show more.
         can_trust: the trust dialog has something to offer for this message.
+        notices: what others reported of this message after it was sent from here.
     """
 
     id: int
@@ -109,6 +111,7 @@ class MessageView(Struct, frozen=True):
     key_locked: bool = False
     can_trust: bool = False
     history: str = ""
+    notices: tuple[DeliveryNotice, ...] = ()
 
 
 class Protection(Struct, frozen=True):

@@ -51,7 +51,8 @@ def protect(
         now: aware; Date and signing time are this instant, because some programs call a signature invalid when they
             differ.
         headers: "baseline" or "shy" copy the header fields inside and, when encrypting, hide some outside; "none"
-            protects the body alone.
+            protects the body alone; "wrapped" protects the whole message as a message/rfc822 (RFC 8551 section 3.1),
+            which RFC 9788 forbids and Direct secure messaging demands.
         encryption_certificate: DER of the one that answers should be encrypted for, when it is not the signer's.
         legacy_display: repeat the hidden fields in the text, for programs that do not know header protection.
         bind: bind the content key to the cipher, for recipients who all announced that (RFC 9709).
@@ -63,7 +64,13 @@ def protect(
     now = now.replace(microsecond=0)
     structural, fields, body = _split(canonical_lines(message), now)
     outer = fields
-    if headers != "none":
+    if headers == "wrapped":
+        inner = b"".join([*(header(name, value) for name, value in fields), b"MIME-Version: 1.0\r\n", *structural])
+        policy = policy_named("baseline" if encrypt else "none")
+        shown = [(name, policy(name.lower(), value)) for name, value in fields]
+        outer = [(name, value) for name, value in shown if value is not None]
+        entity = b"Content-Type: message/rfc822\r\n\r\n" + seven_bit(inner + b"\r\n" + body)
+    elif headers != "none":
         policy = policy_named(headers if encrypt else "none")
         shown = [(name, policy(name.lower(), value)) for name, value in fields]
         outer = [(name, value) for name, value in shown if value is not None]

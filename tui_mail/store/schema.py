@@ -404,6 +404,20 @@ CREATE TABLE bundle_anchor (
 ) WITHOUT ROWID;
 """
 
+_RECEIPTS = """
+CREATE TABLE receipt (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    queued_at INTEGER NOT NULL,
+    done_at INTEGER NOT NULL DEFAULT 0,
+    problem TEXT NOT NULL DEFAULT '',
+    UNIQUE (account, message_id, sender, kind)
+);
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _NOTICES,
@@ -415,6 +429,7 @@ MIGRATIONS: tuple[str, ...] = (
     _ANSWERS,
     _THREADS,
     _BUNDLES,
+    _RECEIPTS,
 )
 
 

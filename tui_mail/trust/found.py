@@ -8,9 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cryptography import x509
-from cryptography.x509.oid import AuthorityInformationAccessOID
-
 from tui_mail.model.address import address_key
 from tui_mail.model.certificate import CertificateInfo
 from tui_mail.model.discovery import Place, Provenance
@@ -18,12 +15,11 @@ from tui_mail.model.errors import MalformedInput
 from tui_mail.model.recipient import RecipientCheck, RecipientState
 from tui_mail.model.security import PathState, Revocation
 from tui_mail.trust.address_match import speaks_for
-from tui_mail.trust.certificate import REFUSALS, load_certificates, parse_x509, read_certificate
+from tui_mail.trust.certificate import load_certificates, read_certificate
 from tui_mail.trust.context import TrustContext
 from tui_mail.trust.validity import check_validity
 
 MAX_FOUND = 50
-MAX_ISSUER_ADDRESSES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +62,6 @@ def unpack(blobs: Iterable[bytes]) -> tuple[tuple[bytes, ...], tuple[bytes, ...]
     return tuple(people)[:MAX_FOUND], tuple(authorities)[:MAX_FOUND], unreadable
 
 
-def issuer_addresses(der: bytes) -> tuple[str, ...]:
-    """Where a certificate says that its issuer's certificate lies (caIssuers, RFC 5280 section 4.2.2.1)."""
-    try:
-        found = parse_x509(der).extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    except (MalformedInput, x509.ExtensionNotFound, *REFUSALS):
-        return ()
-    return tuple(
-        description.access_location.value
-        for description in found
-        if description.access_method == AuthorityInformationAccessOID.CA_ISSUERS
-        and isinstance(description.access_location, x509.UniformResourceIdentifier)
-    )[:MAX_ISSUER_ADDRESSES]
-
-
 def judge_found(
     der: bytes,
     address: str,
@@ -109,7 +91,9 @@ def judge_found(
     path = check_validity(der, trust, now=now, encrypt=True, extra=extra)
     anchored = path.anchored and path.state is PathState.VALID
     reason = ""
-    if path.state is not PathState.VALID:
+    if {(key, info.sha256), (key, "")} & trust.blocked:
+        reason = "You have blocked it."
+    elif path.state is not PathState.VALID:
         expired = now > info.not_after
         reason = f"It expired on {info.not_after:%Y-%m-%d}." if expired else path.reason or "It could not be checked."
     elif trust.revocation == "require" and not info.self_signed and path.revocation is not Revocation.GOOD:

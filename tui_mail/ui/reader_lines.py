@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import groupby
 
 from tui_mail.model.address import Address
+from tui_mail.model.delivery import DeliveryKind, DeliveryNotice
 from tui_mail.model.message import AttachmentInfo, MessageView, Run, Style
 from tui_mail.ui.links import leads_to, message_links, names_its_target
 from tui_mail.ui.safe import clean
@@ -25,6 +26,17 @@ _STYLES = {
     Style.SIGNATURE: "signature",
 }
 _LABEL = 6
+_REPORTS = {
+    DeliveryKind.DELAYED: ("On the way to {} it is late", "warning"),
+    DeliveryKind.FAILED: ("It could not be delivered to {}", "error"),
+    DeliveryKind.RELAYED: ("It was handed on to the mail system of {}", "muted"),
+    DeliveryKind.DELIVERED: ("It was delivered to {}", "muted"),
+    DeliveryKind.PROCESSED: ("The mail system of {} has opened it and trusts you", "muted"),
+    DeliveryKind.DISPATCHED: ("It is in the mailbox of {}", "muted"),
+    DeliveryKind.DISPLAYED: ("It was shown to {}", "muted"),
+    DeliveryKind.DELETED: ("{} deleted it", "warning"),
+}
+MAX_NOTICES = 20
 MAX_NAMES = 12
 """Recipients shown by name; the rest is counted."""
 
@@ -68,6 +80,10 @@ def _head(view: MessageView) -> Iterator[Line]:
         yield (("Reply".ljust(_LABEL), "faint"), (_names(view.reply_to), "warning"))
     if view.date is not None:
         yield (("Date".ljust(_LABEL), "faint"), (_date(view.date), "muted"))
+    for notice in view.notices[:MAX_NOTICES]:
+        yield _notice(notice)
+    if len(view.notices) > MAX_NOTICES:
+        yield (("".ljust(_LABEL), "faint"), (f"and {len(view.notices) - MAX_NOTICES} more reports", "muted"))
 
 
 def _folded(lines: tuple[tuple[Run, ...], ...], glyphs: Glyphs) -> Iterator[tuple[Run, ...]]:
@@ -78,6 +94,16 @@ def _folded(lines: tuple[tuple[Run, ...], ...], glyphs: Glyphs) -> Iterator[tupl
             yield (Run(f"{glyphs.arrow} {len(block)} quoted lines {glyphs.dash} v unfolds", Style.MUTED),)
         else:
             yield from block
+
+
+def _notice(notice: DeliveryNotice) -> Line:
+    """One report about a sent message. What nobody has signed is only somebody's word, and is said to be."""
+    words, style = _REPORTS[notice.kind]
+    when = datetime.fromtimestamp(notice.when).astimezone()
+    said = f": {clean(notice.text)}" if notice.text else ""
+    proof = "" if notice.confirmed else " (not signed)"
+    sentence = f"{words.format(clean(notice.recipient))}{said}, {when:%Y-%m-%d %H:%M}{proof}"
+    return (("Sent".ljust(_LABEL), "faint"), (sentence, style))
 
 
 def size_text(size_bytes: int) -> str:

@@ -10,7 +10,9 @@ import threading
 import msgspec
 
 from tui_mail.engine.context import SeenBook, trust_context
+from tui_mail.engine.jobs.receipts import owe_receipts
 from tui_mail.engine.jobs.relabel import relabel_outlived, relabel_sender
+from tui_mail.engine.jobs.reports import keep_reports
 from tui_mail.engine.jobs.revocation import watch_signers
 from tui_mail.engine.logbook import describe, log
 from tui_mail.engine.messages import Progress, StoreChanged
@@ -91,14 +93,27 @@ def judge_messages(session: Session, message_ids: tuple[int, ...]) -> None:
         trust = trust_context(session, db)
         found = [(number, _judge(session, db, number, trust)) for number in message_ids]
         changed_senders: set[str] = set()
+        owed = False
         with db.transaction():
             for number, judged in found:
                 if judged is not None:
                     changed_senders |= _keep(db, number, judged, trust)
+                    owed |= _take_note(session, db, number, judged[1])
             for sender in changed_senders:
                 relabel_sender(db, sender)
         watch_signers(session, db, [judged for _number, judged in found if judged is not None], trust)
+    if owed:
+        session.wake_receipts()
     session.publish(StoreChanged(messages.folders_of(db, message_ids)))
+
+
+def _take_note(session: Session, db: Database, message_id: int, brought: Brought | None) -> bool:
+    """Keep what the message reports of sent mail, and the receipts that it asks for; whether there are new ones."""
+    details = messages.details(db, message_id)
+    if brought is None or details is None:
+        return False
+    keep_reports(db, brought.notices, details.internal_date)
+    return brought.wish is not None and owe_receipts(session, db, message_id, brought.wish)
 
 
 def _judge(

@@ -15,7 +15,7 @@ from tui_mail.model.security import AddressMatch, MessageSecurity
 from tui_mail.smime.open import Opened
 from tui_mail.smime.open import open_message as open_raw
 from tui_mail.smime.view import view
-from tui_mail.store import judgements, messages
+from tui_mail.store import judgements, messages, notices
 from tui_mail.trust.history import history_sentence
 
 MAX_CACHED_BYTES = 2_000_000
@@ -37,6 +37,8 @@ def open_message(session: Session, command: OpenMessage) -> MessageOpened:
         shown = _shown(session, command.message_id, security)
     if command.mark_seen:
         change_flags(session, ChangeFlags((command.message_id,), add=int(Flag.SEEN)))
+    if shown.message_id:
+        shown = replace(shown, notices=notices.notices(db, shown.message_id))
     return MessageOpened(shown)
 
 

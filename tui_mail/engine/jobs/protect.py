@@ -19,6 +19,8 @@ from tui_mail.engine.jobs.relabel import relabel_sender
 from tui_mail.engine.messages import Notice, StoreChanged
 from tui_mail.engine.session import Session
 from tui_mail.mime.build import build_message
+from tui_mail.mime.encode import header
+from tui_mail.mime.mdn import FINAL_DELIVERY, OPTIONS_FIELD
 from tui_mail.model.account import Account
 from tui_mail.model.address import Address, address_key
 from tui_mail.model.errors import CertificateProblem
@@ -49,6 +51,9 @@ def protected_copies(
         attachments=[(file.name, file.type, file.content) for file in files],
     )
     keys: tuple[AgentKey, ...] = ()
+    layout = "wrapped" if session.settings.direct else "baseline"
+    if session.settings.direct:
+        message = header(OPTIONS_FIELD, f"{FINAL_DELIVERY}=optional,true") + message
     if draft.protection.sign:
         keys, sentence = signing_keys(session, account)
         if not keys:
@@ -62,7 +67,7 @@ def protected_copies(
                 message,
                 sign=keys,
                 now=moment,
-                headers="baseline",
+                headers=layout,
                 opaque=draft.protection.opaque,
                 encryption_certificate=_announced(session, account),
             )
@@ -84,7 +89,7 @@ def protected_copies(
             recipients=made,
             cipher=cipher,
             now=moment,
-            headers="baseline",
+            headers=layout,
             opaque=draft.protection.opaque,
             encryption_certificate=own,
             legacy_display=draft.protection.legacy_display,

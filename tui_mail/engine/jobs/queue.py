@@ -66,6 +66,8 @@ def check_draft(session: Session, account: Account, draft: Draft) -> None:
         local, at, domain = address.spec.rpartition("@")
         if not (local and at and domain) or any(char.isspace() or char in "<>\r\n" for char in address.spec):
             raise UsageError(f"{address.spec!r} is not a mail address; correct it.")
+    if session.settings.direct and not (draft.protection.sign and draft.protection.encrypt):
+        raise CertificateProblem("Direct mail is always signed and encrypted: switch both on.")
     if draft.protection.sign:
         key, sentence = signing_key(session, account)
         if key is None:
