@@ -2,14 +2,18 @@
 
 import asyncio
 import json
+import time
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
+from cryptography import x509
 
 from tests import dns_servers, slapd
 from tests.dns_servers import DnsServers, cert
 from tests.pki import Pki
 from tests.slapd import Entry, Slapd
+from tests.web import running_web
 from tui_mail.__main__ import main
 from tui_mail.engine.client import connect, stop_engine
 from tui_mail.engine.messages import (
@@ -31,7 +35,7 @@ from tui_mail.model.paths import ProfilePaths
 from tui_mail.model.recipient import RecipientState
 
 PASSPHRASE = "correct horse battery staple"
-BEN, CARL, DORA = "ben@office.example", "carl@office.example", "dora@office.example"
+BEN, CARL, DORA, EMIL = (f"{name}@office.example" for name in ("ben", "carl", "dora", "emil"))
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +44,14 @@ def home(tmp_path_factory):
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp("home")
     pki = Pki()
+    with running_web() as web:
+        yield from _home(folder, pki, web)
+
+
+def _home(folder, pki, web):
+    point = x509.DistributionPoint([x509.UniformResourceIdentifier(web.url("/list.crl"))], None, None, None)
+    emil = pki.issue(EMIL, extensions=((x509.CRLDistributionPoints([point]), False),))
+    web.serve("/list.crl", pki.ca.crl(emil, this_update=datetime.now(UTC)))
     ldap = Slapd(
         folder / "slapd",
         "dc=office,dc=example",
@@ -53,6 +65,7 @@ def home(tmp_path_factory):
                 f"_ldap._tcp 60 IN SRV 1 1 {ldap.port} ns",
                 cert("carl", pki.issue(CARL).certificate),
                 cert("dora", expired.certificate),
+                cert("emil", emil.certificate),
             ]
         },
     )
@@ -154,6 +167,19 @@ def test_what_is_known_is_not_asked_for_again(run, home):
     found = json.loads(run("cert", "find", "anna@clinic.example", "--json")[1])
     assert [step["place"] for step in found["steps"]] == ["certificate book", "signed mail"]
     assert found["encryptable"]
+
+
+def test_whether_a_found_certificate_was_revoked_is_asked_afterwards(run):
+    assert json.loads(run("cert", "find", EMIL, "--json")[1])["steps"][-1]["ended"] == "found"
+    deadline = time.monotonic() + 15
+    while True:
+        (check,) = ask(Preflight("me", (EMIL,), Protection(encrypt=True)), PreflightResult).recipients
+        if not check.encryptable:
+            break
+        assert time.monotonic() < deadline, "nobody asked for the list"
+        time.sleep(0.1)
+    code, out, _err = run("cert", "find", EMIL)
+    assert code == 1 and "revoked" in out
 
 
 def test_a_word_that_is_no_address_is_refused(run):

@@ -37,10 +37,10 @@ class Lab:
     crl: bytes = b""
 
     def find(self, address: str, *, direct: bool = True, crl: bool = False, **changes: object) -> Finding:
-        allow_private = bool(changes.pop("allow_private", True))
+        how = {name: bool(changes.pop(name, True)) for name in ("allow_private", "fetch_issuers")}
         trust = TrustContext(anchors=(self.pki.ca.certificate,), direct=direct, crls=(self.crl,) if crl else ())
         settings = msgspec.structs.replace(self.settings, **changes)
-        return Search(address, settings, trust, NOW, allow_private=allow_private).run()
+        return Search(address, settings, trust, NOW, **how).run()
 
     def expect(self, name: str, found: Finding, place: Place) -> None:
         assert found.chosen is not None, found.steps
@@ -275,6 +275,10 @@ def test_18_a_missing_intermediate_is_fetched_from_where_the_certificate_says(la
 
 def test_19_an_intermediate_that_cannot_be_had_leaves_the_certificate_unproven(lab: Lab) -> None:
     assert lab.find("anna@farcer.example").chosen is None
+
+
+def test_19b_issuers_are_not_fetched_when_the_settings_say_nothing_is(lab: Lab) -> None:
+    assert lab.find("anna@aia.example", fetch_issuers=False).chosen is None
 
 
 def test_20_an_intermediate_that_came_in_the_bag_is_used(lab: Lab) -> None:

@@ -3,6 +3,9 @@
 The law: what is found is kept with where and when it was found, apart from the certificate book, and is not trusted.
 """
 
+import hashlib
+from itertools import pairwise
+
 from tui_mail.engine.context import trust_context
 from tui_mail.engine.jobs.recipients import FOUND_HELPS, check_known, check_recipients
 from tui_mail.engine.messages import CertificateSearched, FindCertificate, StoreChanged
@@ -12,7 +15,9 @@ from tui_mail.model.address import Address, parse_address_list
 from tui_mail.model.discovery import Ended, FindStep, Place, Provenance
 from tui_mail.model.errors import UsageError
 from tui_mail.model.recipient import RecipientCheck
-from tui_mail.store import certificates, discovery
+from tui_mail.store import answers, certificates, discovery
+from tui_mail.store.database import Database
+from tui_mail.trust.context import TrustContext
 
 NEVER = "never"
 
@@ -32,9 +37,16 @@ def find_certificate(session: Session, command: FindCertificate) -> CertificateS
         sentence = "Looking on the network is switched off: the setting when in [discovery] is “never”."
         steps += (FindStep(Place.LDAP, "", Ended.SKIPPED, sentence),)
         return CertificateSearched(steps, known, known.certificate)
-    search = Search(address.spec, settings, trust, moment, allow_private=session.settings.fetch_private_addresses)
+    search = Search(
+        address.spec,
+        settings,
+        trust,
+        moment,
+        allow_private=session.settings.fetch_private_addresses,
+        fetch_issuers=session.settings.fetch != "nothing",
+    )
     finding = search.run()
-    provenance = _keep(session, address.key, finding)
+    provenance = _keep(session, address.key, finding, trust)
     (check,) = check_recipients(session, (address.spec,))
     chosen = finding.chosen.info if finding.chosen is not None else None
     return CertificateSearched(steps + finding.steps, check, check.certificate or chosen, provenance)
@@ -66,7 +78,7 @@ def _known_step(place: Place, here: set[str], used: str, known: RecipientCheck) 
     return FindStep(place, "", Ended.UNUSABLE, "What is there is not the certificate to use.")
 
 
-def _keep(session: Session, key: str, finding: Finding) -> Provenance | None:
+def _keep(session: Session, key: str, finding: Finding, trust: TrustContext) -> Provenance | None:
     """Keep what was found; a search that failed somewhere and found nothing leaves what an earlier one found."""
     db = session.store.database
     if finding.chosen is None or finding.chosen.info is None:
@@ -84,5 +96,22 @@ def _keep(session: Session, key: str, finding: Finding) -> Provenance | None:
     with session.trust_mutex, db.transaction():
         discovery.save_found(db, key, [(finding.chosen.der, provenance)])
         certificates.save_certificates(db, finding.issuers)
+        watched = _watch(db, finding, trust)
+    if watched:
+        session.wake_answers()
     session.publish(StoreChanged())
     return provenance
+
+
+def _watch(db: Database, finding: Finding, trust: TrustContext) -> int:
+    """Ask from now on whether a found certificate was revoked, when a trusted authority has issued it. What comes
+    counts at the next look at the recipient."""
+    chosen = finding.chosen
+    if chosen is None or not chosen.anchored:
+        return 0
+    ders = (chosen.der, *finding.issuers, *trust.intermediates, *trust.anchors)
+    known = {hashlib.sha256(der).hexdigest(): der for der in ders}
+    chain = [known[name] for name in chosen.chain if name in known]
+    if len(chain) != len(chosen.chain):
+        return 0
+    return answers.watch(db, tuple(pairwise(certificates.save_certificates(db, chain))))
