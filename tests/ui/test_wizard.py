@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from tests.ui.fake_engine import FakeEngine, OneScreen, screen_text, shows, until
 from tui_mail.engine.messages import (
@@ -155,3 +156,19 @@ async def test_escape_on_the_first_page_leaves_and_asks_only_when_something_was_
         await shows(pilot, "Who are you?")
         await pilot.press("escape")
         await until(pilot, lambda: app.result is None)
+
+
+async def test_keys_that_arrive_all_at_once_go_where_they_were_meant() -> None:
+    """As a fast typist, a paste or a slow line sends them: no key waits for the one before it to be done."""
+    fake = engine()
+    app = OneScreen(WizardScreen(fake))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Who are you?")
+        keys = [*"Anna Berg", "\r", *"anna@clinic.test", "\r", *"secret", "\r", "f5", *PHRASE, "\r", *PHRASE, "\r"]
+        for key in keys:
+            names = {"\r": "enter", " ": "space", "@": "at", ".": "full_stop"}
+            app.post_message(Key(names.get(key, key), key if len(key) == 1 else None))
+        await until(pilot, lambda: app.result is fake.welcome)
+    [created] = fake.commands(CreateProfile)
+    assert (created.account.name, created.account.address) == ("Anna Berg", "anna@clinic.test")
+    assert (created.imap_password, created.passphrase) == ("secret", PHRASE)

@@ -1,6 +1,9 @@
 """Setting up: five calm pages from a name to a mailbox that works. Nothing is written before the last one."""
 
+import asyncio
+
 from textual import on, work
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -36,6 +39,7 @@ class WizardScreen(Screen[Welcome | None]):
     BINDINGS = [
         Binding("escape", "back", "Back"),
         Binding("f5,ctrl+s", "next", "Continue", priority=True),
+        Binding("enter", "enter", show=False, priority=True),
         # Priority: the keys that follow a Tab go to the next field, however fast they are typed or pasted.
         Binding("tab", "app.focus_next", show=False, priority=True),
         Binding("shift+tab", "app.focus_previous", show=False, priority=True),
@@ -87,7 +91,7 @@ class WizardScreen(Screen[Welcome | None]):
         self.query_one("#back", Button).label = safe.text("Leave" if self._step == 0 else "Back")
         self.query_one("#next", Button).label = safe.text("Continue")
         self.query_one("#next", Button).disabled = False
-        page.focus_first()
+        self.set_focus(page.first_choice())  # at once: keys that were typed meanwhile belong there
         if isinstance(page, ServerStep):
             page.guess(self.query_one(PersonStep).address)
         elif isinstance(page, TrialStep):
@@ -98,29 +102,42 @@ class WizardScreen(Screen[Welcome | None]):
 
     # ---- going on and back
 
-    @on(Input.Submitted)
-    def enter(self, event: Input.Submitted) -> None:
-        """Enter goes to the next field that is empty, else to the next page."""
+    async def action_enter(self) -> None:
+        """Enter in a field goes to the next one that is empty, else to the next page; elsewhere it is a choice."""
+        field = self.focused
+        if not isinstance(field, Input):
+            raise SkipAction
+        await self._all_typed()
         fields = [line for line in self._page().query(Input) if line.focusable]
-        following = fields[fields.index(event.input) + 1 :] if event.input in fields else []
+        following = fields[fields.index(field) + 1 :] if field in fields else []
         needed = self._page().problem()[1]
         if needed and any(line.id == needed for line in following):
-            self.query_one(f"#{needed}", Input).focus()
+            self.set_focus(self.query_one(f"#{needed}", Input))
         else:
-            self.action_next()
+            await self.action_next()
+
+    async def _all_typed(self) -> None:
+        """Wait until every field has taken the keys that were typed into it: each has a queue of its own, and what
+        comes last in one can be done before what came first in another."""
+        taken = []
+        for line in self._page().query(Input):
+            taken.append(asyncio.Event())
+            line.call_later(taken[-1].set)
+        await asyncio.gather(*(one.wait() for one in taken))
 
     @on(Button.Pressed)
-    def press(self, event: Button.Pressed) -> None:
+    async def press(self, event: Button.Pressed) -> None:
         """A click, or Enter on a button."""
         if event.button.id == "next":
-            self.action_next()
+            await self.action_next()
         else:
             self.action_back()
 
-    def action_next(self) -> None:
+    async def action_next(self) -> None:
         """Check this page and go on; on the last page try again."""
         if self._busy:
             return
+        await self._all_typed()
         page = self._page()
         if isinstance(page, TrialStep):
             self._try_and_create()
@@ -128,7 +145,7 @@ class WizardScreen(Screen[Welcome | None]):
         sentence, field = page.problem()
         if sentence:
             self._say(sentence)
-            self.query_one(f"#{field}", Input).focus()
+            self.set_focus(self.query_one(f"#{field}", Input))
             return
         self._step += 1
         self._show_step()

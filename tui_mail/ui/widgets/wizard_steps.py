@@ -5,6 +5,7 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Checkbox, Input, RadioButton, RadioSet, Select, Static
 
 from tui_mail.engine.messages import NewCertificate, Pkcs12File
@@ -48,12 +49,9 @@ class WizardStep(VerticalScroll, can_focus=False):
         """The text of a field, as typed."""
         return self.query_one(f"#{name}", Input).value
 
-    def focus_first(self) -> None:
-        """Put the cursor into the first field, or on what else can be chosen."""
-        for widget in self.query("Input, RadioSet, Select, Checkbox"):
-            if widget.focusable:
-                widget.focus()
-                return
+    def first_choice(self) -> Widget | None:
+        """The first field, or what else can be chosen here."""
+        return next((widget for widget in self.query("Input, RadioSet, Select, Checkbox") if widget.focusable), None)
 
 
 def field(name: str, id: str, value: str = "", placeholder: str = "", password: bool = False) -> Horizontal:
