@@ -22,6 +22,7 @@ from tui_mail.engine.messages import (
 from tui_mail.model.errors import EngineGone
 from tui_mail.model.message import EncState, Flag
 from tui_mail.model.security import Letter
+from tui_mail.ui.app import MailApp
 from tui_mail.ui.screens.mail import MailScreen
 
 
@@ -387,3 +388,25 @@ async def test_every_size_down_to_40x10_shows_list_and_reader(engine: EngineStan
         await pilot.press("t")
         await settled(pilot)
         assert "Not now" in screen_text(pilot) and "Trust" in screen_text(pilot)
+
+
+async def test_a_sentence_about_the_protection_goes_on_below_itself(engine: EngineStandIn) -> None:
+    async with running(engine, (60, 30)) as pilot:
+        await pilot.press("enter")
+        await settled(pilot)
+        rows = screen_text(pilot).splitlines()
+        first = next(index for index, row in enumerate(rows) if " N ◆ " in row and "Ben" not in row)
+        text = rows[first].index("Signed")
+        assert rows[first + 1][:text].strip() == "" and rows[first + 1][text] != " "
+
+
+async def test_a_notice_takes_the_line_at_the_bottom(engine: EngineStandIn) -> None:
+    async def connect() -> EngineStandIn:
+        return engine
+
+    async with MailApp(connect).run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot)
+        pilot.app.notify("Something happened.")
+        await pilot.pause(0.3)
+        rows = screen_text(pilot).splitlines()
+        assert "Something happened." in rows[-1] and all("Something" not in row for row in rows[:-1])

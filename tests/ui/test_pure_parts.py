@@ -24,7 +24,7 @@ from tui_mail.ui.screens.compose import ComposeScreen
 from tui_mail.ui.screens.help import GROUPS
 from tui_mail.ui.themes.glyphs import ASCII, UNICODE
 from tui_mail.ui.words import security_sentences
-from tui_mail.ui.wrap import wrap_line
+from tui_mail.ui.wrap import SHORT, wrap, wrap_line
 
 OWN = frozenset({ACCOUNT.address})
 
@@ -102,6 +102,13 @@ def test_a_broken_signature_is_one_calm_sentence_and_one_reason() -> None:
     assert security_sentences(shown)[0].text == (
         "The signature is broken: do not rely on this message. The message was changed after it was signed."
     )
+
+
+def test_a_long_subject_takes_two_rows_and_a_mark() -> None:
+    rows = list(wrap([(("words " * 500, SHORT),), (("text", "text"),)], 40))
+    assert len(rows) == 3 and rows[1][0][0].endswith("…") and len(rows[1][0][0]) <= 40
+    assert list(wrap([(("short", SHORT),)], 40)) == [(("short", SHORT),)]
+    assert len(list(wrap([(("words " * 500, "bright"),)], 40))) > 70
 
 
 def test_every_command_has_one_key_a_place_a_group_and_a_help_line() -> None:

@@ -36,7 +36,8 @@ class MailApp(PaintedApp):
 
     CSS = """
     * { scrollbar-size-vertical: 1; }
-    Toast { background: $panel; color: $foreground; padding: 0 1; }
+    ToastRack { margin-bottom: 0; overflow-y: hidden; }
+    Toast { width: 100%; max-width: 100%; margin-top: 0; padding: 0 1; background: $panel; color: $foreground; }
     Footer { background: $panel; padding: 0 1; }
     FooterKey {
         background: $panel; margin: 0 3 0 0;

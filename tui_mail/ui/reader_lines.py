@@ -12,7 +12,7 @@ from tui_mail.model.message import AttachmentInfo, MessageView, Run, Style
 from tui_mail.ui.links import leads_to, message_links, names_its_target
 from tui_mail.ui.safe import clean
 from tui_mail.ui.themes.glyphs import Glyphs
-from tui_mail.ui.wrap import Line
+from tui_mail.ui.wrap import SHORT, Line
 
 _STYLES = {
     Style.TEXT: "text",
@@ -71,7 +71,7 @@ def _all_headers(view: MessageView) -> Iterator[Line]:
 
 
 def _head(view: MessageView) -> Iterator[Line]:
-    yield ((clean(view.subject) or "(no subject)", "bright"),)
+    yield ((clean(view.subject) or "(no subject)", SHORT),)
     yield (("From".ljust(_LABEL), "faint"), *_address(view.sender))
     for name, people in (("To", view.to), ("Cc", view.cc)):
         if people:

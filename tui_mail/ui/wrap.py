@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from rich.cells import cell_len
 
@@ -12,6 +13,11 @@ Span = tuple[str, str]
 
 Line = tuple[Span, ...]
 
+SHORT = "subject"
+"""The style of lines that get no more than `SHORT_ROWS` rows."""
+
+SHORT_ROWS = 2
+
 _WORDS = re.compile(r"\s+|\S+")
 _QUOTE = re.compile(r"(?:> ?)+")
 
@@ -19,7 +25,22 @@ _QUOTE = re.compile(r"(?:> ?)+")
 def wrap(lines: Iterable[Line], width: int) -> Iterator[Line]:
     """Lines of at most `width` cells. Quotes go on with their marks, labelled lines below their first word."""
     for line in lines:
-        yield from wrap_line(line, max(4, width))
+        rows = wrap_line(line, max(4, width))
+        if line and line[0][1] == SHORT:
+            yield from _shortened(rows, max(4, width))
+        else:
+            yield from rows
+
+
+def _shortened(rows: Iterator[Line], width: int) -> Iterator[Line]:
+    """The first rows, with an ellipsis where more would follow."""
+    kept = list(islice(rows, SHORT_ROWS))
+    if next(rows, None) is not None:
+        text = "".join(text for text, _ in kept[-1]).rstrip()
+        while cell_len(text) >= width:
+            text = text[:-1]
+        kept[-1] = ((f"{text}…", SHORT),)
+    yield from kept
 
 
 def wrap_line(line: Line, width: int) -> Iterator[Line]:

@@ -25,6 +25,7 @@ MAX_LINES = 400_000
 NAMES = (
     "text",
     "bright",
+    "subject",
     "bold",
     "italic",
     "muted",
@@ -53,6 +54,7 @@ class Pane(ScrollView, can_focus=True):
         height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
         background: $background; color: $foreground;
         & > .pane--bright { color: $bright; text-style: bold; }
+        & > .pane--subject { color: $bright; text-style: bold; }
         & > .pane--bold { text-style: bold; }
         & > .pane--italic { text-style: italic; }
         & > .pane--muted { color: $muted; }

@@ -6,18 +6,14 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.reactive import reactive
-from textual.widgets import Static
 
 from tui_mail.model.message import MessageView
 from tui_mail.ui.reader_lines import message_lines
-from tui_mail.ui.safe import join, static, text, update
 from tui_mail.ui.themes.glyphs import UNICODE, Glyphs
 from tui_mail.ui.widgets.pane import Pane
-from tui_mail.ui.words import Sentence, security_sentences
-
-TONES = {"good": "$good", "accent": "$accent", "warning": "$warning", "bad": "$bad", "muted": "$muted"}
+from tui_mail.ui.widgets.sentences import Sentences
+from tui_mail.ui.words import security_sentences
 
 
 class Reader(Vertical):
@@ -43,7 +39,7 @@ class Reader(Vertical):
 
     def compose(self) -> ComposeResult:
         """The two parts."""
-        yield static(id="security")
+        yield Sentences(id="security")
         yield self.PANE(id="message")
 
     @property
@@ -56,7 +52,7 @@ class Reader(Vertical):
         if view is None:
             self.pane.set_lines(())
             return
-        update(self.query_one("#security", Static), self._sentences(security_sentences(view)))
+        self.query_one(Sentences).show(security_sentences(view), self.glyphs)
         self._show_text(view)
 
     def _show_text(self, view: MessageView) -> None:
@@ -74,13 +70,3 @@ class Reader(Vertical):
         self.all_quotes = not self.all_quotes
         if self.view is not None:
             self._show_text(self.view)
-
-    def _sentences(self, sentences: tuple[Sentence, ...]) -> Content:
-        return join([self._sentence(sentence) for sentence in sentences], "\n")
-
-    def _sentence(self, sentence: Sentence) -> Content:
-        shapes = self.glyphs.enc if sentence.kind == "enc" else self.glyphs.sig
-        shape = shapes.get(sentence.mark, " ") if sentence.mark else " "
-        letter = f"{sentence.mark} " if sentence.mark and sentence.kind == "sig" and shape != sentence.mark else ""
-        tone = TONES[sentence.tone]
-        return join([text(f"{letter}{shape} ".rjust(4) + " ", f"bold {tone}"), text(sentence.text, tone)])
