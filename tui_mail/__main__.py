@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("tui_mail.cli.search", "search addresses, subjects and text of all mail"),
     "send": ("tui_mail.cli.send", "send a message from a file, signed or encrypted"),
     "cert": ("tui_mail.cli.cert", "the certificate book: list, show, trust, untrust, import, export, find, request"),
+    "bundle": ("tui_mail.cli.bundle", "trust bundles: import, make, list"),
     "key": ("tui_mail.cli.key", "your own keys: list, import, export, new"),
     "check": ("tui_mail.cli.check", "judge message files: who signed, is it intact, can it be opened"),
     "protect": ("tui_mail.cli.protect", "sign or encrypt a message from standard input"),

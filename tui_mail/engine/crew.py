@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future, wait
 
+from tui_mail.engine.jobs.bundles import BundleWatcher
 from tui_mail.engine.jobs.file_drafts import DraftKeeper
 from tui_mail.engine.jobs.judge import Judge
 from tui_mail.engine.jobs.receipts import ReceiptSender
@@ -27,6 +28,7 @@ class Crew:
         self._sender = Sender(session)
         self._sender_worker = Worker("sender", self._sender.turn)
         self._drafts_worker = Worker("drafts", DraftKeeper(session).turn)
+        self._bundles_worker = Worker("bundles", BundleWatcher(session).turn)
         self._answers_worker = Worker("answers", AnswerKeeper(session).turn)
         self._threads_worker = Worker("threads", Threader(session).turn)
         self._receipts_worker = Worker("receipts", ReceiptSender(session).turn)
@@ -34,6 +36,7 @@ class Crew:
         session.wake_judge = self._wake_judge
         session.wake_outbox = self._sender_worker.wake
         session.wake_drafts = self._drafts_worker.wake
+        session.wake_bundles = self._bundles_worker.wake
         session.wake_answers = self._answers_worker.wake
         session.wake_receipts = self._receipts_worker.wake
         session.wake_receiver = self._wake_receiver
@@ -44,6 +47,7 @@ class Crew:
         self._sender_worker.start()
         self._drafts_worker.start()
         self._answers_worker.start()
+        self._bundles_worker.start()
         self._threads_worker.start()
         self._receipts_worker.start()
         self.settings_changed()
@@ -61,6 +65,7 @@ class Crew:
             self._sender_worker,
             self._drafts_worker,
             self._answers_worker,
+            self._bundles_worker,
             self._threads_worker,
             self._receipts_worker,
         ]

@@ -370,6 +370,55 @@ class Anchors(Reply, frozen=True):
     problems: tuple[str, ...] = ()
 
 
+class ImportBundle(Command, frozen=True):
+    """What a trust bundle would change; with `confirmed` it counts. Answered by `BundleChanges`.
+
+    Attributes:
+        name: what the profile calls it; the same name again is an update.
+        data, file: its bytes and the name of their file; or else `url`.
+        signer: the certificate of whoever has to sign it, PEM or DER; empty for nobody, or for who had to before.
+        confirmed: the digest of the bytes whose changes a person has seen; empty only shows them.
+    """
+
+    name: str
+    data: bytes = b""
+    file: str = ""
+    url: str = ""
+    signer: bytes = b""
+    confirmed: str = ""
+
+
+class BundleChanges(Reply, frozen=True):
+    """The roots that a bundle adds and removes, who signed it, and whether it counts now. `digest` names its bytes."""
+
+    digest: str
+    added: tuple[CertificateInfo, ...]
+    removed: tuple[CertificateInfo, ...]
+    signer: CertificateInfo | None
+    applied: bool
+
+
+class ListBundles(Command, frozen=True):
+    """The trust bundles of the profile."""
+
+
+class BundleEntry(Struct, frozen=True):
+    """One bundle. `pending`: what a newer one would change; `problem`: why none could be had; empty when nothing."""
+
+    name: str
+    source: str
+    roots: int
+    signed: bool
+    pending: str
+    problem: str
+
+
+class Bundles(Reply, frozen=True):
+    """All of them, by name."""
+
+    entries: tuple[BundleEntry, ...]
+
+
 class ImportCertificate(Command, frozen=True):
     """Put a certificate (PEM or DER) into the book for the addresses it names; with `trust` also pin it. With `anchor`
     it becomes a trusted root."""

@@ -35,6 +35,7 @@ class Session:
         self.trust_mutex = threading.RLock()
         self.answers: tuple[tuple[bytes, ...], tuple[bytes, ...]] | None = None
         self.watched: set[str] = set()
+        self.wake_bundles: Callable[[], None] = _nobody
         self.wake_answers: Callable[[], None] = _nobody
         self.wake_judge: Callable[[], None] = _nobody
         self.wake_outbox: Callable[[], None] = _nobody
