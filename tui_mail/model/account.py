@@ -54,6 +54,7 @@ class Settings(Struct, frozen=True):
         fetch_for_pinned: also for certificates that you trust by your own decision.
         fetch_private_addresses: files that certificates name are also fetched from this computer and the own network.
         undo_seconds: how long a message waits after "send", so that it can be taken back; 0 not at all.
+        delivery_reports: ask the mail server to report when mail was delivered (RFC 3461); failures are always told.
     """
 
     accounts: tuple[Account, ...] = ()
@@ -69,5 +70,6 @@ class Settings(Struct, frozen=True):
     ascii: bool = False
     mouse: bool = True
     undo_seconds: int = 5
+    delivery_reports: bool = False
     direct: bool = False
     discovery: Discovery = Discovery()

@@ -21,6 +21,8 @@ from tui_mail.net.tls import CONNECT_SECONDS, open_connection, tls_context, wrap
 
 FINAL_DOT_SECONDS = 600.0
 """RFC 5321 section 4.5.3.2.6: a server may need ten minutes to answer the final dot."""
+MAX_PIPELINED = 100
+"""Commands that are sent before their answers are read; more answers than that might not fit into the buffers."""
 _MEGABYTE = 1_000_000
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
@@ -44,6 +46,7 @@ def submit(
     recipients: Sequence[str],
     raw: bytes,
     *,
+    delivery_reports: bool = False,
     timeout: float = CONNECT_SECONDS,
     final_timeout: float = FINAL_DOT_SECONDS,
 ) -> SubmitResult:
@@ -52,6 +55,8 @@ def submit(
     Args:
         sender: envelope address (MAIL FROM), where reports of failure go.
         raw: the message; line ends become CRLF, and nothing else is changed.
+        delivery_reports: ask to be told when it is delivered, where the server can (RFC 3461); reports of failure come
+            anyway.
 
     Raises:
         ServerRefused: sender, all recipients or the content were refused; `code` 4xx is worth another try.
@@ -63,18 +68,17 @@ def submit(
     data = _canonical(raw)
     with _conversation(server, password, timeout) as smtp:
         options = _mail_options(smtp, server, (sender, *recipients), data)
-        accepted, refused = _envelope(smtp, server, sender, recipients, options)
+        accepted, refused = _envelope(
+            smtp, server, sender, recipients, options, delivery_reports=delivery_reports and smtp.has_extn("dsn")
+        )
         if not accepted:
             raise _all_refused(server, refused)
         with explained(server, timeout, "take the message", connected=True):
-            code, answer = smtp.docmd("DATA")
-            if code != 354:
-                raise _refusal(server, "refused the message", code, answer)
-            # Nothing can be accepted before the final dot, so an error here means: not taken.
-            smtp.send(_stuffed(data))
+            # Nothing can be accepted before the last bytes, so an error here means: not taken.
+            end = _send_chunk(smtp, data) if smtp.has_extn("chunking") else _send_data(smtp, server, data)
             if smtp.is_cut():
                 raise ConnectionLost(f"{server.host} ended the connection. It will be tried again.")
-        code, answer = _final_dot(smtp, server, final_timeout)
+        code, answer = _finish(smtp, server, end, final_timeout)
         if code // 100 != 2:
             raise _refusal(server, "refused the message", code, answer)
     return SubmitResult(tuple(accepted), {address: _text(words) for address, (_, words) in refused.items()})
@@ -91,6 +95,20 @@ def probe(server: Server, password: str, sender: str = "", *, timeout: float = C
                 smtp.rset()
 
 
+class _WholeLines:
+    """What smtplib reads answers from. A line whose end never came is no answer: half a "250" may be anything."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.peek = file.peek
+        self.close = file.close
+
+    def readline(self, limit: int = -1) -> bytes:
+        """One line with its end; nothing when the connection ended before that."""
+        line: bytes = self._file.readline(limit)
+        return line if line.endswith(b"\n") or len(line) == limit else b""
+
+
 class _Connection(smtplib.SMTP):
     """smtplib on a socket that is open and, for `Security.TLS`, protected already."""
 
@@ -100,6 +118,12 @@ class _Connection(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         return self._ready
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The next answer."""
+        if self.file is None and self.sock is not None:
+            self.file = _WholeLines(self.sock.makefile("rb"))
+        return super().getreply()
 
     def protect(self, server: Server, timeout: float) -> None:
         """STARTTLS (RFC 3207)."""
@@ -236,31 +260,65 @@ def _mail_options(smtp: _Connection, server: Server, addresses: Sequence[str], d
 
 
 def _envelope(
-    smtp: _Connection, server: Server, sender: str, recipients: Sequence[str], options: list[str]
+    smtp: _Connection,
+    server: Server,
+    sender: str,
+    recipients: Sequence[str],
+    options: list[str],
+    *,
+    delivery_reports: bool = False,
 ) -> tuple[list[str], dict[str, tuple[int, bytes]]]:
+    """MAIL and every RCPT; in one round trip where the server takes several commands at once (RFC 2920)."""
+    different = tuple(dict.fromkeys(recipients))
+    if delivery_reports:
+        options = [*options, "RET=HDRS"]
+    notify = " NOTIFY=SUCCESS,DELAY,FAILURE" if delivery_reports else ""
+    commands = [
+        " ".join([f"MAIL FROM:<{_envelope_address(sender)}>", *options]),
+        *(f"RCPT TO:<{_envelope_address(recipient)}>{notify}" for recipient in different),
+    ]
+    lines = [f"{command}\r\n".encode("utf-8" if "SMTPUTF8" in options else "ascii") for command in commands]
+    step = MAX_PIPELINED if smtp.has_extn("pipelining") else 1
+    accepted: list[str] = []
+    refused: dict[str, tuple[int, bytes]] = {}
     with explained(server, doing="take the addresses", connected=True):
-        smtp.command_encoding = "utf-8" if "SMTPUTF8" in options else "ascii"
-        code, answer = smtp.docmd("MAIL", " ".join([f"FROM:<{_envelope_address(sender)}>", *options]))
-        if code // 100 != 2:
-            raise _refusal(server, f"refused {sender} as sender", code, answer)
-        accepted: list[str] = []
-        refused: dict[str, tuple[int, bytes]] = {}
-        for recipient in dict.fromkeys(recipients):
-            code, answer = smtp.docmd("RCPT", f"TO:<{_envelope_address(recipient)}>")
-            if code // 100 == 2:
-                accepted.append(recipient)
-            else:
-                refused[recipient] = (code, answer)
+        for start in range(0, len(lines), step):
+            smtp.send(b"".join(lines[start : start + step]))
+            for position in range(start, min(start + step, len(lines))):
+                code, answer = smtp.getreply()
+                if position == 0 and code // 100 != 2:
+                    raise _refusal(server, f"refused {sender} as sender", code, answer)
                 if code == 421:
                     raise _refusal(server, "ended the conversation", code, answer)
+                if position and code // 100 == 2:
+                    accepted.append(different[position - 1])
+                elif position:
+                    refused[different[position - 1]] = (code, answer)
     return accepted, refused
 
 
-def _final_dot(smtp: _Connection, server: Server, timeout: float) -> tuple[int, bytes]:
+def _send_data(smtp: _Connection, server: Server, data: bytes) -> bytes:
+    """DATA (RFC 5321 section 4.1.1.4); the bytes that end it are for `_finish`."""
+    code, answer = smtp.docmd("DATA")
+    if code != 354:
+        raise _refusal(server, "refused the message", code, answer)
+    smtp.send(_stuffed(data))
+    return b".\r\n"
+
+
+def _send_chunk(smtp: _Connection, data: bytes) -> bytes:
+    """BDAT (RFC 3030): no question whether it may begin, no dots to double. Its last byte is for `_finish`: until then
+    the server waits for more, so that nothing can have been taken."""
+    whole = data if data.endswith(b"\r\n") else data + b"\r\n"
+    smtp.send(b"BDAT %d LAST\r\n" % len(whole) + whole[:-1])
+    return whole[-1:]
+
+
+def _finish(smtp: _Connection, server: Server, end: bytes, timeout: float) -> tuple[int, bytes]:
     try:
         if smtp.sock is not None:
             smtp.sock.settimeout(timeout)
-        smtp.send(b".\r\n")
+        smtp.send(end)
         return smtp.getreply()
     except (OSError, smtplib.SMTPException, ValueError):
         raise SubmitOutcomeUnknown(

@@ -177,7 +177,14 @@ class Sender:
         outbox.set_copy_state(db, number, copy.position, OutboxState.SUBMITTING)
         password = self._session.agent.password(account.id, "smtp")
         try:
-            result = submit(account.smtp, password, account.address, copy.recipients, copy.raw)
+            result = submit(
+                account.smtp,
+                password,
+                account.address,
+                copy.recipients,
+                copy.raw,
+                delivery_reports=self._session.settings.delivery_reports,
+            )
         except SubmitOutcomeUnknown as error:
             return OutboxEvent.LOST, str(error)
         except ServerRefused as error:
