@@ -7,12 +7,15 @@ Examples:
   tui-mail send hello.eml --encrypt
   printf 'To: bert@clinic.example\\nSubject: Hello\\n\\nGood morning\\n' | tui-mail send -
   tui-mail send hello.eml --check --encrypt    (the preflight only)
+  tui-mail send hello.eml --at 2030-01-31T08:00:00Z   (waits in the outbox until then)
 """
 
 import argparse
 import asyncio
 import sys
 import tempfile
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -37,6 +40,7 @@ from tui_mail.model.errors import UsageError
 from tui_mail.model.message import Draft, DraftAttachment, OutboxEntry, OutboxState, Protection
 
 MAX_FILE_BYTES = 100_000_000
+MAX_SECONDS_DIGITS = 11
 _LEFT = frozenset({OutboxState.SENT, OutboxState.FILED})
 
 
@@ -55,6 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--legacy-display", action="store_true", help="repeat the hidden subject in the text, for old programs"
     )
     parser.add_argument("--check", action="store_true", help="say what sending would meet, send nothing")
+    parser.add_argument("--at", metavar="TIME", help="when it shall leave: an ISO 8601 instant, or +SECONDS")
+    parser.add_argument("--receipt", action="store_true", help="ask the readers for a receipt (RFC 8098)")
     parser.add_argument("--no-wait", action="store_true", help="end as soon as the message is in the outbox")
     parser.add_argument("--json", action="store_true", help="the outcome as one JSON object")
 
@@ -74,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
 async def _send(args: argparse.Namespace, message: Part) -> int:
     async with open_engine(args) as client:
         settings = client.welcome.settings
+        at = moment_of(args.at) if args.at else 0
         sign = settings.sign_by_default if args.sign is None else args.sign
         protection = Protection(
             sign=sign,
@@ -88,13 +95,26 @@ async def _send(args: argparse.Namespace, message: Part) -> int:
                 return await _check(client, draft, args.json)
             done: asyncio.Queue[OutboxEntry] = asyncio.Queue()
             client.listen(lambda event: done.put_nowait(event.entry) if isinstance(event, OutboxChanged) else None)
-            queued = await client.ask(SendMessage(draft), Queued)
-        if args.no_wait:
+            draft = msgspec.structs.replace(draft, ask_receipt=args.receipt)
+            queued = await client.ask(SendMessage(draft, at), Queued)
+        if args.no_wait or at:
             _say(args.json, queued.outbox_id, "queued", "")
             return 0
         entry = await _outcome(client, queued.outbox_id, done)
     _say(args.json, entry.id, entry.state.value, entry.problem)
     return 0 if entry.state in _LEFT else 1
+
+
+def moment_of(text: str) -> int:
+    """The instant that a person means, seconds since 1970 UTC: ISO 8601 (UTC when it names no zone), or +SECONDS from
+    now. Raises UsageError."""
+    if text.startswith("+") and text[1:].isdigit() and len(text) < MAX_SECONDS_DIGITS:
+        return int(time.time()) + int(text[1:])
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no time: write 2030-01-31T08:00:00Z, or +3600 for in an hour.") from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
 def account_id(settings: Settings, wanted: str) -> str:

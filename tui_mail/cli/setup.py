@@ -33,6 +33,8 @@ Relative paths start at the folder of the file. Examples:
   tui-mail setup
   tui-mail setup --from anna.toml
   tui-mail setup --from anna.toml --profile work --no-test
+  tui-mail setup --add --from office.toml        (one more mailbox in the same profile)
+  tui-mail setup --password anna                 (the mailbox got another password)
 """
 
 import argparse
@@ -41,11 +43,11 @@ import json
 import sys
 from pathlib import Path
 
-from tui_mail.cli.profile import profile_paths
+from tui_mail.cli.profile import open_engine, profile_paths
 from tui_mail.cli.secrets import add_secret_options, ask_secret, given_secret
 from tui_mail.cli.setup_file import SetupFile, read_setup_file
-from tui_mail.engine.client import connect
-from tui_mail.engine.messages import AccountTested, CreateProfile, TestAccount, Welcome
+from tui_mail.engine.client import SocketClient, connect
+from tui_mail.engine.messages import AccountTested, AddAccount, CreateProfile, Done, SetPassword, TestAccount, Welcome
 from tui_mail.model.clean import clean
 from tui_mail.model.errors import UsageError
 from tui_mail.model.paths import DEFAULT_PROFILE
@@ -57,16 +59,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", default=DEFAULT_PROFILE, metavar="NAME", help="which profile (default: default)")
     parser.add_argument("--no-test", action="store_true", help="make the profile without trying the servers first")
     parser.add_argument("--json", action="store_true", help="the steps of the test as one JSON object a line")
-    add_secret_options(parser, "passphrase", "the new vault's passphrase")
+    parser.add_argument("--add", action="store_true", help="add the mailbox to the profile that is there")
+    parser.add_argument("--password", metavar="ACCOUNT", help="give this account's mailbox another password")
+    add_secret_options(parser, "passphrase", "the vault's passphrase")
+    add_secret_options(parser, "mail-password", "the new password of the mailbox (for --password)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Make the profile; 1 when a server refused."""
+    if args.password is not None:
+        return asyncio.run(_set_password(args))
+    if args.add and args.source is None:
+        raise UsageError("Another mailbox is described in a file: use --add --from FILE.toml.")
     if args.source is None:
         from tui_mail.cli.interface import wizard
 
         return wizard(profile_paths(args))
     setup = read_setup_file(Path(args.source))
+    if args.add:
+        return asyncio.run(_add(args, setup))
     passphrase = given_secret(args, "passphrase") or setup.passphrase
     if passphrase is None:
         passphrase = _new_passphrase()
@@ -87,15 +98,8 @@ async def _make(args: argparse.Namespace, setup: SetupFile, passphrase: str) -> 
     try:
         if client.welcome.state != "new":
             raise UsageError(f"The profile {args.profile} is there already; --profile NAME makes another one.")
-        if not args.no_test:
-            tested = await client.ask(
-                TestAccount(setup.account, setup.imap_password, setup.smtp_password), AccountTested
-            )
-            for step in tested.steps:
-                _say_step(args, step.name, step.ok, step.sentence)
-            if not all(step.ok for step in tested.steps):
-                print("Nothing was made. Correct the file; --no-test goes on without the server.", file=sys.stderr)
-                return 1
+        if not args.no_test and not await _works(args, client, setup):
+            return 1
         await client.ask(
             CreateProfile(
                 account=setup.account,
@@ -112,6 +116,37 @@ async def _make(args: argparse.Namespace, setup: SetupFile, passphrase: str) -> 
         await client.close()
     sentence = f"The profile {args.profile} is ready for {setup.account.address}."
     _say_step(args, "Profile", True, sentence)
+    return 0
+
+
+async def _works(args: argparse.Namespace, client: SocketClient, setup: SetupFile) -> bool:
+    tested = await client.ask(TestAccount(setup.account, setup.imap_password, setup.smtp_password), AccountTested)
+    for step in tested.steps:
+        _say_step(args, step.name, step.ok, step.sentence)
+    works = all(step.ok for step in tested.steps)
+    if not works:
+        print("Nothing was made. Correct the file; --no-test goes on without the server.", file=sys.stderr)
+    return works
+
+
+async def _add(args: argparse.Namespace, setup: SetupFile) -> int:
+    async with open_engine(args) as client:
+        if not args.no_test and not await _works(args, client, setup):
+            return 1
+        await client.ask(
+            AddAccount(setup.account, setup.imap_password, setup.smtp_password, setup.certificate), Welcome
+        )
+    _say_step(args, "Account", True, f"{setup.account.address} is a mailbox of the profile {args.profile} now.")
+    return 0
+
+
+async def _set_password(args: argparse.Namespace) -> int:
+    async with open_engine(args) as client:
+        password = given_secret(args, "mail-password")
+        if password is None:
+            password = ask_secret(f"New password of the mailbox {args.password}", "--mail-password-file FILE")
+        await client.ask(SetPassword(args.password, password, test=not args.no_test), Done)
+    _say_step(args, "Password", True, "The new password is kept in the vault.")
     return 0
 
 

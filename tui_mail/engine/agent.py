@@ -129,6 +129,14 @@ class KeyAgent:
         with self._mutex:
             return self._passwords.get((account, kind), "")
 
+    def set_password(self, account: str, kind: str, text: str) -> None:
+        """Keep another password in the vault, used from now on. Raises VaultLocked."""
+        with self._mutex:
+            if self._vault is None:
+                raise VaultLocked(LOCKED_SENTENCE)
+            self._vault.set_password(account, kind, text)
+            self._passwords[account, kind] = text
+
     def add_key(self, key: SoftwareKey) -> AgentKey:
         """Keep one more key in the vault, for ever. Raises VaultLocked."""
         with self._mutex:

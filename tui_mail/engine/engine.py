@@ -13,6 +13,7 @@ from tui_mail.engine.agent import LOCKED_SENTENCE, KeyAgent
 from tui_mail.engine.anchors import judge_again_when_changed
 from tui_mail.engine.crew import Crew
 from tui_mail.engine.events import EventHub
+from tui_mail.engine.jobs import accounts as account_jobs
 from tui_mail.engine.jobs import (
     anchors,
     append,
@@ -73,6 +74,7 @@ JOBS: dict[type[Command], _Job] = {
     messages.SendMessage: queue.send_message,
     messages.UndoSend: drafts.undo_send,
     messages.PostponeSend: drafts.postpone_send,
+    messages.SetPassword: account_jobs.set_password,
     messages.SaveDraft: drafts.save_draft,
     messages.ListDrafts: drafts.list_drafts,
     messages.OpenDraft: drafts.open_draft,
@@ -132,6 +134,8 @@ class Engine:
                 return await self._sync(command)
         self._agent.touch()
         session = self._open_session()
+        if isinstance(command, messages.AddAccount):
+            return await self._add_account(session, command)
         if isinstance(command, messages.SaveSettings):
             return await self._save_settings(session, command.settings)
         return await self._thread(functools.partial(JOBS[type(command)], session, command))
@@ -210,6 +214,12 @@ class Engine:
             accounts_of = tuple(account.id for account in self._settings.accounts)
             await self._thread(functools.partial(self._agent.unlock, command.passphrase, accounts_of))
             await self._begin()
+        return self._welcome()
+
+    async def _add_account(self, session: Session, command: messages.AddAccount) -> Reply:
+        async with self._opening:
+            settings = await self._thread(functools.partial(account_jobs.add_account, session, command))
+            await self._save_settings(session, settings)
         return self._welcome()
 
     async def _save_settings(self, session: Session, settings: Settings) -> Reply:

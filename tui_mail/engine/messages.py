@@ -139,6 +139,26 @@ class CreateProfile(Command, frozen=True):
     """PEM text of trusted root certificates to begin with."""
 
 
+class AddAccount(Command, frozen=True):
+    """One more mailbox in this profile, with a certificate of its own unless one that is here names its address
+    already. Answered by `Welcome`; TestAccount tries it before."""
+
+    account: Account
+    imap_password: str
+    smtp_password: str
+    certificate: NewCertificate | Pkcs12File | None = None
+
+
+class SetPassword(Command, frozen=True):
+    """The password of an account's servers has changed. Tried with the servers first unless `test` is False; an empty
+    SMTP password means the same one."""
+
+    account: str
+    imap_password: str
+    smtp_password: str = ""
+    test: bool = True
+
+
 class SaveSettings(Command, frozen=True):
     """Write settings.toml (comments survive)."""
 

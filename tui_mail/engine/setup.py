@@ -10,10 +10,12 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from tui_mail.engine.messages import AccountTested, CreateProfile, NewCertificate, Pkcs12File, TestAccount, TestStep
 from tui_mail.engine.session import now
 from tui_mail.engine.settings import save_settings
-from tui_mail.model.account import Settings
+from tui_mail.model.account import Account, Settings
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import CertificateProblem, UsageError
 from tui_mail.model.paths import ProfilePaths
@@ -73,12 +75,17 @@ def remove_leftovers(paths: ProfilePaths) -> None:
 
 def own_key(command: CreateProfile, moment: datetime) -> SoftwareKey:
     """The key to begin with. Raises CertificateProblem when a file's certificate does not fit the address."""
-    match command.certificate:
+    return key_for(replace(command.account, name=command.display_name), command.certificate, moment)
+
+
+def key_for(account: Account, certificate: NewCertificate | Pkcs12File, moment: datetime) -> SoftwareKey:
+    """A key for an account, new or out of a file. Raises CertificateProblem when it does not fit."""
+    match certificate:
         case NewCertificate(key_type=key_type, days=days):
-            return make_self_signed(command.account.address, command.display_name, key_type, days, moment)[0]
+            return make_self_signed(account.address, account.name, key_type, days, moment)[0]
         case Pkcs12File(path=path, password=password):
             key = load_key_file(Path(path).expanduser(), password)
-            check_own_certificate(key, command.account.address)
+            check_own_certificate(key, account.address)
             return key
 
 

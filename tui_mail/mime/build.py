@@ -43,6 +43,7 @@ def build_message(
         header("Message-ID", message_id),
         header("In-Reply-To", draft.in_reply_to) if draft.in_reply_to else b"",
         header("References", " ".join(draft.references)) if draft.references else b"",
+        header("Disposition-Notification-To", address_value(sender)) if draft.ask_receipt else b"",
         b"MIME-Version: 1.0\r\n",
     ]
     encoding, body = text_body(draft.body)

@@ -142,7 +142,8 @@ class DraftAttachment(Struct, frozen=True):
 
 class Draft(Struct, frozen=True):
     """What the composer hands to the engine. Text is what the person typed. `in_reply_to` and `references` hold
-    message-ids with angle brackets; `reply_to_message` is the store's number of the message that is answered."""
+    message-ids with angle brackets; `reply_to_message` is the store's number of the message that is answered;
+    `ask_receipt` asks the readers for a receipt (RFC 8098), which they are free to give."""
 
     account: str
     to: tuple[Address, ...]
@@ -155,6 +156,7 @@ class Draft(Struct, frozen=True):
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     reply_to_message: int | None = None
+    ask_receipt: bool = False
 
 
 class OutboxState(StrEnum):
