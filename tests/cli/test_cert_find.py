@@ -145,7 +145,11 @@ def test_found_is_encrypted_to_and_called_found(run):
     assert result.ready and "found in DNS (carl.office.example)" in check.sentence
     ask(SendMessage(Draft("me", to=(Address(CARL),), body="x", protection=protection)), Queued)
     code, out, _err = run("cert", "list", CARL)
-    assert code == 0 and " trusted" not in out.replace("not trusted", "")
+    assert code == 0 and "  found, not trusted  " in out
+    assert json.loads(run("cert", "list", CARL, "--json")[1])["found"] == {
+        "place": "DNS",
+        "where": "carl.office.example",
+    }
 
 
 def test_an_answer_for_machines(run):

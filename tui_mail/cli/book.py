@@ -77,8 +77,11 @@ def one_line(entry: BookEntry) -> str:
         ("blocked", entry.blocked),
         ("trusted", entry.trusted),
         ("vouched for", entry.vouched),
+        ("found", entry.found is not None),
     )
-    marks = [word for word, holds in states if holds] or ["not trusted"]
+    marks = [word for word, holds in states if holds]
+    if marks in ([], ["found"]):
+        marks.append("not trusted")
     return (
         f"{info.sha256[:16]}  {clean(entry.address)}  {', '.join(marks)}  "
         f"until {info.not_after:%Y-%m-%d}  {info.key_algorithm}  {entry.messages} messages"
@@ -110,6 +113,7 @@ def as_json(entry: BookEntry, moment: datetime) -> dict[str, Any]:
         "messages": entry.messages,
         "words": spoken_words(entry.certificate.sha256),
         "vouched": entry.vouched,
+        "found": None if entry.found is None else {"place": str(entry.found.place), "where": entry.found.where},
         "blocked": entry.blocked,
         "note": entry.note,
         "reads": list(entry.reads),

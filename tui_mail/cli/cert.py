@@ -129,6 +129,9 @@ async def _show(client: SocketClient, words: list[str], *, as_objects: bool) -> 
     state = "your own" if entry.own else "trusted" if entry.trusted else "not trusted"
     state = "blocked" if entry.blocked else state
     lines = [*many_lines(entry.certificate), f"State        {state}"]
+    if entry.found is not None:
+        when = datetime.fromtimestamp(entry.found.found_at, UTC)
+        lines.append(f"Found        {entry.found.place}, {clean(entry.found.where)}, {when:%Y-%m-%d %H:%M} UTC")
     if entry.note:
         lines.append(f"Note         {clean(entry.note)}")
     print("\n".join(lines))

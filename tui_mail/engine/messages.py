@@ -337,6 +337,7 @@ class BookEntry(Struct, frozen=True):
         trusted: pinned by the person; `vouched` instead: a trusted authority stood behind its signatures.
         blocked: this certificate, or the whole address.
         reads: what the owner announced to be able to read, as cipher names, best first.
+        found: where it was found, when it is known from there alone: neither sent by the owner nor imported.
         sent_at, sent_sha256: when the owner last got a signed mail of ours, and the certificate that it carried.
     """
 
@@ -353,6 +354,7 @@ class BookEntry(Struct, frozen=True):
     reads: tuple[str, ...] = ()
     sent_at: int = 0
     sent_sha256: str = ""
+    found: Provenance | None = None
 
 
 class WaitingEntry(Struct, frozen=True):

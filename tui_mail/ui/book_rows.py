@@ -78,7 +78,7 @@ def heading(width: int) -> str:
 def row(person: Person, width: int, now: datetime) -> str:
     """One line."""
     entry = person.entry
-    theirs = "here" if entry is not None else "none"
+    theirs = "none" if entry is None else "here" if entry.found is None else "found"
     values = (person.mine or "no", theirs, person.trust, reads(entry), ends(entry, now))
     return _columns(person.address, values, width)
 
@@ -111,6 +111,9 @@ def person_lines(person: Person, now: datetime) -> Iterator[Line]:
     yield _fact("Mine", mine)
     entry = person.entry
     yield _fact("Theirs", "not here yet" if entry is None else _how_many(person.certificates))
+    if entry is not None and entry.found is not None:
+        when = datetime.fromtimestamp(entry.found.found_at, UTC)
+        yield _fact("Found", f"{entry.found.place}, {clean(entry.found.where)}, {when:%d %b %Y}; not sent by its owner")
     yield _fact("Trusted", person.trust or "there is nothing to trust yet", "bad" if person.blocked else "text")
     if entry is not None:
         yield _fact("Reads", ", ".join(entry.reads) or "not announced; what all programs read is used")
@@ -138,9 +141,10 @@ def _newest(entry: BookEntry) -> datetime:
 
 
 def _counts(entry: BookEntry, now: datetime) -> int:
-    """How much a certificate counts: a trusted one that is valid before all others."""
+    """How much a certificate counts: a valid trusted one before all others, a found one after all its equals."""
     valid = entry.certificate.not_before <= now <= entry.certificate.not_after
-    return 0 if entry.blocked else 1 + valid + 2 * (entry.trusted or entry.vouched)
+    found = entry.found is not None
+    return 0 if entry.blocked else 2 + 2 * valid + 4 * (entry.trusted or entry.vouched) - found
 
 
 def _searched(person: Person) -> str:

@@ -17,7 +17,7 @@ from tui_mail.engine.messages import (
 from tui_mail.engine.session import Session, now
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import CertificateProblem, MalformedInput
-from tui_mail.store import certificates, judgements, people
+from tui_mail.store import certificates, discovery, judgements, people
 from tui_mail.store.database import Database
 from tui_mail.trust.certificate import load_certificates, read_certificate
 from tui_mail.vault.pkcs12 import load_key
@@ -38,6 +38,10 @@ def list_certificates(session: Session, command: ListCertificates) -> Certificat
             pair = (address_key(name), sha256)
             if pair not in pairs and address in ("", pair[0]):
                 pairs.append(pair)
+    found_at = {(one.address, one.sha256): one for one in discovery.found(db, address)}
+    for pair in pairs:
+        found_at.pop(pair, None)
+    pairs += found_at
     blocked = people.blocks(db, address)
     known = {person.address: person for person in people.correspondents(db, address)}
     entries = []
@@ -62,6 +66,7 @@ def list_certificates(session: Session, command: ListCertificates) -> Certificat
                 reads=_reads(db, name),
                 sent_at=person.sent_at,
                 sent_sha256=person.sent_sha256,
+                found=found_at.get((name, sha256)),
             )
         )
     return CertificateBook(tuple(entries), _waiting(known, blocked, {entry.address for entry in entries}))
