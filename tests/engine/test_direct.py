@@ -15,6 +15,7 @@ from tests.dns_servers import DnsServers, cert
 from tests.engine.people import PASSPHRASE, Person, profile
 from tests.pki import Identity, Pki
 from tests.servers import MailServers
+from tui_mail.cli.show import render
 from tui_mail.cms.enveloped import default_plan
 from tui_mail.engine.inprocess import InProcessEngine
 from tui_mail.engine.jobs import receipts as receipts_job
@@ -161,6 +162,7 @@ async def test_a_direct_mail_is_wrapped_opened_trusted_and_answered_with_both_re
         (DeliveryKind.PROCESSED, CLARA, True),
         (DeliveryKind.DISPATCHED, CLARA, True),
     ]
+    assert f"Sent: It is in the mailbox of {CLARA}, " in render(view)
     assert owed(anna) is None and owed(clara) is None
     assert database(anna).value("SELECT count(*) FROM receipt") == 0
     assert database(clara).value("SELECT count(*) FROM receipt") == 2

@@ -11,6 +11,7 @@ Examples:
 import argparse
 import asyncio
 import sys
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -73,6 +74,8 @@ def render(view: MessageView) -> str:
     lines.append(f"Subject: {view.subject}")
     if view.date is not None:
         lines.append(f"Date: {view.date:%Y-%m-%d %H:%M %z}")
+    for notice in view.notices:
+        lines.append(f"Sent: {notice.sentence}, {datetime.fromtimestamp(notice.when, UTC):%Y-%m-%d %H:%M} UTC")
     lines.append(f"Sig: {_MEANING[security.verdict.letter]}")
     lines += [f"     {reason}" for reason in security.verdict.reasons]
     encryption = security.encryption

@@ -18,6 +18,18 @@ class DeliveryKind(StrEnum):
     DELETED = "deleted"
 
 
+_WORDS = {
+    DeliveryKind.DELAYED: "On the way to {} it is late",
+    DeliveryKind.FAILED: "It could not be delivered to {}",
+    DeliveryKind.RELAYED: "It was handed on to the mail system of {}",
+    DeliveryKind.DELIVERED: "It was delivered to {}",
+    DeliveryKind.PROCESSED: "The mail system of {} has opened it and trusts you",
+    DeliveryKind.DISPATCHED: "It is in the mailbox of {}",
+    DeliveryKind.DISPLAYED: "It was shown to {}",
+    DeliveryKind.DELETED: "{} deleted it",
+}
+
+
 class DeliveryNotice(Struct, frozen=True):
     """One report about one recipient of a sent message.
 
@@ -35,6 +47,12 @@ class DeliveryNotice(Struct, frozen=True):
     when: int
     text: str = ""
     confirmed: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What is reported, without full stop; holds foreign text. What nobody has signed is said to be that."""
+        said = f": {self.text}" if self.text else ""
+        return f"{_WORDS[self.kind].format(self.recipient)}{said}{'' if self.confirmed else ' (not signed)'}"
 
 
 class ReceiptWish(Struct, frozen=True):

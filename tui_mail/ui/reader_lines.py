@@ -26,15 +26,10 @@ _STYLES = {
     Style.SIGNATURE: "signature",
 }
 _LABEL = 6
-_REPORTS = {
-    DeliveryKind.DELAYED: ("On the way to {} it is late", "warning"),
-    DeliveryKind.FAILED: ("It could not be delivered to {}", "error"),
-    DeliveryKind.RELAYED: ("It was handed on to the mail system of {}", "muted"),
-    DeliveryKind.DELIVERED: ("It was delivered to {}", "muted"),
-    DeliveryKind.PROCESSED: ("The mail system of {} has opened it and trusts you", "muted"),
-    DeliveryKind.DISPATCHED: ("It is in the mailbox of {}", "muted"),
-    DeliveryKind.DISPLAYED: ("It was shown to {}", "muted"),
-    DeliveryKind.DELETED: ("{} deleted it", "warning"),
+_REPORT_STYLES = {
+    DeliveryKind.DELAYED: "warning",
+    DeliveryKind.FAILED: "error",
+    DeliveryKind.DELETED: "warning",
 }
 MAX_NOTICES = 20
 MAX_NAMES = 12
@@ -97,12 +92,10 @@ def _folded(lines: tuple[tuple[Run, ...], ...], glyphs: Glyphs) -> Iterator[tupl
 
 
 def _notice(notice: DeliveryNotice) -> Line:
-    """One report about a sent message. What nobody has signed is only somebody's word, and is said to be."""
-    words, style = _REPORTS[notice.kind]
+    """One report about a sent message."""
     when = datetime.fromtimestamp(notice.when).astimezone()
-    said = f": {clean(notice.text)}" if notice.text else ""
-    proof = "" if notice.confirmed else " (not signed)"
-    sentence = f"{words.format(clean(notice.recipient))}{said}, {when:%Y-%m-%d %H:%M}{proof}"
+    sentence = f"{clean(notice.sentence)}, {when:%Y-%m-%d %H:%M}"
+    style = _REPORT_STYLES.get(notice.kind, "muted")
     return (("Sent".ljust(_LABEL), "faint"), (sentence, style))
 
 

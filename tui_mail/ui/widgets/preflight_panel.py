@@ -47,7 +47,7 @@ def headline(result: PreflightResult, encrypt: bool, sent_to: set[str]) -> tuple
     people = "1 recipient" if missing == 1 else f"{missing} recipients"
     if all(check.encryptable or check.address in sent_to for check in result.recipients):
         return f"{people} cannot be encrypted to yet. Send this once a signed answer is here.", "$text-error"
-    return f"{people} cannot be encrypted to yet. F9 sends a signed introduction.", "$text-error"
+    return f"{people} cannot be encrypted to yet. F7 looks for certificates, F9 sends an introduction.", "$text-error"
 
 
 class PreflightPanel(VerticalScroll, can_focus=False):
