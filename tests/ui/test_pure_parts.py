@@ -179,7 +179,8 @@ def test_reports_about_a_sent_message_stand_on_it_and_unsigned_ones_are_marked()
         for kind in DeliveryKind
         for confirmed in (True, False)
     )
-    shown = message_lines(replace(letter_view(), notices=reports), ASCII)
+    shown = list(message_lines(replace(letter_view(), notices=reports), ASCII))
+    assert {style for line in shown for _, style in line if "could not be delivered" in _} == {"bad"}
     lines = ["".join(part for part, _ in line) for line in shown]
     said = [line for line in lines if line.startswith("Sent")]
     assert len(said) == len(reports) == len(set(said))

@@ -28,7 +28,7 @@ _STYLES = {
 _LABEL = 6
 _REPORT_STYLES = {
     DeliveryKind.DELAYED: "warning",
-    DeliveryKind.FAILED: "error",
+    DeliveryKind.FAILED: "bad",
     DeliveryKind.DELETED: "warning",
 }
 MAX_NOTICES = 20
