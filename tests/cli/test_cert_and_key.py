@@ -95,6 +95,20 @@ def test_a_new_key_is_made_and_stays_beside_the_old_one(run):
     assert run("key", "list", "--json")[1].count("\n") == 2
 
 
+def test_a_kem_key_comes_with_the_key_that_certifies_it_and_leaves_in_the_old_form_too(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("FILE_PASSWORD", "for the file")
+    before = run("key", "list", "--json")[1].count("\n")
+    code, out, _err = run("key", "new", "anna@clinic.example", "--type", "ml-kem-768")
+    assert code == 0 and out.count("new key") == 2
+    found = [json.loads(line) for line in run("key", "list", "--json")[1].splitlines()]
+    assert len(found) == before + 2
+    kem = next(one for one in found if one["key"] == "ML-KEM-768")
+    target = tmp_path / "kem.p12"
+    options = ("--out", str(target), "--password-env", "FILE_PASSWORD", "--legacy")
+    assert run("key", "export", kem["sha256"], *options)[0] == 0
+    assert load_key_file(target, "for the file").sha256 == kem["sha256"]
+
+
 @pytest.mark.parametrize(
     "words",
     [

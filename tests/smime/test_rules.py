@@ -21,6 +21,7 @@ from tui_mail.model.security import Integrity, Letter
 from tui_mail.smime.open import open_message
 from tui_mail.smime.peel import MAX_LAYERS
 from tui_mail.smime.protect import protect
+from tui_mail.smime.view import view
 from tui_mail.trust.context import TrustContext
 
 PKI = Pki()
@@ -215,6 +216,15 @@ def test_rule_19_a_bundle_of_certificates_is_not_a_signed_message():
     found = opened(HEAD + as_object(der.sequence(der.oid("1.2.840.113549.1.7.2"), der.context(0, body)), "smime.p7c"))
     assert found.security.verdict.letter is Letter.NONE
     assert any("bundle of certificates" in warning for warning in found.security.warnings)
+
+
+def test_rule_33_answers_go_to_the_protected_recipients_and_not_to_those_added_outside():
+    """RFC 9788 section 6.2: somebody who replays the message with another Cc must not get the answer."""
+    raw = protect(HEAD + b"\r\nText\r\n", sign=ANNA.key, recipients=[default_plan(BERT.certificate)], now=NOW)
+    replayed = b"Cc: eve@evil.test\r\nReply-To: eve@evil.test\r\n" + raw.replace(b"To: bert@", b"To: eve@", 1)
+    shown = view(opened(replayed, BERT.key), 1)
+    assert [address.spec for address in (*shown.to, *shown.cc, *shown.reply_to)] == ["bert@clinic.test"]
+    assert "eve" not in shown.quote_text
 
 
 def test_rule_35_header_protection_is_never_written_as_a_wrapped_message():
