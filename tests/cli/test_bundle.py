@@ -49,5 +49,7 @@ def test_a_bundle_is_made_shown_confirmed_and_its_roots_are_listed_with_their_so
     assert "hospital.pem" in listed
     assert "for web servers, not for mail" in listed
     assert "ours.p7m  2 roots, signed" in shell.run("bundle", "list", "--profile", "anna")
+    own = json.loads(shell.run("cert", "list", "--json", "--profile", "anna").splitlines()[0])["sha256"]
+    assert "names no place to ask" in shell.run("cert", "show", own, "--profile", "anna")
     roots = [line for line in shell.run("doctor", "--offline", "--profile", "anna").splitlines() if "roots:" in line]
     assert "3 trusted roots: 0 of this profile, 2 from bundles, 1 from" in roots[0]

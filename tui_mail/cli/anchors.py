@@ -1,11 +1,16 @@
-"""Trusted roots on the command line: what `cert list --anchors` and `doctor` say of them."""
+"""Trusted roots and revocation as `cert list --anchors`, `cert show` and `doctor` tell them."""
 
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 
 from tui_mail.engine.client import SocketClient
 from tui_mail.engine.messages import Anchors, ListAnchors
 from tui_mail.model.clean import clean
 from tui_mail.model.paths import anchors_folder
+from tui_mail.store import answers, certificates
+from tui_mail.store.database import open_database
+from tui_mail.trust.revocation import Places, places
 
 NOT_FOR_MAIL = (
     "The roots of this system (certifi, ca-certificates) are for web servers, not for mail, and are not used."
@@ -30,6 +35,34 @@ async def list_anchors(client: SocketClient, *, as_objects: bool) -> int:
         for problem in found.problems:
             print(f"Not used: {clean(problem)}")
     return 0
+
+
+def revocation_lines(client: SocketClient, sha256: str) -> list[str]:
+    """What has been asked about a certificate: one line for each place that it names, or that it names none."""
+    welcome = client.welcome
+    key = bytes.fromhex(welcome.store_key) if welcome.store_key else None
+    database = open_database(Path(welcome.store_path), key, read_only=True)
+    try:
+        der = certificates.certificate(database, sha256)
+        named = places(der) if der is not None else Places()
+        asked = [(answers.LIST, url, url) for url in named.lists]
+        asked += [(answers.OCSP, sha256, url) for url in named.responders[:1]]
+        found = [(url, answers.kept(database, kind, name)) for kind, name, url in asked]
+    finally:
+        database.close()
+    if not found:
+        return ["Revocation   the certificate names no place to ask"]
+    return [f"Revocation   {clean(url)}: {_state(kept)}" for url, kept in found]
+
+
+def _state(kept: answers.Kept | None) -> str:
+    if kept is None:
+        return "not asked"
+    if kept.body is None:
+        return f"no answer yet. {clean(kept.problem)}"
+    end = f", valid until {datetime.fromtimestamp(kept.ends, UTC):%Y-%m-%d}" if kept.ends else ""
+    trouble = f". Last try: {clean(kept.problem)}" if kept.problem else ""
+    return f"fetched on {datetime.fromtimestamp(kept.fetched, UTC):%Y-%m-%d}{end}{trouble}"
 
 
 async def anchors_summary(client: SocketClient) -> tuple[str, tuple[str, ...]]:

@@ -30,7 +30,7 @@ import sys
 from datetime import UTC, datetime
 
 from tui_mail.cli import people
-from tui_mail.cli.anchors import list_anchors
+from tui_mail.cli.anchors import list_anchors, revocation_lines
 from tui_mail.cli.book import as_json, certificate_der, choose, entries, fingerprint_of, many_lines, one_line, write_new
 from tui_mail.cli.find import find
 from tui_mail.cli.material import read_file
@@ -132,6 +132,7 @@ async def _show(client: SocketClient, words: list[str], *, as_objects: bool) -> 
     if entry.found is not None:
         when = datetime.fromtimestamp(entry.found.found_at, UTC)
         lines.append(f"Found        {entry.found.place}, {clean(entry.found.where)}, {when:%Y-%m-%d %H:%M} UTC")
+    lines += revocation_lines(client, entry.certificate.sha256)
     if entry.note:
         lines.append(f"Note         {clean(entry.note)}")
     print("\n".join(lines))

@@ -143,6 +143,7 @@ def _signer_lines(check: SignatureCheck) -> list[str]:
     return [
         f"  Signer   {clean(names)}  ({check.algorithm}{when})",
         f"           issued by {clean(check.signer.issuer)}",
+        *([f"           {clean(check.revocation_note)}"] if check.revocation_note else []),
     ]
 
 
