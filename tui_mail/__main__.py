@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("tui_mail.cli.show", "show one message, decrypted and judged"),
     "search": ("tui_mail.cli.search", "search addresses, subjects and text of all mail"),
     "send": ("tui_mail.cli.send", "send a message from a file, signed or encrypted"),
+    "drafts": ("tui_mail.cli.drafts", "your unfinished messages: list, discard"),
     "outbox": ("tui_mail.cli.outbox", "what has not left yet: list, cancel, at, retry, was-sent, discard"),
     "cert": ("tui_mail.cli.cert", "the certificate book: list, show, trust, untrust, import, export, find, request"),
     "bundle": ("tui_mail.cli.bundle", "trust bundles: import, make, list"),

@@ -254,6 +254,33 @@ def test_an_interface_that_is_killed_leaves_a_terminal_for_the_next_one(anna: De
         screen.press("q")
 
 
+def test_a_half_written_letter_outlives_the_death_of_interface_and_engine(anna: Desk) -> None:
+    anna.unlocked("engine", "unlock")
+    note = anna.folder / "pid"
+    script = f"echo $$ > {note}; exec {' '.join(PROGRAM)}"
+    with terminal(["sh", "-c", script], env=anna.env) as screen:
+        screen.wait_for("online")
+        screen.press("c")
+        screen.wait_for("Bcc")
+        screen.type("somebody@far.test")
+        screen.press("Tab", "Tab", "Tab")
+        screen.type("Half a letter")
+        screen.press("Tab")
+        screen.type("Every word of this was hard")
+        screen.wait_for("Every word of this was hard")
+        wait_until(lambda: "Half a letter" in anna.unlocked("drafts").out, "the draft is kept")
+        kill(int(note.read_text()))
+        kill(anna.engine)
+    anna.unlocked("engine", "unlock")
+    with anna.window() as screen:
+        screen.wait_for("online")
+        screen.press("D")
+        screen.wait_for("Half a letter")
+        screen.press("Enter")
+        screen.wait_for("Every word of this was hard")
+        screen.press("Escape")
+
+
 # ---- places where nothing can be written
 
 
