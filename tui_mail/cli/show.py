@@ -16,7 +16,17 @@ from datetime import UTC, datetime
 import msgspec
 
 from tui_mail.cli.profile import add_profile_options, open_engine
-from tui_mail.engine.messages import MessageOpened, OpenMessage, RawSource, SaveAttachment, Saved, Source
+from tui_mail.engine.client import SocketClient
+from tui_mail.engine.messages import (
+    ClosedExplained,
+    ExplainClosed,
+    MessageOpened,
+    OpenMessage,
+    RawSource,
+    SaveAttachment,
+    Saved,
+    Source,
+)
 from tui_mail.model.clean import clean
 from tui_mail.model.message import MessageView
 from tui_mail.model.security import Letter
@@ -59,11 +69,22 @@ async def _show(args: argparse.Namespace) -> int:
             print(msgspec.json.encode(opened.view).decode())
         else:
             print(render(opened.view))
+            await _why_closed(client, opened.view)
         if args.attachments:
             for info in opened.view.attachments:
                 saved = await client.ask(SaveAttachment(args.id, info.index, args.attachments), Saved)
                 print(f"Saved {clean(saved.path)}", file=sys.stderr)
     return 0
+
+
+async def _why_closed(client: SocketClient, view: MessageView) -> None:
+    """What is missing to read a message that stays closed."""
+    encryption = view.security.encryption
+    accounts = client.welcome.settings.accounts
+    if encryption is None or encryption.opened or not accounts:
+        return
+    explained = await client.ask(ExplainClosed(view.id, accounts[0].id), ClosedExplained)
+    print("\n".join(["", "Why can't I read this?", *map(clean, explained.sentences)]))
 
 
 def render(view: MessageView) -> str:

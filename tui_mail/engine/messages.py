@@ -303,6 +303,21 @@ class UntrustSender(Command, frozen=True):
     certificate_sha256: str
 
 
+class ExplainClosed(Command, frozen=True):
+    """Why a message cannot be read. The ready answer is written from `account`."""
+
+    message_id: int
+    account: str
+
+
+class ClosedExplained(Reply, frozen=True):
+    """`sentences`: what is the matter, each certificate that the message was made for, where the key might be. `draft`
+    is a signed answer to the sender, None where unlocking helps or no own certificate is there to send."""
+
+    sentences: tuple[str, ...]
+    draft: Draft | None = None
+
+
 class BlockSender(Command, frozen=True):
     """Never trust this certificate for this address, nor encrypt to it; without a certificate: none of the address."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui_mail.model.message import Flag
+from tui_mail.model.message import EncState, Flag
 from tui_mail.ui.commands.command import Command, Place
 
 if TYPE_CHECKING:
@@ -106,6 +106,22 @@ class Security(OnMessage):
     def run(self, mail: MailScreen) -> None:
         """Open the panel."""
         mail.show_security()
+
+
+class WhyClosed(OnMessage):
+    """What is missing to read it."""
+
+    id, keys, name = "why-closed", "W", "Why can't I read this? (a message that stays closed)"
+    group = "Security"
+
+    def available(self, mail: MailScreen) -> bool:
+        """With a message that is not open to us."""
+        row = mail.list.row
+        return row is not None and row.enc in (EncState.LOCKED, EncState.CLOSED)
+
+    def run(self, mail: MailScreen) -> None:
+        """Explain it."""
+        mail.explain_closed()
 
 
 class BookCommand(Command):

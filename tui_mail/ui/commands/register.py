@@ -30,6 +30,7 @@ COMMANDS: tuple[Command, ...] = (
     mail.Move(),
     mail.DraftsCommand(),
     mail.OutboxCommand(),
+    mail.WhyClosed(),
     mail.BookCommand(),
     mail.LockKeys(),
     mail.CheckMail(),

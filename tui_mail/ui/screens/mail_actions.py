@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from textual.screen import Screen
 
 from tui_mail.engine.messages import (
+    ClosedExplained,
     Command,
     DraftOpened,
     Drafts,
+    ExplainClosed,
     ListDrafts,
     Lock,
     MessageOpened,
@@ -260,6 +262,19 @@ class MailActions(Screen[None]):
                 self.run_worker(self._go_on(command), group="with-view", exclusive=True)
 
         self.app.push_screen(PickScreen("Go on writing", names), picked)
+
+    def explain_closed(self) -> None:
+        """Say why the message under the cursor cannot be read."""
+        row, account = self.list.row, self.account
+        if row is not None and account is not None:
+            self.run_worker(self._explain_closed(row.id, account), group="closed", exclusive=True)
+
+    async def _explain_closed(self, message_id: int, account: Account) -> None:
+        explained = await self.asked(ExplainClosed(message_id, account.id), ClosedExplained)
+        if explained is not None:
+            from tui_mail.ui.screens.closed import ClosedScreen
+
+            self.app.push_screen(ClosedScreen(explained, lambda draft: self._write(account, draft)))
 
     def open_book(self) -> None:
         """Whose certificates are known."""
