@@ -53,6 +53,7 @@ class Settings(Struct, frozen=True):
             named), or "nothing".
         fetch_for_pinned: also for certificates that you trust by your own decision.
         fetch_private_addresses: files that certificates name are also fetched from this computer and the own network.
+        threads: folders are listed by conversations.
         undo_seconds: how long a message waits after "send", so that it can be taken back; 0 not at all.
         delivery_reports: ask the mail server to report when mail was delivered (RFC 3461); failures are always told.
     """
@@ -66,6 +67,7 @@ class Settings(Struct, frozen=True):
     fetch: Literal["nothing", "lists", "all"] = "lists"
     fetch_for_pinned: bool = True
     fetch_private_addresses: bool = False
+    threads: bool = False
     theme: str = "dark"
     ascii: bool = False
     mouse: bool = True

@@ -36,7 +36,10 @@ class Refreshed(Struct, frozen=True):
 class Window(Protocol):
     """What the list widget needs to know of a list."""
 
-    total: int
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        ...
 
     def row(self, index: int) -> Row | None:
         """The row at an index from 0, None beyond the end."""

@@ -97,16 +97,20 @@ class MailApp(PaintedApp):
         names = list(PALETTES)
         name = names[(names.index(self.theme.removeprefix(PREFIX)) + 1) % len(names)]
         self.theme = PREFIX + name
-        if self.link.connected:
-            self.run_worker(self._keep_theme(name), group="settings", exclusive=True)
+        self.change_settings(theme=name)
         return name
 
-    async def _keep_theme(self, name: str) -> None:
+    def change_settings(self, **changes: object) -> None:
+        """Take over other settings at once, and have them written."""
         from msgspec.structs import replace
 
-        self.settings = replace(self.settings, theme=name)
+        self.settings = replace(self.settings, **changes)
+        if self.link.connected:
+            self.run_worker(self._keep(self.settings), group="settings", exclusive=True)
+
+    async def _keep(self, settings: Settings) -> None:
         try:
-            await self.link.ask(SaveSettings(self.settings), Done)
+            await self.link.ask(SaveSettings(settings), Done)
         except TuiMailError as error:
             notify(self, str(error), "warning")
 

@@ -26,6 +26,7 @@ _KEY_NAMES = {
     "up": "↑",
     "down": "↓",
     "left": "←",
+    "right": "→",
     "delete": "Del",
     "backspace": "Backspace",
 }

@@ -201,6 +201,30 @@ class Filter(Command):
         mail.filter_messages()
 
 
+class Threads(Command):
+    """What belongs together."""
+
+    id, keys, name = "threads", "V", "Show conversations, or single messages"
+
+    def available(self, mail: MailScreen) -> bool:
+        """In the list of a folder."""
+        return not mail.searching
+
+    def run(self, mail: MailScreen) -> None:
+        """Turn."""
+        mail.turn_threads()
+
+
+class TurnFold(Command):
+    """What is folded away."""
+
+    id, keys, name, place = "fold", "right", "Unfold a conversation, or fold it", Place.LIST
+
+    def run(self, mail: MailScreen) -> None:
+        """Turn."""
+        mail.turn_fold()
+
+
 class GoToFolder(Command):
     """Another folder."""
 

@@ -23,6 +23,8 @@ COMMANDS: tuple[Command, ...] = (
     mail.MarkAll(),
     moving.Search(),
     moving.Filter(),
+    moving.Threads(),
+    moving.TurnFold(),
     moving.GoToFolder(),
     mail.ToggleUnread(),
     mail.StarInList(),

@@ -55,9 +55,25 @@ class ListActions(MailActions):
 
     # ---- changing
 
+    def _chosen(self) -> tuple[Row, ...]:
+        """What a command is meant for. A conversation that is folded in the list stands for all its messages here; in
+        the reader it is the open message alone."""
+        rows = self.list.chosen
+        store, folder = self.mail_app.store, self.folder
+        if self.reader.view is not None or store is None or folder is None or not self.mail_app.settings.threads:
+            return rows
+        found: dict[int, Row] = {}
+        for row in rows:
+            index = self.list.window.index_of(row.id)
+            fold = self.list.fold(index) if index is not None else None
+            found[row.id] = row
+            if fold is not None and fold.total > 1 and not fold.unfolded:
+                found |= {one.id: one for one in store.conversation(row.id) if store.folder_of(one.id) == folder.id}
+        return tuple(found.values())
+
     def toggle(self, flag: Flag) -> None:
         """Turn a flag; of several messages it is set unless all have it."""
-        rows = self.list.chosen
+        rows = self._chosen()
         on = all(row.flags & flag for row in rows)
         numbers = tuple(row.id for row in rows if bool(row.flags & flag) == on)
         if numbers:
@@ -67,14 +83,14 @@ class ListActions(MailActions):
 
     def move_message(self) -> None:
         """Ask where to put the messages."""
-        rows = self.list.chosen
+        rows = self._chosen()
         if rows:
             self._pick_folder("Move to folder", lambda folder: self._move(rows, folder))
 
     def archive(self) -> None:
         """Move the messages to the archive of their account."""
         by_archive: dict[Folder, list[Row]] = defaultdict(list)
-        for row in self.list.chosen:
+        for row in self._chosen():
             home = self._home(row)
             archive = next((one for one in self.folders if home and self._is_archive(one, home)), None)
             if archive is None:
@@ -95,7 +111,7 @@ class ListActions(MailActions):
 
     def delete(self) -> None:
         """Move the messages to the trash; what is in the trash already goes for good, after a question."""
-        rows = self.list.chosen
+        rows = self._chosen()
         homes = [self._home(row) for row in rows]
         if not any(home is not None and home.role is FolderRole.TRASH for home in homes):
             self._delete(rows, self._back_home(rows))

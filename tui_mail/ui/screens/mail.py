@@ -22,13 +22,13 @@ from tui_mail.engine.messages import (
 )
 from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import OutboxState
-from tui_mail.store.views import ReadStore, SearchWindow
+from tui_mail.store.views import ReadStore, SearchWindow, Window
 from tui_mail.ui.commands.command import Command, Place, bindings
 from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
 from tui_mail.ui.link import Link
 from tui_mail.ui.screens.reader_actions import ReaderActions
 from tui_mail.ui.searcher import Searcher
-from tui_mail.ui.widgets.folder_list import FolderList, folder_name, folder_order
+from tui_mail.ui.widgets.folder_list import ALL_INBOXES, FolderList, folder_name, folder_order, with_all_inboxes
 from tui_mail.ui.widgets.heading import Heading
 from tui_mail.ui.widgets.hints import Guide, Hints
 from tui_mail.ui.widgets.message_list import MessageList
@@ -218,12 +218,33 @@ class MailScreen(ReaderActions):
         self._query = ""
         self.remove_class("searching")
         self.close_reader()
-        self.list.show(self._store.window(folder.id))
+        self.list.show(self._window(self._store, folder))
         self._show_place()
+
+    def _window(self, store: ReadStore, folder: Folder) -> Window:
+        """The list of a folder, by conversations where that was chosen."""
+        if folder.id == ALL_INBOXES:
+            return store.inboxes()
+        return store.threads(folder.id) if self.mail_app.settings.threads else store.window(folder.id)
+
+    def turn_threads(self) -> None:
+        """Conversations or single messages; it is kept in the settings."""
+        threads = not self.mail_app.settings.threads
+        self.mail_app.change_settings(threads=threads)
+        chosen = self.list.row
+        if self._store is not None and self.folder is not None and not self.searching:
+            window = self._window(self._store, self.folder)
+            self.list.show(window, (window.index_of(chosen.id) if chosen is not None else None) or 0)
+        self.say("The list shows conversations; → unfolds one." if threads else "The list shows single messages.")
+
+    def turn_fold(self) -> None:
+        """Unfold the conversation under the cursor, or fold it."""
+        if not self.list.turn_fold():
+            self.say("This message is alone." if self.mail_app.settings.threads else "V shows conversations.")
 
     def _read_folders(self) -> None:
         if self._store is not None:
-            self.folders = tuple(self._store.folders())
+            self.folders = with_all_inboxes(self._store.folders())
             if self.folder is not None:
                 number = self.folder.id
                 self.folder = next((folder for folder in self.folders if folder.id == number), self.folder)
@@ -424,7 +445,7 @@ class MailScreen(ReaderActions):
             field.value = ""
         self.list.focus()
         if self._store is not None and self.folder is not None:
-            window = self._store.window(self.folder.id)
+            window = self._window(self._store, self.folder)
             index = window.index_of(chosen.id) if chosen is not None else None
             self.list.show(window, index or 0)
         self._show_place()
@@ -450,7 +471,7 @@ class MailScreen(ReaderActions):
             return
         self._query = ""
         if self.folder is not None:
-            self.list.show(self._store.window(self.folder.id))
+            self.list.show(self._window(self._store, self.folder))
         self._show_place()
 
     async def _find(self, query: str, *, to_list: bool = False) -> None:
@@ -509,7 +530,7 @@ class MailScreen(ReaderActions):
 
     @property
     def _open_folder_id(self) -> int | None:
-        return self.folder.id if self.folder is not None else None
+        return self.folder.id if self.folder is not None and self.folder.id != ALL_INBOXES else None
 
     @property
     def _typed_search(self) -> str:

@@ -128,12 +128,12 @@ class MailActions(Screen[None]):
 
     def choose_folder(self) -> None:
         """Ask where to go."""
-        self._pick_folder("Go to folder", self.open_folder)
+        self._pick_folder("Go to folder", self.open_folder, gathered=True)
 
-    def _pick_folder(self, question: str, then: Callable[[Folder], None]) -> None:
+    def _pick_folder(self, question: str, then: Callable[[Folder], None], *, gathered: bool = False) -> None:
         from tui_mail.ui.screens.pick import PickScreen
 
-        folders = folder_order([folder for folder in self.folders if folder.selectable])
+        folders = folder_order([folder for folder in self.folders if folder.selectable and (folder.id or gathered)])
         many = len({folder.account for folder in folders}) > 1
         names = [f"{folder_name(folder)} · {folder.account}" if many else folder_name(folder) for folder in folders]
         open_now = self.folder.id if self.folder is not None else None
@@ -188,9 +188,12 @@ class MailActions(Screen[None]):
 
     @property
     def account(self) -> Account | None:
-        """The account of the open folder, else the first."""
+        """The account of the message under the cursor, of the open folder, else the first."""
         accounts = self.mail_app.settings.accounts
-        wanted = self.folder.account if self.folder is not None else ""
+        row, store = self.list.row, self.mail_app.store
+        number = store.folder_of(row.id) if row is not None and store is not None else None
+        home = next((folder for folder in self.folders if folder.id == number), self.folder)
+        wanted = home.account if home is not None else ""
         return next((account for account in accounts if account.id == wanted), accounts[0] if accounts else None)
 
     def compose_new(self) -> None:

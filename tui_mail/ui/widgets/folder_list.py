@@ -36,6 +36,19 @@ _NAMES = {
 }
 MAX_DEPTH = 6
 
+ALL_INBOXES = 0
+"""The number of the folder that is no folder: the inboxes of all accounts as one."""
+
+
+def with_all_inboxes(folders: Sequence[Folder]) -> tuple[Folder, ...]:
+    """The folders, with one for all inboxes before them where there are several."""
+    inboxes = [folder for folder in folders if folder.role is FolderRole.INBOX]
+    if len(inboxes) < 2:
+        return tuple(folders)
+    total, unread = sum(one.total for one in inboxes), sum(one.unread for one in inboxes)
+    every = Folder(ALL_INBOXES, "", "All inboxes", FolderRole.NONE, total=total, unread=unread)
+    return (every, *folders)
+
 
 def folder_order(folders: Sequence[Folder]) -> list[Folder]:
     """The folders of each account together: inbox first, those with a role, the rest by name, junk and trash last."""

@@ -13,7 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui_mail.model.message import Row
-from tui_mail.store.views import Refreshed, Window
+from tui_mail.store.views import Fold, Refreshed, ThreadWindow, Window
 from tui_mail.ui.columns import Columns, columns
 from tui_mail.ui.themes.glyphs import UNICODE, Glyphs
 from tui_mail.ui.widgets.row import STYLES, heading_segments, row_segments
@@ -91,9 +91,9 @@ class MessageList(ScrollView, can_focus=True):
         self.window: Window = NoRows()
         self.glyphs = glyphs
         self._styles: dict[str, Style] | None = None
-        self._strips: dict[tuple[Row, int, int, bool], Strip] = {}
+        self._strips: dict[tuple[Row, int, int, bool, Fold | None], Strip] = {}
         self._now = time.localtime()
-        self._painted: dict[int, Row | None] = {}
+        self._painted: dict[int, tuple[Row | None, Fold | None]] = {}
         self._chosen: int | None = None
         self.marked: dict[int, Row] = {}
 
@@ -148,6 +148,23 @@ class MessageList(ScrollView, can_focus=True):
         row = self.row
         return tuple(self.marked.values()) or (() if row is None else (row,))
 
+    def fold(self, index: int) -> Fold | None:
+        """What a line stands for; None in a list of single messages."""
+        return self.window.fold(index) if isinstance(self.window, ThreadWindow) else None
+
+    def turn_fold(self) -> bool:
+        """Unfold the conversation under the cursor, or fold it; False when there is nothing to turn."""
+        window, row = self.window, self.row
+        if row is None or not isinstance(window, ThreadWindow) or not window.turn(self.cursor):
+            return False
+        self.virtual_size = Size(0, window.total)
+        self.set_reactive(MessageList.cursor, self.validate_cursor(window.index_of(row.id) or 0))
+        self._remember()
+        self.reveal()
+        self.refresh()
+        self.post_message(self.Moved(self.row))
+        return True
+
     def toggle_mark(self, index: int) -> None:
         """Mark a row, or take its mark away."""
         row = self.window.row(index)
@@ -186,21 +203,23 @@ class MessageList(ScrollView, can_focus=True):
         index = self.scroll_offset.y + y
         width = self.scrollable_content_region.width
         row = self.window.row(index) if index < self.window.total else None
-        self._painted[y] = row
+        fold = self.fold(index) if row is not None else None
+        self._painted[y] = row, fold
         if row is None:
             return Strip.blank(width, self._style_set()["ground"])
         marked = row.id in self.marked
         chosen = 1 if marked else 0
         if index == self.cursor:
             chosen = 2 if self.has_focus else 1
-        key = (row, width, chosen, marked)
+        key = (row, width, chosen, marked, fold)
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) > MAX_STRIPS:
                 self._strips.clear()
             styles = self._style_set()
             over = (None, styles["cursor-idle"], styles["cursor"])[chosen]
-            cells = row_segments(row, columns(width), self.glyphs, styles, over, self._now, marked=marked)
+            layout = columns(width)
+            cells = row_segments(row, layout, self.glyphs, styles, over, self._now, marked=marked, fold=fold)
             strip = self._strips[key] = Strip(cells, width).apply_style(styles["ground"])
         return strip
 
@@ -233,7 +252,7 @@ class MessageList(ScrollView, can_focus=True):
         for y in range(self._rows()):
             index = top + y
             now = self.window.row(index) if index < self.window.total else None
-            if now != self._painted.get(y):
+            if (now, self.fold(index) if now is not None else None) != self._painted.get(y):
                 self.refresh(Region(0, y, self.size.width, 1))
 
     def on_resize(self, event: Resize) -> None:

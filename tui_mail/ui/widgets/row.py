@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
 from tui_mail.model.message import Flag, Row
+from tui_mail.store.views import Fold
 from tui_mail.ui.columns import PREVIEW_FROM, Columns, date_text
 from tui_mail.ui.safe import clean, fit
 from tui_mail.ui.themes.glyphs import ENC_TONE, SIG_TONE, Glyphs
@@ -29,19 +31,26 @@ def row_segments(
     now: time.struct_time,
     *,
     marked: bool = False,
+    fold: Fold | None = None,
 ) -> list[Segment]:
-    """The cells of one row, exactly as wide as the layout. `cursor` is laid over everything on the chosen row."""
+    """The cells of one row, exactly as wide as the layout. `cursor` is laid over everything on the chosen row; `fold`
+    says what a line of a list by conversations stands for."""
     over = cursor or Style.null()
-    unread = not row.flags & Flag.SEEN
+    unread = not row.flags & Flag.SEEN or (fold is not None and not fold.unfolded and fold.unread > 0)
     main = styles["unread" if unread else "base"] + over
     cells = [Segment(MARK if marked else glyphs.bar if cursor else " ", styles["accent"] + over)]
-    cells += _marks(row, layout.marks - 1, glyphs, styles, over)
+    cells.append(Segment(glyphs.unread if unread else " ", styles["accent"] + over))
+    cells += _marks(row, layout.marks - 2, glyphs, styles, over)
     cells += _verdict(row, layout, glyphs, styles, over)
     if layout.attachment:
         clip = glyphs.attachment if row.attachments else ""
         cells.append(Segment(fit(clip, layout.attachment), styles["muted"] + over))
     cells.append(Segment(fit(clean(row.sender), layout.sender - 2) + "  ", main))
-    cells += _subject(row, layout, glyphs, main, styles["faint" if cursor is None else "muted"] + over)
+    quiet = styles["faint" if cursor is None else "muted"] + over
+    lead = _lead(fold, glyphs)
+    cells.append(Segment(lead, quiet))
+    room = layout._replace(subject=layout.subject - cell_len(lead))
+    cells += _subject(row, room, glyphs, main, quiet)
     date = date_text(row.date, now)[: max(0, layout.date - 1)]
     cells.append(Segment(date.rjust(layout.date - 1) + " ", styles["accent" if unread else "muted"] + over))
     return cells
@@ -63,8 +72,17 @@ def heading_segments(layout: Columns, styles: Mapping[str, Style]) -> list[Segme
     return [Segment("".join(cells), muted)]
 
 
+def _lead(fold: Fold | None, glyphs: Glyphs) -> str:
+    """What stands before the subject in a list by conversations: how many are folded here, or that this is one of
+    them."""
+    if fold is None or fold.total < 2:
+        return ""
+    if fold.inside:
+        return f" {glyphs.inside} "
+    return f"{glyphs.unfolded if fold.unfolded else glyphs.folded} {min(fold.total, 999)} "
+
+
 def _marks(row: Row, width: int, glyphs: Glyphs, styles: Mapping[str, Style], over: Style) -> list[Segment]:
-    dot = Segment(" " if row.flags & Flag.SEEN else glyphs.unread, styles["accent"] + over)
     if row.flags & Flag.FLAGGED:
         mark = Segment(glyphs.flagged, styles["warning"] + over)
     elif row.flags & Flag.ANSWERED:
@@ -73,7 +91,7 @@ def _marks(row: Row, width: int, glyphs: Glyphs, styles: Mapping[str, Style], ov
         mark = Segment(glyphs.forwarded, styles["muted"] + over)
     else:
         mark = Segment(" ", over)
-    return [dot, mark, Segment(" " * (width - 2), over)]
+    return [mark, Segment(" " * (width - 1), over)]
 
 
 def _verdict(row: Row, layout: Columns, glyphs: Glyphs, styles: Mapping[str, Style], over: Style) -> list[Segment]:
