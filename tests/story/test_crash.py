@@ -215,7 +215,7 @@ async def test_killed_before_the_server_took_it_it_is_asked_about_and_sent_once(
 
 
 async def test_killed_after_the_final_dot_it_is_not_sent_again(crash: Crash) -> None:
-    crash.smtp.fault = Fault(stall_at=b"\r\n.\r\n")
+    crash.smtp.fault = Fault(stall_at=b" LAST\r\n")  # BDAT (RFC 3030): the last piece of the message
     async with crash.anna(first=True) as anna:
         await anna.sync()
         await anna.client.ask(_letter("taken"), Queued)

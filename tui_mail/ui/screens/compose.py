@@ -197,6 +197,8 @@ class ComposeScreen(Screen[int | None]):
         return await self._client.ask(command, PreflightResult)
 
     def _show(self, result: PreflightResult, draft: Draft) -> None:
+        if not self.query("#signed-by"):
+            return  # the answer came when the screen had gone
         self._result = result
         problems = tuple(p for name in ("to", "cc", "bcc") for p in self._field(name).problems)
         safe.update(self.query_one("#signed-by", Static), self._from_line(result))
