@@ -1,54 +1,232 @@
-"""How fast the interface is, on a pseudo terminal with a large mailbox. Not a test: run it by hand.
+"""How fast and how light the interface is, on a pseudo terminal with a large mailbox. Not a test: run it by hand.
 
-    python -m tests.benchmarks.ui [--messages 100000,1000000] [--json] [--neomutt]
+    python -m tests.benchmarks.ui [--messages 100000,1000000] [--json] [--peers]
 
 First paint: until a subject of the inbox was sent. Interactive: until the last page was drawn, for which a key was
-typed at the start. Cursor and page: median bytes that one key sends. The engine's stand-in is a thread of this process.
+typed at the start. Bytes: medians of what one key sends. Key to paint: until the first byte of the answer. The floors,
+Python doing nothing and Python importing textual, are measured between the starts: the machine may be busy. The
+engine's stand-in is a thread of this process. `--peers`: neomutt and aerc on a maildir with as many of these mails.
 """
 
 import argparse
+import email.utils
 import json
+import random
 import re
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.ui.clinic import KEY
+from msgspec.structs import replace
+
+from tests.ui.clinic import KEY, evidence, view
 from tests.ui.engine_process import serving
+from tests.ui.engine_stand_in import EngineStandIn
 from tests.ui.pty_program import PtyProgram
 from tui_mail.model.folder import FolderRole
+from tui_mail.model.message import EncState, MessageView, Run
+from tui_mail.model.security import Letter
 from tui_mail.store import accounts, folders
 from tui_mail.store.store import Store
 
 COLUMNS, ROWS = 140, 40
 OLDEST = re.compile(rb"SUBJECT of message 1\D")
 RUNS = 7
+KEYS = 24
+MAX_PEER_MESSAGES = 100_000
+"""A maildir of more files takes longer to write than anybody waits."""
+
+BUDGETS = {
+    "first_paint_ms": 50,
+    "interactive_ms": 300,
+    "cursor_bytes": 450,
+    "scroll_row_bytes": 700,
+    "page_bytes": 6_000,
+    "next_message_bytes": 6_000,
+    "key_to_paint_ms": 6,
+    "key_to_paint_p95_ms": 16,
+    "idle_bytes": 0,
+    "memory_megabytes": 60,
+}
+FLOORS = {"python_ms": ["-c", "pass"], "import_textual_ms": ["-c", "import textual.app"]}
+
+_WORDS = [
+    "about",
+    "agenda",
+    "answer",
+    "appointment",
+    "bill",
+    "bring",
+    "budget",
+    "call",
+    "chart",
+    "church",
+    "clinic",
+    "coffee",
+    "contract",
+    "copy",
+    "date",
+    "delivery",
+    "dinner",
+    "doctor",
+    "draft",
+    "family",
+    "form",
+    "garden",
+    "holiday",
+    "house",
+    "invoice",
+    "kitchen",
+    "lecture",
+    "letter",
+    "list",
+    "meeting",
+    "minutes",
+    "monday",
+    "music",
+    "notes",
+    "office",
+    "order",
+    "paper",
+    "party",
+    "patient",
+    "phone",
+    "photo",
+    "plan",
+    "printer",
+    "project",
+    "question",
+    "receipt",
+    "report",
+    "room",
+    "salary",
+    "sample",
+    "school",
+    "shift",
+    "ticket",
+    "train",
+    "update",
+    "visit",
+    "water",
+    "weather",
+    "week",
+    "window",
+]
+_NAMES = [
+    "Anna",
+    "Ben",
+    "Clara",
+    "David",
+    "Emma",
+    "Frida",
+    "Gustav",
+    "Hanna",
+    "Ivan",
+    "Julia",
+    "Karl",
+    "Lena",
+    "Mats",
+    "Nora",
+    "Oskar",
+    "Petra",
+    "Rosa",
+    "Sven",
+    "Tilda",
+    "Vera",
+]
+
+
+def text(choose: random.Random, words: int) -> str:
+    """Some words, as people's subjects have them."""
+    return " ".join(choose.choices(_WORDS, k=words))
+
+
+def letters(count: int) -> Iterator[tuple[str, str, str]]:
+    """Sender, subject and first words of so many mails, the same in every run."""
+    choose = random.Random(1)
+    for number in range(1, count + 1):
+        sender = f"{choose.choice(_NAMES)} {choose.choice(_WORDS).title()}son"
+        yield sender, f"SUBJECT of message {number} {text(choose, choose.randint(1, 6))}", text(choose, 12)
 
 
 def make_store(path: Path, count: int) -> None:
-    """A folder with many rows, written as fast as SQL can: only what the list reads."""
+    """A folder with many rows, written as fast as SQL can: only what the list reads. One in ten is unread, one in
+    three is signed."""
     store = Store(path, KEY, create=True)
     accounts.save_account(store.database, "work", "anna@clinic.example")
     inbox = folders.save_folder(store.database, "work", "INBOX", FolderRole.INBOX)
     with store.write() as db:
-        db.run(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)"
-            " INSERT INTO message(folder, home, uid, date, flags, sig, enc, attachments, sender, subject, preview)"
-            " SELECT ?1, ?1, i, 1700000000 + i * 60, i % 3 > 0, substr('YNYCYXY', i % 7 + 1, 1),"
-            " CASE WHEN i % 4 THEN '' ELSE 'open' END, i % 9 = 0, 'Sender number ' || (i % 977),"
-            " 'SUBJECT of message ' || i, 'and the beginning of its text, which goes on for a while' FROM n",
-            (inbox, count),
+        db.many(
+            "INSERT INTO message(folder, home, uid, date, flags, sig, enc, attachments, sender, subject, preview)"
+            " VALUES (?1, ?1, ?2, 1700000000 + ?2 * 60, ?2 % 10 > 0, substr('YNY      ', ?2 % 9 + 1, 1),"
+            " CASE WHEN ?2 % 4 THEN '' ELSE 'open' END, ?2 % 9 = 0, ?3, ?4, ?5)",
+            ((inbox, number, *letter) for number, letter in enumerate(letters(count), 1)),
         )
+        db.run("UPDATE message SET sig = '' WHERE sig = ' '")
     store.close()
+
+
+class Opened(dict[int, MessageView]):
+    """What the engine answers: every message is a page of its own."""
+
+    def __contains__(self, number: object) -> bool:
+        return True
+
+    def __missing__(self, number: int) -> MessageView:
+        choose = random.Random(number)
+        secure = evidence(Letter.VALID, EncState.NONE, "sender@x.example")
+        one = view(number, text(choose, 2).title(), "sender@x.example", f"SUBJECT of message {number}", "", secure)
+        lines = tuple((Run(text(choose, choose.randint(8, 16))),) for _ in range(40))
+        return replace(one, lines=lines)
+
+
+def every_message(_store: Store, engine: EngineStandIn) -> None:
+    engine.views = Opened()
+
+
+def floors() -> dict[str, float]:
+    """Milliseconds that nobody who writes Python can go below."""
+    found = {}
+    for name, argv in FLOORS.items():
+        begin = time.perf_counter()
+        subprocess.run([sys.executable, *argv], check=True)
+        found[name] = (time.perf_counter() - begin) * 1000
+    return found
+
+
+def key_bytes(program: PtyProgram, key: bytes, times: int = KEYS) -> float:
+    """Median bytes that a key sends."""
+    sizes = []
+    for _ in range(times):
+        program.send(key)
+        sizes.append(program.settle(0.12))
+    return statistics.median(sizes)
+
+
+def key_times(program: PtyProgram, key: bytes) -> list[float]:
+    """Milliseconds from a key to the first byte of its answer."""
+    times = []
+    for _ in range(3 * KEYS):
+        begin = time.perf_counter()
+        program.send(key)
+        if program.pump(1):
+            times.append((time.perf_counter() - begin) * 1000)
+        program.settle(0.03)
+    return sorted(times)
 
 
 def measure(home: Path, store: Path) -> dict[str, float]:
     """Medians over some starts."""
-    first, interactive, steps, pages, memory = [], [], [], [], []
-    with tempfile.TemporaryDirectory() as sockets, serving(home, Path(sockets), store=store) as env:
+    first, interactive, bare = [], [], []
+    with (
+        tempfile.TemporaryDirectory() as sockets,
+        serving(home, Path(sockets), every_message, store=store) as env,
+    ):
         for run in range(RUNS + 1):
             program = PtyProgram([sys.executable, "-m", "tui_mail"], columns=COLUMNS, rows=ROWS, env=env)
             try:
@@ -58,51 +236,74 @@ def measure(home: Path, store: Path) -> dict[str, float]:
                 if run:  # the first start warms the caches of the machine
                     first.append(painted * 1000)
                     interactive.append(answered * 1000)
-                if run < RUNS:
-                    continue
-                program.settle()
-                program.send(b"\x1b[H")
-                program.settle(0.4)
-                for key, sizes in ((b"j", steps), (b" ", pages)):
-                    for _ in range(12):
-                        program.send(key)
-                        sizes.append(program.settle(0.12))
-                memory.append(program.resident_megabytes())
+                    bare.append(floors())
+                if run == RUNS:
+                    found = measure_keys(program)
             finally:
                 program.close()
-    return {
-        "first_paint_ms": statistics.median(first),
-        "interactive_ms": statistics.median(interactive),
-        "cursor_bytes": statistics.median(steps),
-        "page_bytes": statistics.median(pages),
-        "memory_megabytes": memory[0],
-    }
+    starts = {"first_paint_ms": first, "interactive_ms": interactive}
+    for name in FLOORS:
+        starts[name] = [one[name] for one in bare]
+    return {name: statistics.median(values) for name, values in starts.items()} | found
 
 
-def measure_neomutt(folder: Path, count: int) -> dict[str, float]:
-    """The same mailbox size as an mbox in neomutt: until the list stands."""
-    mbox = folder / "mbox"
-    with mbox.open("w") as out:
-        for i in range(count):
-            out.write(
-                f"From s@x Thu Nov 23 12:00:00 2023\nFrom: Sender {i % 977} <s@x.example>\n"
-                f"Subject: SUBJECT of message {i}\nDate: Thu, 23 Nov 2023 12:00:00 +0000\n"
-                f"Message-ID: <{i}@x>\n\ntext\n\n"
-            )
-    argv = ["neomutt", "-n", "-F", "/dev/null", "-f", str(mbox)]
-    program = PtyProgram(argv, columns=COLUMNS, rows=ROWS, env={"HOME": str(folder)})
+def measure_keys(program: PtyProgram) -> dict[str, float]:
+    """What keys cost in a program that stands."""
+    program.settle()
+    program.send(b"\x1b[H")
+    program.settle(0.4)
+    found = {"cursor_bytes": key_bytes(program, b"j"), "page_bytes": key_bytes(program, b" ", 12)}
+    times = key_times(program, b"j")
+    found["key_to_paint_ms"] = statistics.median(times)
+    found["key_to_paint_p95_ms"] = times[int(len(times) * 0.95)]
+    program.send(b"\r")
+    program.settle(0.4)
+    found["scroll_row_bytes"] = key_bytes(program, b"\x1b[B", 8)
+    found["next_message_bytes"] = key_bytes(program, b"j", 12)
+    found["idle_bytes"] = program.settle(2)
+    found["memory_megabytes"] = program.resident_megabytes()
+    return found
+
+
+def make_maildir(folder: Path, count: int) -> Path:
+    """The same mails as files."""
+    maildir = folder / "maildir"
+    for name in ("cur", "new", "tmp"):
+        (maildir / name).mkdir(parents=True)
+    for number, (sender, subject, words) in enumerate(letters(count), 1):
+        moment = email.utils.formatdate(1_700_000_000 + number * 60)
+        flags = "S" if number % 10 else ""
+        (maildir / "cur" / f"{number}.bench:2,{flags}").write_text(
+            f"From: {sender} <s@x.example>\nTo: anna@clinic.example\nSubject: {subject}\nDate: {moment}\n"
+            f"Message-ID: <{number}@x>\n\n{words}\n"
+        )
+    return maildir
+
+
+def peers(folder: Path, maildir: Path) -> dict[str, tuple[list[str], bytes]]:
+    """How the other programs are started on a maildir, newest first, and their key for a page."""
+    settings = folder / ".config" / "aerc"
+    settings.mkdir(parents=True)
+    (settings / "accounts.conf").write_text(
+        f"[bench]\nsource = maildir://{maildir.parent}\nfrom = Anna <anna@clinic.example>\ndefault = {maildir.name}\n"
+    )
+    (settings / "accounts.conf").chmod(0o600)
+    neomutt = ["neomutt", "-n", "-F", "/dev/null", "-e", "set sort=reverse-date read_only", "-f", str(maildir)]
+    return {"neomutt": (neomutt, b"z"), "aerc": (["aerc"], b"\x06")}
+
+
+def measure_peer(folder: Path, argv: list[str], page: bytes) -> dict[str, float]:
+    """Another program on the same mail: until its list stands, and what its keys send."""
+    program = PtyProgram(argv, columns=COLUMNS, rows=ROWS, env={"HOME": str(folder), "XDG_CONFIG_HOME": ""})
     try:
-        painted = program.wait_for(lambda out: b"SUBJECT of" in out, 120)
-        program.settle(0.4)
-        steps = []
-        for _ in range(12):
-            program.send(b"j")
-            steps.append(program.settle(0.12))
-        return {
-            "first_paint_ms": painted * 1000,
-            "cursor_bytes": statistics.median(steps),
-            "memory_megabytes": program.resident_megabytes(),
-        }
+        painted = program.wait_for(lambda out: b"SUBJECT of" in out, 180)
+        program.settle(1)
+        found = {"first_paint_ms": painted * 1000, "cursor_bytes": key_bytes(program, b"j", 12)}
+        found["page_bytes"] = key_bytes(program, page, 8)
+        times = key_times(program, b"j")
+        if times:
+            found["key_to_paint_ms"] = statistics.median(times)
+        return found | {"memory_megabytes": program.resident_megabytes()}
     finally:
         program.close()
 
@@ -111,7 +312,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", default="100000,1000000", help="sizes of the inbox, comma separated")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.add_argument("--neomutt", action="store_true", help="also measure neomutt, where it is installed")
+    parser.add_argument("--peers", action="store_true", help="also measure neomutt and aerc, where they are installed")
     args = parser.parse_args()
     for count in map(int, args.messages.split(",")):
         with tempfile.TemporaryDirectory() as folder:
@@ -121,14 +322,24 @@ def main() -> None:
             make_store(store, count)
             made = time.perf_counter() - begin
             results = {"tui-mail": {"filling_seconds": made, **measure(home, store)}}
-            if args.neomutt and shutil.which("neomutt"):
-                results["neomutt"] = measure_neomutt(home, count)
+            if args.peers and count <= MAX_PEER_MESSAGES:
+                for name, (argv, page) in peers(home, make_maildir(home, count)).items():
+                    if shutil.which(name):
+                        results[name] = measure_peer(home, argv, page)
         for program, figures in results.items():
-            rounded = {name: round(value, 1) for name, value in figures.items()}
-            if args.json:
-                print(json.dumps({"program": program, "messages": count, **rounded}))
-            else:
-                print(f"{program}, {count:,} messages: " + ", ".join(f"{k} {v}" for k, v in rounded.items()))
+            report(program, count, figures, as_json=args.json)
+
+
+def report(program: str, count: int, figures: dict[str, float], *, as_json: bool) -> None:
+    """One line of JSON, or a line a figure with its budget."""
+    if as_json:
+        print(json.dumps({"program": program, "messages": count, **{k: round(v, 1) for k, v in figures.items()}}))
+        return
+    print(f"{program}, {count:,} messages")
+    for name, value in figures.items():
+        budget = BUDGETS.get(name) if program == "tui-mail" else None
+        verdict = "" if budget is None else f"  budget {budget:,}{'' if value <= budget else ': missed'}"
+        print(f"  {name:22} {value:12,.1f}{verdict}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.events import DescendantFocus, Resize
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
 
 from tui_mail.ui.painter.cells import Unpaintable
 from tui_mail.ui.painter.painter import Painter
@@ -75,7 +74,7 @@ class PaintedApp(App[int]):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """No cursor blinks: who does nothing is sent nothing."""
-        if isinstance(event.widget, Input | TextArea):
+        if hasattr(event.widget, "cursor_blink"):  # asking for the classes would load the editor at the start
             event.widget.cursor_blink = False
 
     def _resume_signal(self) -> None:
