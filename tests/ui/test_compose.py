@@ -58,7 +58,7 @@ def preflight(command: Preflight) -> PreflightResult:
             sentence=f"The certificate is {state}.",
         )
         for address in command.recipients
-        for state in [STATES[address]]
+        for state in [STATES.get(address, RecipientState.MISSING)]  # an address may be asked for half typed
     )
     ready = not command.protection.encrypt or all(check.encryptable for check in checks)
     return PreflightResult("anna@clinic.test", OWN, "", checks, ready, ("Sending adds to your trusted list: new.",))
