@@ -104,7 +104,7 @@ def _command(words: list[str], profile: str | None) -> int:
     module.add_arguments(parser)
     if profile is not None:
         parser.set_defaults(profile=_checked_name(profile))
-    args = parser.parse_args(words[1:])
+    args = parser.parse_intermixed_args(words[1:])  # options may stand between the words
     if getattr(args, "profile", None) is not None:
         _checked_name(args.profile)
     return int(module.run(args))

@@ -53,3 +53,6 @@ def test_a_bundle_is_made_shown_confirmed_and_its_roots_are_listed_with_their_so
     assert "names no place to ask" in shell.run("cert", "show", own, "--profile", "anna")
     roots = [line for line in shell.run("doctor", "--offline", "--profile", "anna").splitlines() if "roots:" in line]
     assert "3 trusted roots: 0 of this profile, 2 from bundles, 1 from" in roots[0]
+    assert "is removed" in shell.run("bundle", "remove", "ours.p7m", "--profile", "anna")
+    assert "from bundle" not in shell.run("cert", "list", "--anchors", "--profile", "anna")
+    shell.run("bundle", "remove", "ours.p7m", "--profile", "anna", code=2)

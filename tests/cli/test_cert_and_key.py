@@ -3,6 +3,7 @@
 import asyncio
 import json
 import stat
+import subprocess
 
 import pytest
 
@@ -127,3 +128,66 @@ def test_wrong_use_is_one_sentence(run, words):
     assert code == 2
     assert err.startswith("tui-mail: ") and err.count("\n") == 1
     assert "Traceback" not in err
+
+
+def test_an_authority_issues_what_was_asked_for_and_the_waiting_key_becomes_ones_own(run, tmp_path):
+    """RFC 2986, with `openssl ca` as the authority."""
+    request, folder = tmp_path / "anna.csr", tmp_path / "ca"
+    before = run("key", "list", "--json")[1].count("\n")
+    words = ("cert", "request", "anna@clinic.example", "--name", "Anna Berg", "--type", "ecdsa-p256")
+    assert run(*words, "--out", str(request))[0] == 0
+    assert run("key", "list", "--json")[1].count("\n") == before
+    asked = openssl("req", "-in", str(request), "-noout", "-text", "-verify")
+    for fact in ("CN = Anna Berg", "email:anna@clinic.example", "E-mail Protection", "Digital Signature"):
+        assert fact in asked
+    issued = issue(folder, request)
+    code, out, _err = run("cert", "import", str(issued))
+    assert (code, "1 certificates" in out) == (0, True)
+    own = [json.loads(line) for line in run("key", "list", "--json")[1].splitlines()]
+    [new] = [entry for entry in own if entry["issuer"] == "CN=Clinic Authority"]
+    assert len(own) == before + 1 and new["own"] and new["can_sign"]
+    assert run("cert", "import", str(issued))[0] == 0, "a second time changes nothing"
+    assert run("key", "list", "--json")[1].count("\n") == before + 1
+
+
+def openssl(*words):
+    return subprocess.run(["openssl", *words], check=True, capture_output=True, text=True).stdout
+
+
+def issue(folder, request):
+    """A small authority that copies the extensions of the request, as `openssl ca` does when told."""
+    folder.mkdir()
+    (folder / "index.txt").touch()
+    (folder / "serial").write_text("1000\n")
+    (folder / "ca.cnf").write_text(
+        f"[ca]\ndefault_ca=a\n[a]\ndatabase={folder}/index.txt\nserial={folder}/serial\nnew_certs_dir={folder}\n"
+        "default_md=sha256\npolicy=p\ncopy_extensions=copy\ndefault_days=365\nx509_extensions=e\n"
+        "[p]\ncommonName=supplied\n[e]\nbasicConstraints=CA:FALSE\n"
+    )
+    openssl(
+        *("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "700"),
+        *("-subj", "/CN=Clinic Authority", "-keyout", f"{folder}/ca.key", "-out", f"{folder}/ca.pem"),
+    )
+    issued = folder / "anna.pem"
+    openssl(
+        *("ca", "-batch", "-config", f"{folder}/ca.cnf", "-cert", f"{folder}/ca.pem", "-keyfile", f"{folder}/ca.key"),
+        *("-in", str(request), "-out", str(issued), "-notext"),
+    )
+    return issued
+
+
+def test_a_root_is_taken_back(run, tmp_path):
+    authority = Pki("Old Authority").ca
+    path = tmp_path / "root.pem"
+    path.write_bytes(authority.pem)
+    assert run("cert", "import", str(path), "--anchor")[0] == 0
+    [root] = [json.loads(line) for line in run("cert", "list", "--anchors", "--json")[1].splitlines()]
+    assert run("cert", "untrust", "--anchor", root["sha256"][:12])[0] == 0
+    assert run("cert", "list", "--anchors", "--json")[1] == ""
+    assert run("cert", "untrust", "--anchor", root["sha256"][:12])[0] == 2
+
+
+def test_a_self_signed_certificate_is_made_under_its_other_name(run):
+    before = run("key", "list", "--json")[1].count("\n")
+    assert run("cert", "self-signed", "anna@clinic.example", "--type", "ed25519")[0] == 0
+    assert run("key", "list", "--json")[1].count("\n") == before + 1

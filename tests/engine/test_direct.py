@@ -156,6 +156,7 @@ async def test_a_direct_mail_is_wrapped_opened_trusted_and_answered_with_both_re
     assert time.time() - begin >= 2, "two receipts do not leave together"
     for raw in mail_servers.mailbox(ANNA):
         assert b"application/pkcs7-mime" in raw and b"disposition-notification" not in raw
+        assert b"Return-Path: <>" in raw, "RFC 8098 section 3: nothing may answer a receipt"
     await anna.until(lambda: [row.sig for row in anna.rows(FolderRole.SENT)] == ["Y"])
     view = await sent(anna)
     assert [(notice.kind, notice.recipient, notice.confirmed) for notice in view.notices] == [

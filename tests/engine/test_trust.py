@@ -58,6 +58,8 @@ async def test_one_decision_letters_all_mail_of_the_sender_and_can_be_taken_back
     await anna.until(lambda: [row.sig for row in anna.rows()] == ["N"] * 3)
     facts = await anna.client.ask(TrustQuestion(anna.rows()[0].id), TrustFacts)
     assert facts.offer
+    own = (await anna.client.ask(ListCertificates(ANNA), CertificateBook)).entries
+    assert facts.own_sha256 in {entry.certificate.sha256 for entry in own if entry.own}
     assert not facts.already
     done = await anna.client.ask(TrustSender(BOB.upper(), facts.certificate.sha256), Done)
     assert done.count == 3

@@ -31,6 +31,14 @@ def test_the_message_arrives_with_and_without_chunking(extensions: tuple[str, ..
     assert verbs == ["EHLO", "MAIL", "RCPT", "RCPT", "BDAT" if extensions else "DATA", "QUIT"]
 
 
+def test_a_report_leaves_with_an_empty_sender() -> None:
+    """RFC 8098 section 3, RFC 5321 section 4.5.5."""
+    with scripted(Script(MODERN)) as script:
+        server = Server("127.0.0.1", script.port, Security.NONE)
+        assert submit(server, "", "", TO, RAW, timeout=2.0).accepted == TO
+    assert next(line for line in script.heard if line.startswith("MAIL")).startswith("MAIL FROM:<>")
+
+
 LAST = {PLAIN: "end", MODERN: "BDAT"}
 WORDS = {
     PLAIN: ("greeting", "EHLO", "MAIL", "RCPT", "DATA", "end"),

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tui_mail.engine.client import SocketClient
-from tui_mail.engine.messages import Anchors, ListAnchors
+from tui_mail.engine.messages import Anchors, Done, ListAnchors, RemoveAnchor
 from tui_mail.model.clean import clean
+from tui_mail.model.errors import UsageError
 from tui_mail.model.paths import anchors_folder
 from tui_mail.store import answers, certificates
 from tui_mail.store.database import open_database
@@ -34,6 +35,17 @@ async def list_anchors(client: SocketClient, *, as_objects: bool) -> int:
         print(NOT_FOR_MAIL)
         for problem in found.problems:
             print(f"Not used: {clean(problem)}")
+    return 0
+
+
+async def remove_root(client: SocketClient, fingerprint: str) -> int:
+    """One of the profile's own roots, named by the beginning of its SHA-256, counts no longer."""
+    found = (await client.ask(ListAnchors(), Anchors)).entries
+    fitting = {entry.certificate.sha256 for entry in found if entry.certificate.sha256.startswith(fingerprint)}
+    if len(fitting) != 1:
+        raise UsageError("No root, or more than one, begins with these digits; `cert list --anchors` shows them all.")
+    await client.ask(RemoveAnchor(fitting.pop()), Done)
+    print("It is not a trusted root any more; signed mail is judged again.")
     return 0
 
 

@@ -4,6 +4,7 @@ actions:
   import FILE|URL   show which roots it adds and removes; they count after a yes, or with --yes
   make CERT…        write a bundle of these authorities' certificates to --out FILE, signed with --sign
   list              the bundles of the profile, and what newer ones would change
+  remove NAME       the roots that it alone brought count no longer
 
 A bundle that was imported from an address is looked at once a day; its changes wait for `bundle import` again.
 Examples:
@@ -24,13 +25,13 @@ from tui_mail.cli.book import write_new
 from tui_mail.cli.material import add_time_option, moment_of, read_certificates, read_file, read_keys
 from tui_mail.cli.profile import add_profile_options, open_engine
 from tui_mail.engine.client import SocketClient
-from tui_mail.engine.messages import BundleChanges, Bundles, ImportBundle, ListBundles
+from tui_mail.engine.messages import BundleChanges, Bundles, Done, ImportBundle, ListBundles, RemoveBundle
 from tui_mail.model.certificate import CertificateInfo, fingerprint_groups
 from tui_mail.model.clean import clean
 from tui_mail.model.errors import UsageError
 from tui_mail.smime.bundle import MAX_BUNDLE_BYTES, make_bundle
 
-ACTIONS = ("import", "make", "list")
+ACTIONS = ("import", "make", "list", "remove")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
         return _make(args)
     if args.action == "import" and len(args.words) != 1:
         raise UsageError("Name one file or address: `tui-mail bundle import FILE|URL`.")
+    if args.action == "remove" and len(args.words) != 1:
+        raise UsageError("Name one bundle: `tui-mail bundle remove NAME`.")
     return asyncio.run(_with_engine(args))
 
 
@@ -71,6 +74,10 @@ async def _with_engine(args: argparse.Namespace) -> int:
     async with open_engine(args) as client:
         if args.action == "list":
             return await _list(client, as_objects=args.json)
+        if args.action == "remove":
+            await client.ask(RemoveBundle(args.words[0]), Done)
+            print("The bundle is removed; signed mail is judged again.")
+            return 0
         return await _import(client, args)
 
 

@@ -4,14 +4,17 @@ actions:
   list [ADDRESS]               everything known, one line each; --anchors: the trusted roots
   show FINGERPRINT             one certificate, for comparing
   trust ADDRESS FINGERPRINT    show this sender's mail as Y from now on
-  untrust ADDRESS FINGERPRINT  take that back
+  untrust ADDRESS FINGERPRINT  take that back; untrust --anchor FINGERPRINT: a root counts no longer
   block ADDRESS [FINGERPRINT]  no signature counts, nothing is encrypted to it; unblock takes it back
   note ADDRESS [WORDS]         keep a note on a correspondent
   reminders                    whose certificate ends soon, and who holds an old one of yours
   import FILE                  put certificates (PEM, DER, .p7b) into the book; --trust, --anchor
   export FINGERPRINT           write one as PEM; --out FILE
   find ADDRESS                 look in signed mail, LDAP, DNS and the directory; says what each step came to
-  request ADDRESS              send a short signed mail that asks for a signed answer
+  request OWN-ADDRESS          make a key and a request to an authority (PKCS #10); --out FILE, --name, --type;
+                               `import` the certificate that comes back, and the key is yours to use
+  request ADDRESS              ask somebody else for theirs: a short signed mail that asks for a signed answer
+  self-signed OWN-ADDRESS      make a key with a certificate that it signs itself; --name, --type, --days
 
 A fingerprint may be shortened to its first 8 hex digits. Examples:
   tui-mail cert list anna@clinic.example
@@ -30,13 +33,24 @@ import sys
 from datetime import UTC, datetime
 
 from tui_mail.cli import people
-from tui_mail.cli.anchors import list_anchors, revocation_lines
+from tui_mail.cli.anchors import list_anchors, remove_root, revocation_lines
 from tui_mail.cli.book import as_json, certificate_der, choose, entries, fingerprint_of, many_lines, one_line, write_new
 from tui_mail.cli.find import find
+from tui_mail.cli.key import add_new_key_options, make_key
 from tui_mail.cli.material import read_file
 from tui_mail.cli.profile import add_profile_options, open_engine
 from tui_mail.engine.client import SocketClient
-from tui_mail.engine.messages import Done, ImportCertificate, Queued, SendIntroduction, TrustSender, UntrustSender
+from tui_mail.engine.messages import (
+    CertificateRequest,
+    Done,
+    ImportCertificate,
+    Queued,
+    RequestCertificate,
+    SendIntroduction,
+    TrustSender,
+    UntrustSender,
+)
+from tui_mail.model.address import address_key
 from tui_mail.model.certificate import fingerprint_groups
 from tui_mail.model.clean import clean
 from tui_mail.model.errors import UsageError
@@ -55,6 +69,7 @@ ACTIONS = (
     "export",
     "find",
     "request",
+    "self-signed",
 )
 
 
@@ -63,9 +78,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=ACTIONS, metavar="ACTION", help=", ".join(ACTIONS))
     parser.add_argument("words", nargs="*", metavar="WORD", help="what the action is about, see above")
     parser.add_argument("--trust", action="store_true", help="import: also trust it for the addresses that it names")
-    parser.add_argument("--anchor", action="store_true", help="import: make it a trusted root")
+    parser.add_argument("--anchor", action="store_true", help="import: make it a trusted root; untrust: of a root")
     parser.add_argument("--anchors", action="store_true", help="list: the trusted roots and where each comes from")
-    parser.add_argument("--out", metavar="FILE", help="export: write here instead of standard output")
+    parser.add_argument("--out", metavar="FILE", help="export, request: write here instead of standard output")
+    add_new_key_options(parser, "request, self-signed")
     parser.add_argument(
         "--account", default="", metavar="A", help="request: send from this account (default: the first)"
     )
@@ -81,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> int:
     words: list[str] = args.words
-    least = {"list": 0, "reminders": 0, "trust": 2, "untrust": 2}.get(args.action, 1)
+    least = {"list": 0, "reminders": 0, "trust": 2, "untrust": 1 if args.anchor else 2}.get(args.action, 1)
     if len(words) < least:
         raise UsageError(f"`tui-mail cert {args.action}` needs more words; `tui-mail cert --help` shows which.")
     if args.trust and args.anchor:
@@ -107,7 +123,11 @@ async def _run(args: argparse.Namespace) -> int:
             case "reminders":
                 return await people.reminders(client, as_objects=args.json)
             case "request":
-                return await _request(client, words[0], args.account)
+                return await _request(client, words[0], args)
+            case "self-signed":
+                return await make_key(client, words[0], args)
+            case "untrust" if args.anchor:
+                return await remove_root(client, fingerprint_of(words))
             case _:
                 return await _pin(client, args.action, words[0], words[1:])
 
@@ -161,19 +181,24 @@ async def _import(client: SocketClient, names: list[str], args: argparse.Namespa
 
 async def _export(client: SocketClient, words: list[str], out: str | None) -> int:
     entry = choose(await entries(client), fingerprint_of(words))
-    pem = to_pem(certificate_der(client, entry.certificate.sha256))
-    if out is None:
-        sys.stdout.write(pem)
-    else:
-        write_new(out, pem.encode("ascii"))
-        print(f"Written to {out}.")
+    return _write(to_pem(certificate_der(client, entry.certificate.sha256)).encode("ascii"), out)
+
+
+async def _request(client: SocketClient, address: str, args: argparse.Namespace) -> int:
+    accounts = client.welcome.settings.accounts
+    if args.out or address_key(address) in {address_key(account.address) for account in accounts}:
+        made = await client.ask(RequestCertificate(address, args.name, args.type), CertificateRequest)
+        return _write(made.pem, args.out)
+    account = args.account or (accounts[0].id if accounts else "")
+    await client.ask(SendIntroduction(account, address), Queued)
+    print(f"A signed introduction to {address} is on its way; their signed answer brings the certificate.")
     return 0
 
 
-async def _request(client: SocketClient, address: str, account: str) -> int:
-    accounts = client.welcome.settings.accounts
-    if not account and accounts:
-        account = accounts[0].id
-    await client.ask(SendIntroduction(account, address), Queued)
-    print(f"A signed introduction to {address} is on its way; their signed answer brings the certificate.")
+def _write(pem: bytes, out: str | None) -> int:
+    if out is None:
+        sys.stdout.write(pem.decode("ascii"))
+    else:
+        write_new(out, pem)
+        print(f"Written to {out}.")
     return 0

@@ -41,12 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", nargs="*", metavar="WORD", help="what the action is about, see above")
     parser.add_argument("--out", metavar="FILE", help="export: the file to write")
     parser.add_argument("--legacy", action="store_true", help="export: in the form that old programs read (gpgsm 2.2)")
-    parser.add_argument("--name", default="", metavar="NAME", help="new: the name in the certificate")
-    parser.add_argument("--type", default=KEY_TYPES[0], choices=KEY_TYPES, help=f"new: default {KEY_TYPES[0]}")
-    parser.add_argument("--days", default=730, type=int, metavar="N", help="new: how long it is valid (default 730)")
+    add_new_key_options(parser, "new")
     parser.add_argument("--json", action="store_true", help="list: one JSON object a line")
     add_secret_options(parser, "password", "the key file's password")
     add_profile_options(parser)
+
+
+def add_new_key_options(parser: argparse.ArgumentParser, actions: str) -> None:
+    """What a new key should be."""
+    parser.add_argument("--name", default="", metavar="NAME", help=f"{actions}: the name in the certificate")
+    parser.add_argument("--type", default=KEY_TYPES[0], choices=KEY_TYPES, help=f"{actions}: default {KEY_TYPES[0]}")
+    parser.add_argument("--days", default=730, type=int, metavar="N", help="how long a new certificate is valid (730)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,7 +71,7 @@ async def _run(args: argparse.Namespace) -> int:
             case "export":
                 return await _export(client, args)
             case "new":
-                return await _new(client, args)
+                return await make_key(client, args.words[0], args)
             case _:
                 return await _list(client, as_objects=args.json)
 
@@ -118,9 +123,10 @@ async def _export(client: SocketClient, args: argparse.Namespace) -> int:
     return 0
 
 
-async def _new(client: SocketClient, args: argparse.Namespace) -> int:
-    for key in make_keys(args.words[0], args.name, args.type, args.days, datetime.now(UTC)):
+async def make_key(client: SocketClient, address: str, args: argparse.Namespace) -> int:
+    """A new key with a certificate that it signs itself, for the vault."""
+    for key in make_keys(address, args.name, args.type, args.days, datetime.now(UTC)):
         password = secrets.token_urlsafe(24)
         await client.ask(ImportKey(save_pkcs12(key, password), password), Done)
-        print(f"A new key for {args.words[0]} is in the vault; its certificate is {key.sha256[:16]}.")
+        print(f"A new key for {address} is in the vault; its certificate is {key.sha256[:16]}.")
     return 0

@@ -148,3 +148,18 @@ class KeyAgent:
                 if found.certificate == key.certificate:
                     return found
         raise VaultLocked(LOCKED_SENTENCE)
+
+    def keep_waiting(self, pkcs8: bytes) -> None:
+        """Keep a private key (DER PrivateKeyInfo) until an authority has issued its certificate. Raises VaultLocked."""
+        with self._mutex:
+            if self._vault is None:
+                raise VaultLocked(LOCKED_SENTENCE)
+            self._vault.keep_waiting(pkcs8)
+
+    def join(self, certificate: bytes, chain: tuple[bytes, ...]) -> bool:
+        """Whether a key waited for this certificate; it is one of ours now. While locked nothing is known: False."""
+        with self._mutex:
+            if self._vault is None or self._vault.join(certificate, chain) is None:
+                return False
+            self._read_keys(self._vault)
+            return True

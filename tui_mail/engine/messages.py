@@ -277,7 +277,8 @@ class TrustQuestion(Command, frozen=True):
 
 class TrustFacts(Reply, frozen=True):
     """`sentences` explain in plain words what is known and what trusting means; `offer` is False when trusting is not
-    possible (expired, broken, other address), the sentences say why. `already` means a pin stands."""
+    possible (expired, broken, other address), the sentences say why. `already` means a pin stands. `own_sha256` is the
+    fingerprint that the other side sees of us, empty when there is none."""
 
     address: str
     certificate: CertificateInfo
@@ -287,6 +288,7 @@ class TrustFacts(Reply, frozen=True):
     offer: bool
     already: bool = False
     previous: CertificateInfo | None = None
+    own_sha256: str = ""
 
 
 class TrustSender(Command, frozen=True):
@@ -465,6 +467,18 @@ class ImportCertificate(Command, frozen=True):
     anchor: bool = False
 
 
+class RemoveAnchor(Command, frozen=True):
+    """The profile's own root with this SHA-256 counts no longer; signed mail is judged again."""
+
+    sha256: str
+
+
+class RemoveBundle(Command, frozen=True):
+    """The trust bundle of this name, with the roots that it alone brought, counts no longer."""
+
+    name: str
+
+
 class FindCertificate(Command, frozen=True):
     """Look for a certificate of an address, as the settings in [discovery] say: book, signed mail, LDAP, DNS, DNSSEC,
     directory. With `everywhere` the network is asked even when a certificate is known. Takes up to a minute."""
@@ -481,6 +495,21 @@ class CertificateSearched(Reply, frozen=True):
     check: RecipientCheck
     certificate: CertificateInfo | None = None
     provenance: Provenance | None = None
+
+
+class RequestCertificate(Command, frozen=True):
+    """Make a key that waits in the vault, and a request to an authority for its certificate. The certificate, once
+    issued, comes back by `ImportCertificate`. `key_type` as `tui-mail key new` knows it."""
+
+    address: str
+    name: str = ""
+    key_type: str = "rsa-3072"
+
+
+class CertificateRequest(Reply, frozen=True):
+    """PKCS #10, PEM (RFC 2986)."""
+
+    pem: bytes
 
 
 class ImportKey(Command, frozen=True):

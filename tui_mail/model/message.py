@@ -143,7 +143,8 @@ class DraftAttachment(Struct, frozen=True):
 class Draft(Struct, frozen=True):
     """What the composer hands to the engine. Text is what the person typed. `in_reply_to` and `references` hold
     message-ids with angle brackets; `reply_to_message` is the store's number of the message that is answered;
-    `ask_receipt` asks the readers for a receipt (RFC 8098), which they are free to give."""
+    `ask_receipt` asks the readers for a receipt (RFC 8098), which they are free to give; `report` says that this is
+    one: it leaves with an empty envelope sender, so that nothing ever answers it."""
 
     account: str
     to: tuple[Address, ...]
@@ -157,6 +158,7 @@ class Draft(Struct, frozen=True):
     references: tuple[str, ...] = ()
     reply_to_message: int | None = None
     ask_receipt: bool = False
+    report: bool = False
 
 
 class OutboxState(StrEnum):

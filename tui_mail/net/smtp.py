@@ -53,7 +53,7 @@ def submit(
     """Submit one message to all recipients that the server takes.
 
     Args:
-        sender: envelope address (MAIL FROM), where reports of failure go.
+        sender: envelope address (MAIL FROM), where reports of failure go; empty for what is itself a report.
         raw: the message; line ends become CRLF, and nothing else is changed.
         delivery_reports: ask to be told when it is delivered, where the server can (RFC 3461); reports of failure come
             anyway.
@@ -67,7 +67,7 @@ def submit(
         raise UsageError("A message needs at least one recipient.")
     data = _canonical(raw)
     with _conversation(server, password, timeout) as smtp:
-        options = _mail_options(smtp, server, (sender, *recipients), data)
+        options = _mail_options(smtp, server, (*filter(None, (sender,)), *recipients), data)
         accepted, refused = _envelope(
             smtp, server, sender, recipients, options, delivery_reports=delivery_reports and smtp.has_extn("dsn")
         )
@@ -274,7 +274,7 @@ def _envelope(
         options = [*options, "RET=HDRS"]
     notify = " NOTIFY=SUCCESS,DELAY,FAILURE" if delivery_reports else ""
     commands = [
-        " ".join([f"MAIL FROM:<{_envelope_address(sender)}>", *options]),
+        " ".join([f"MAIL FROM:<{_envelope_address(sender) if sender else ''}>", *options]),
         *(f"RCPT TO:<{_envelope_address(recipient)}>{notify}" for recipient in different),
     ]
     lines = [f"{command}\r\n".encode("utf-8" if "SMTPUTF8" in options else "ascii") for command in commands]
@@ -287,7 +287,7 @@ def _envelope(
             for position in range(start, min(start + step, len(lines))):
                 code, answer = smtp.getreply()
                 if position == 0 and code // 100 != 2:
-                    raise _refusal(server, f"refused {sender} as sender", code, answer)
+                    raise _refusal(server, f"refused {sender or 'an empty address'} as sender", code, answer)
                 if code == 421:
                     raise _refusal(server, "ended the conversation", code, answer)
                 if position and code // 100 == 2:

@@ -41,6 +41,14 @@ def save_bundle(db: Database, bundle: KeptBundle, anchors: Iterable[bytes]) -> N
             db.run("INSERT INTO bundle_anchor(bundle, sha256) VALUES (?, ?)", (bundle.name, sha256))
 
 
+def remove_bundle(db: Database, name: str) -> None:
+    """Forget a bundle and what it brought. For whom its roots vouched is found anew by the next judging."""
+    with db.transaction():
+        db.run("DELETE FROM bundle_anchor WHERE bundle = ?", (name,))
+        db.run("DELETE FROM bundle WHERE name = ?", (name,))
+        db.run("UPDATE seen SET vouched = 0")
+
+
 def note_check(db: Database, name: str, checked: int, pending: str, problem: str) -> None:
     """Its address was asked: this is what would change, or what was wrong."""
     db.run("UPDATE bundle SET checked = ?, pending = ?, problem = ? WHERE name = ?", (checked, pending, problem, name))

@@ -57,11 +57,27 @@ def make_keys(address: str, name: str, key_type: str, days: int, now: datetime) 
 
 def make_self_signed(address: str, name: str, key_type: str, days: int, now: datetime) -> tuple[SoftwareKey, bytes]:
     """A key that can sign and its DER certificate for mail. Raises UsageError for another type."""
-    if key_type not in _MAKERS:
-        raise UsageError(f"Keys can be made of the types {', '.join(_MAKERS)}, not {key_type!r}.")
-    private = _MAKERS[key_type]()
+    private = new_signing_key(key_type)
     der = _certify(address, name, private, private, days, now)
     return SoftwareKey(private, der), der
+
+
+def new_signing_key(key_type: str) -> _Signing:
+    """A fresh private key. Raises UsageError for a type that is unknown or cannot sign."""
+    if key_type not in _MAKERS:
+        raise UsageError(f"Keys can be made of the types {', '.join(_MAKERS)}, not {key_type!r}.")
+    return _MAKERS[key_type]()
+
+
+def digest_for(private: _Signing) -> hashes.SHA256 | None:
+    """What such a key signs with; None for those that hash by themselves."""
+    return hashes.SHA256() if isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) else None
+
+
+def subject_for(address: str, name: str) -> x509.Name:
+    """A common name: the person's, or the address."""
+    text = (name.strip() or address.strip())[:MAX_NAME_CHARACTERS]
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
 def _certify(address: str, name: str, private: _Signing | _Kem, issuer: _Signing, days: int, now: datetime) -> bytes:
@@ -69,13 +85,10 @@ def _certify(address: str, name: str, private: _Signing | _Kem, issuer: _Signing
 
     It begins an hour before `now`, because the clocks of two people differ.
     """
-    address = address.strip()
-    local, at, domain = address.rpartition("@")
-    if not (at and local and domain) or any(c.isspace() or ord(c) < 32 for c in address):
-        raise UsageError(f"{address!r} is not an e-mail address: it needs the form name@example.org.")
+    name_of_address = mailbox(address)
     if not 0 < days <= MAX_DAYS:
         raise UsageError(f"A certificate can be made for 1 to {MAX_DAYS} days.")
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, (name.strip() or address)[:MAX_NAME_CHARACTERS])])
+    subject = subject_for(address, name)
     public = private.public_key()
     above = x509.SubjectKeyIdentifier.from_public_key(issuer.public_key())
     certificate = (
@@ -87,17 +100,17 @@ def _certify(address: str, name: str, private: _Signing | _Kem, issuer: _Signing
         .not_valid_before((now - _CLOCK_DIFFERENCE).replace(microsecond=0))
         .not_valid_after((now + timedelta(days=days)).replace(microsecond=0))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(private), critical=True)
+        .add_extension(usage_of(private), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False)
-        .add_extension(x509.SubjectAlternativeName([_mailbox(local, domain)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([name_of_address]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(above), critical=False)
-        .sign(issuer, hashes.SHA256() if isinstance(issuer, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) else None)
+        .sign(issuer, digest_for(issuer))
     )
     return certificate.public_bytes(serialization.Encoding.DER)
 
 
-def _usage(private: _Signing | _Kem) -> x509.KeyUsage:
+def usage_of(private: _Signing | _Kem) -> x509.KeyUsage:
     """RFC 8550 section 4.4.2; RFC 9935 section 5: an ML-KEM key enciphers keys and does nothing else."""
     kem = isinstance(private, mlkem.MLKEM768PrivateKey | mlkem.MLKEM1024PrivateKey)
     return x509.KeyUsage(
@@ -113,8 +126,15 @@ def _usage(private: _Signing | _Kem) -> x509.KeyUsage:
     )
 
 
-def _mailbox(local: str, domain: str) -> x509.GeneralName:
-    """rfc822Name, or SmtpUTF8Mailbox when the local part is not ASCII (RFC 9598 section 3). Domain as A-label."""
+def mailbox(address: str) -> x509.GeneralName:
+    """rfc822Name, or SmtpUTF8Mailbox when the local part is not ASCII (RFC 9598 section 3). Domain as A-label.
+
+    Raises UsageError for what is no address.
+    """
+    address = address.strip()
+    local, at, domain = address.rpartition("@")
+    if not (at and local and domain) or any(c.isspace() or ord(c) < 32 for c in address):
+        raise UsageError(f"{address!r} is not an e-mail address: it needs the form name@example.org.")
     try:
         ascii_domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
     except UnicodeError:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from tui_mail.model.errors import VaultError, VaultLocked
+from tui_mail.vault.request import is_for
 from tui_mail.vault.sealed_file import Cost, Seal, new_seal, read_sealed, write_sealed
 from tui_mail.vault.software_key import SoftwareKey
 
@@ -30,6 +31,7 @@ class _Contents(msgspec.Struct):
     store_key: bytes
     passwords: dict[str, str] = {}
     keys: list[_StoredKey] = []
+    waiting: list[bytes] = []
 
     def __repr__(self) -> str:
         return "<vault contents>"
@@ -125,16 +127,35 @@ class Vault:
         key = SoftwareKey.from_pkcs8(pkcs8, certificate, chain)
         with self._lock:
             contents = self._open()
-            before = contents.keys
+            before, waited = contents.keys, contents.waiting
             contents.keys = [kept for kept in before if kept.certificate != certificate]
             contents.keys.append(_StoredKey(pkcs8, certificate, tuple(chain)))
+            contents.waiting = [kept for kept in waited if kept != pkcs8]
             try:
                 self._save()
             except VaultError:
-                contents.keys = before
+                contents.keys, contents.waiting = before, waited
                 raise
             self._keys = [kept for kept in self._keys if kept.certificate != certificate] + [key]
         return key
+
+    def keep_waiting(self, pkcs8: bytes) -> None:
+        """Keep a private key (DER PrivateKeyInfo) whose certificate an authority has still to issue."""
+        with self._lock:
+            contents = self._open()
+            contents.waiting = [*contents.waiting, pkcs8]
+            try:
+                self._save()
+            except VaultError:
+                contents.waiting = contents.waiting[:-1]
+                raise
+
+    def join(self, certificate: bytes, chain: tuple[bytes, ...] = ()) -> SoftwareKey | None:
+        """The certificate (DER) has come: the key that waited for it becomes an ordinary one. None when none did."""
+        for pkcs8 in self._open().waiting:
+            if is_for(certificate, pkcs8):
+                return self.add_key(pkcs8, certificate, chain)
+        return None
 
     def add(self, key: SoftwareKey) -> SoftwareKey:
         """Keep a key that is already in memory."""

@@ -7,20 +7,24 @@ from tui_mail.engine.jobs.trust import check_pin
 from tui_mail.engine.messages import (
     BookEntry,
     CertificateBook,
+    CertificateRequest,
     Done,
     ImportCertificate,
     ImportKey,
     ListCertificates,
+    RemoveAnchor,
+    RequestCertificate,
     StoreChanged,
     WaitingEntry,
 )
 from tui_mail.engine.session import Session, now
 from tui_mail.model.address import address_key
-from tui_mail.model.errors import CertificateProblem, MalformedInput
+from tui_mail.model.errors import CertificateProblem, MalformedInput, UsageError
 from tui_mail.store import certificates, discovery, judgements, people
 from tui_mail.store.database import Database
 from tui_mail.trust.certificate import load_certificates, read_certificate
 from tui_mail.vault.pkcs12 import load_key
+from tui_mail.vault.request import make_request
 
 MAX_IMPORT_BYTES = 5_000_000
 
@@ -103,8 +107,24 @@ def import_certificate(session: Session, command: ImportCertificate) -> Done:
         with db.transaction():
             for der in found:
                 _import_one(db, der, trust=command.trust, alone=len(found) == 1)
+    joined = [session.agent.join(der, _above(der, found)) for der in found]
+    if any(joined):
+        _take_own(session)
     session.publish(StoreChanged())
     return Done(len(found))
+
+
+def request_certificate(session: Session, command: RequestCertificate) -> CertificateRequest:
+    """Make a key that waits for its certificate. Raises UsageError, VaultLocked."""
+    pkcs8, pem = make_request(command.address, command.name, command.key_type)
+    session.agent.keep_waiting(pkcs8)
+    return CertificateRequest(pem)
+
+
+def _above(leaf: bytes, found: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The authorities that came with a certificate, without roots."""
+    others = ((der, read_certificate(der)) for der in found if der != leaf)
+    return tuple(der for der, info in others if info.is_ca and not info.self_signed)
 
 
 def import_key(session: Session, command: ImportKey) -> Done:
@@ -112,13 +132,18 @@ def import_key(session: Session, command: ImportKey) -> Done:
     if len(command.data) > MAX_IMPORT_BYTES:
         raise MalformedInput("This file is too long to be a file of a key.")
     session.agent.add_key(load_key(command.data, command.password))
+    _take_own(session)
+    session.publish(StoreChanged())
+    return Done(1)
+
+
+def _take_own(session: Session) -> None:
+    """The vault holds a key more: mail that could not be opened is tried again."""
     db = session.store.database
     with db.transaction():
         save_own_certificates(db, session.agent)
         judgements.judge_again(db, judgements.unopened_messages(db))
     session.wake_judge()
-    session.publish(StoreChanged())
-    return Done(1)
 
 
 def save_own_certificates(db: Database, agent: KeyAgent) -> None:
@@ -140,6 +165,19 @@ def _import_anchors(session: Session, found: tuple[bytes, ...]) -> Done:
         judgements.judge_again(db, judgements.signed_messages(db))
     session.wake_judge()
     return Done(len(found))
+
+
+def remove_anchor(session: Session, command: RemoveAnchor) -> Done:
+    """Take back a root that a person made one. Raises UsageError when it is none of the profile's own."""
+    db = session.store.database
+    if command.sha256 not in {read_certificate(der).sha256 for der in certificates.own_anchors(db)}:
+        raise UsageError("This certificate is not one of the profile's own roots; `cert list --anchors` shows them.")
+    with session.trust_mutex, db.transaction():
+        certificates.remove_anchor(db, command.sha256)
+        judgements.judge_again(db, judgements.signed_messages(db))
+    session.wake_judge()
+    session.publish(StoreChanged())
+    return Done(1)
 
 
 def _import_one(db: Database, der: bytes, *, trust: bool, alone: bool) -> None:

@@ -7,7 +7,16 @@ only says what is pending.
 import hashlib
 
 from tui_mail.engine.logbook import describe, log
-from tui_mail.engine.messages import BundleChanges, BundleEntry, Bundles, ImportBundle, ListBundles
+from tui_mail.engine.messages import (
+    BundleChanges,
+    BundleEntry,
+    Bundles,
+    Done,
+    ImportBundle,
+    ListBundles,
+    RemoveBundle,
+    StoreChanged,
+)
 from tui_mail.engine.session import Session, now
 from tui_mail.model.errors import CertificateProblem, TuiMailError, UsageError
 from tui_mail.net.https import fetch
@@ -51,6 +60,19 @@ def import_bundle(session: Session, command: ImportBundle) -> BundleChanges:
         signer=read_certificate(bundle.signer) if bundle.signer else None,
         applied=applied,
     )
+
+
+def remove_bundle(session: Session, command: RemoveBundle) -> Done:
+    """Let a bundle count no longer. Raises UsageError when there is none of this name."""
+    db = session.store.database
+    if all(kept.name != command.name for kept in bundles.bundles(db)):
+        raise UsageError(f"There is no trust bundle {command.name!r}; `tui-mail bundle list` shows them.")
+    with session.trust_mutex, db.transaction():
+        bundles.remove_bundle(db, command.name)
+        judgements.judge_again(db, judgements.signed_messages(db))
+    session.wake_judge()
+    session.publish(StoreChanged())
+    return Done(1)
 
 
 def list_bundles(session: Session, _command: ListBundles) -> Bundles:

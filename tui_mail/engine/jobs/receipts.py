@@ -87,7 +87,7 @@ class ReceiptSender:
         number_id = new_message_id(account.address)
         raw = self._sealed(db, account, owed, moment, number_id)
         to = Address(owed.sender)
-        stub = Draft(account.id, to=(to,), subject=f"{owed.kind.capitalize()}: receipt")
+        stub = Draft(account.id, to=(to,), subject=f"{owed.kind.capitalize()}: receipt", report=True)
         with db.transaction():
             number = outbox.queue_draft(db, stub, (), message_id=number_id, created=int(moment.timestamp()))
             outbox.save_copies(db, number, (Copy((owed.sender,), raw),))

@@ -24,7 +24,7 @@ from tui_mail.model.errors import (
     VaultLocked,
 )
 from tui_mail.model.message import OutboxEntry, OutboxState
-from tui_mail.net.smtp import SubmitOutcomeUnknown, submit
+from tui_mail.net.smtp import SubmitOutcomeUnknown, SubmitResult, submit
 from tui_mail.store import outbox
 from tui_mail.sync.outbox import OutboxEvent, can_happen, next_state, recover, summarise
 
@@ -175,16 +175,10 @@ class Sender:
         """Submit one copy; what happened, and a sentence."""
         db = self._session.store.database
         outbox.set_copy_state(db, number, copy.position, OutboxState.SUBMITTING)
-        password = self._session.agent.password(account.id, "smtp")
+        found = outbox.draft(db, number)
+        report = found is not None and found[0].report
         try:
-            result = submit(
-                account.smtp,
-                password,
-                account.address,
-                copy.recipients,
-                copy.raw,
-                delivery_reports=self._session.settings.delivery_reports,
-            )
+            result = self._give(account, copy, report=report)
         except SubmitOutcomeUnknown as error:
             return OutboxEvent.LOST, str(error)
         except ServerRefused as error:
@@ -198,6 +192,19 @@ class Sender:
         outbox.set_copy_recipients(db, number, copy.position, tuple(result.refused))
         words = "; ".join(f"{address}: {answer}" for address, answer in result.refused.items())
         return OutboxEvent.REFUSED, f"{account.smtp.host} refused some of the recipients. {words}"
+
+    def _give(self, account: Account, copy: outbox.Copy, *, report: bool) -> SubmitResult:
+        """Submit with the account's address as envelope sender; a report with an empty one (RFC 8098 section 3)."""
+        password = self._session.agent.password(account.id, "smtp")
+        wanted = self._session.settings.delivery_reports and not report
+        if report:
+            try:
+                return submit(account.smtp, password, "", copy.recipients, copy.raw)
+            except ServerRefused as error:
+                if error.code < 500:
+                    raise
+                # QUIRK: some servers take no empty sender from people who log in.
+        return submit(account.smtp, password, account.address, copy.recipients, copy.raw, delivery_reports=wanted)
 
     def _step(self, number: int, event: OutboxEvent) -> bool:
         """Go on, unless a person took the message back or gave it another time since this job looked."""

@@ -1,6 +1,7 @@
 """The trust dialog's two halves: the facts it shows, and what *Trust* does to all of that sender's mail."""
 
 from tui_mail.engine.context import seen_certificates
+from tui_mail.engine.jobs.recipients import signing_key
 from tui_mail.engine.jobs.relabel import Relabelled, relabel_sender
 from tui_mail.engine.messages import Done, StoreChanged, TrustFacts, TrustQuestion, TrustSender, UntrustSender
 from tui_mail.engine.session import Session, now
@@ -8,7 +9,7 @@ from tui_mail.model.address import address_key
 from tui_mail.model.certificate import CertificateInfo
 from tui_mail.model.errors import CertificateProblem, UsageError
 from tui_mail.model.security import MessageSecurity
-from tui_mail.store import certificates, judgements, messages
+from tui_mail.store import certificates, folders, judgements, messages
 from tui_mail.trust.certificate import read_certificate
 from tui_mail.trust.explain import explain
 
@@ -39,7 +40,17 @@ def trust_question(session: Session, command: TrustQuestion) -> TrustFacts:
         offer=said.offer,
         already=said.already,
         previous=read_certificate(previous) if previous is not None else None,
+        own_sha256=_own(session, command.message_id),
     )
+
+
+def _own(session: Session, message_id: int) -> str:
+    """Fingerprint of the certificate that signs for the account which got the message."""
+    place = messages.place(session.store.database, message_id)
+    folder = folders.folder(session.store.database, place.folder) if place and place.folder is not None else None
+    account = session.account(folder.account) if folder else next(iter(session.settings.accounts), None)
+    key = signing_key(session, account)[0] if account is not None else None
+    return read_certificate(key.certificate).sha256 if key is not None else ""
 
 
 def trust_sender(session: Session, command: TrustSender) -> Done:

@@ -141,6 +141,9 @@ def trust_lines(facts: TrustFacts, now: datetime) -> list[Line]:
     if facts.sentences:
         lines.append(())
     lines += [((clean(sentence), "text"),) for sentence in facts.sentences]
+    if facts.own_sha256 and facts.offer and not facts.already:
+        lines += [(), _fact("Your words", spoken_words(facts.own_sha256), "accent")]
+        lines.append((("Read these to the other side: there they must be the same.", "muted"),))
     return lines
 
 
