@@ -325,7 +325,15 @@ async def test_details_tell_the_whole_story(engine: EngineStandIn) -> None:
         await pilot.press("i")
         await settled(pilot)
         screen = screen_text(pilot)
-    for part in ("signed+encrypted", "signed in encrypted", "rsa-v15+sha256", "aes-256-gcm", "9F86 D081", "Serial"):
+    for part in (
+        "signed and encrypted",
+        "signed inside encrypted",
+        "unchanged since it was signed",
+        "rsa-v15+sha256",
+        "aes-256-gcm",
+        "9F86 D081",
+        "Serial",
+    ):
         assert part in screen
 
 

@@ -61,7 +61,7 @@ def test_without_any_terminal_there_is_a_sentence(tmp_path: Path) -> None:
 def test_no_color_is_respected_by_the_first_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     paint = first_paint.Paint(DARK, 80, 24, ascii_only=True)
-    paint.inbox(("INBOX", 1, 1, [(1, 0, 0, "Y", "open", 1, "Ben", "Subject", "")]), "")
+    paint.inbox(("INBOX", 1, 1, [(1, 0, 0, "Y", "open", 1, "Ben", "Subject", "", 1, 0)]), "")
     assert "38;2" not in paint.frame() and paint.frame().isascii()
 
 

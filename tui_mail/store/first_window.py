@@ -3,16 +3,21 @@
 import apsw
 
 _FOLDER = "SELECT id, name, unread, total FROM folder ORDER BY role <> 'inbox', account, name LIMIT 1"
-_ROWS = (
-    "SELECT id, date, flags, sig, enc, attachments, sender, subject, preview FROM message WHERE folder = ?"
-    " ORDER BY date DESC, id DESC LIMIT ?"
+_COLUMNS = "SELECT id, message.date, flags, sig, enc, attachments, sender, subject, preview"
+_ROWS = _COLUMNS + ", 1, 0 FROM message WHERE folder = ? ORDER BY date DESC, id DESC LIMIT ?"
+_CONVERSATIONS = (
+    _COLUMNS + ", total, unread FROM conversation JOIN message ON message.id = newest WHERE conversation.folder = ?"
+    " ORDER BY conversation.date DESC, newest DESC LIMIT ?"
 )
 
-FirstRow = tuple[int, int, int, str | None, str, int, str, str, str]
+FirstRow = tuple[int, int, int, str | None, str, int, str, str, str, int, int]
 
 
-def first_rows(path: str, key_hex: str, limit: int) -> tuple[str, int, int, list[FirstRow]] | None:
-    """(folder name, unread, total, newest rows) of the first inbox; rows are columns in the order of ``model.Row``.
+def first_rows(
+    path: str, key_hex: str, limit: int, *, threads: bool = False
+) -> tuple[str, int, int, list[FirstRow]] | None:
+    """(folder name, unread, total, newest rows) of the first inbox; rows are columns in the order of ``model.Row``,
+    then how many messages the line stands for and how many of them are unread: with `threads` it is a conversation.
 
     None when there is nothing to show, whatever the reason: the program that follows finds out and says why.
     Texts are foreign and not cleaned.
@@ -29,7 +34,7 @@ def first_rows(path: str, key_hex: str, limit: int) -> tuple[str, int, int, list
         folder = connection.execute(_FOLDER).fetchone()
         if folder is None:
             return None
-        rows = connection.execute(_ROWS, (folder[0], limit)).fetchall()
+        rows = connection.execute(_CONVERSATIONS if threads else _ROWS, (folder[0], limit)).fetchall()
     except (apsw.Error, ValueError):
         return None
     finally:

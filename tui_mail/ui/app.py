@@ -38,12 +38,6 @@ class MailApp(PaintedApp):
     * { scrollbar-size-vertical: 1; }
     ToastRack { margin-bottom: 0; overflow-y: hidden; }
     Toast { width: 100%; max-width: 100%; margin-top: 0; padding: 0 1; background: $panel; color: $foreground; }
-    Footer { background: $panel; padding: 0 1; }
-    FooterKey {
-        background: $panel; margin: 0 3 0 0;
-        & .footer-key--key { color: $accent; background: $panel; }
-        & .footer-key--description { color: $muted; background: $panel; }
-    }
     """
     ENABLE_COMMAND_PALETTE = False  # ours is one line a command, in screens/pick.py
     BINDINGS = [Binding("ctrl+c", "quit", "Quit", show=False, priority=False)]

@@ -16,6 +16,13 @@ NARROW_COLUMNS = 64
 _WIDTHS = (6, 6, 9, 12, 8)
 _HEADINGS = ("Mine", "Theirs", "Trusted", "Reads", "Ends in")
 _LABEL = 13
+_TRUSTED = {
+    "": "there is nothing to trust yet",
+    "blocked": "never: you have blocked this address",
+    "by you": "yes, by your own decision",
+    "authority": "yes, an authority that you trust has issued it",
+    "not yet": "not yet: t decides",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,7 @@ def person_lines(person: Person, now: datetime) -> Iterator[Line]:
     if entry is not None and entry.found is not None:
         when = datetime.fromtimestamp(entry.found.found_at, UTC)
         yield _fact("Found", f"{entry.found.place}, {clean(entry.found.where)}, {when:%d %b %Y}; not sent by its owner")
-    yield _fact("Trusted", person.trust or "there is nothing to trust yet", "bad" if person.blocked else "text")
+    yield _fact("Trusted", _TRUSTED[person.trust], "bad" if person.blocked else "text")
     if entry is not None:
         yield _fact("Reads", ", ".join(entry.reads) or "not announced; what all programs read is used")
         if entry.messages:

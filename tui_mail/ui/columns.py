@@ -32,7 +32,7 @@ def columns(width: int) -> Columns:
     elif width >= 56:
         fixed = (3, 4, 2, 2, 16, 8)
     else:
-        fixed = (3, 2, 2, 0, 11, 7)
+        fixed = (3, 2, 2, 0, 11, 8)
     marks, sig, enc, attachment, sender, date = fixed
     return Columns(marks, sig, enc, attachment, sender, max(0, width - sum(fixed)), date)
 

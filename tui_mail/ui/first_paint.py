@@ -24,6 +24,10 @@ MAX_GREETING_BYTES = 1 << 20
 _HELLO = b'{"id":0,"command":{"type":"Hello","version":1}}\n'
 
 
+_FLAGS = ((4, "flagged", "warning"), (2, "answered", "muted"), (32, "forwarded", "muted"))
+"""The bits of ``model.message.Flag``, which would cost an import, as `widgets.row` draws them."""
+
+
 class Painted(namedtuple("Painted", ("terminal", "welcome"))):
     """What was done to the terminal, and what the engine said."""
 
@@ -114,7 +118,8 @@ def _frame(paths: ProfilePaths, welcome: dict[str, Any] | None, width: int, heig
     if welcome is not None and welcome.get("store_key"):
         from tui_mail.store.first_window import first_rows
 
-        first = first_rows(str(welcome["store_path"]), str(welcome["store_key"]), height)
+        threads = bool(settings.get("threads"))
+        first = first_rows(str(welcome["store_path"]), str(welcome["store_key"]), height, threads=threads)
     if first is None:
         paint.calm()
     else:
@@ -175,15 +180,19 @@ class Paint:
         from tui_mail.ui.columns import PREVIEW_FROM, date_text
         from tui_mail.ui.themes.glyphs import ENC_TONE, SIG_TONE
 
-        _id, date, flags, sig, enc, attached, sender, subject, preview = row
+        _id, date, flags, sig, enc, attached, sender, subject, preview, total, unread = row
         ground = "cursor" if index == 0 else "background"
-        new = not flags & 1
+        new = not flags & 1 or unread > 0
         y = index + 3
         main = self.ink("bright" if new else "foreground", ground, bold=new)
         x = left + 1
         self.at(y, x, " " * sum(layout), main)
         accent = self.ink("accent", ground)
         self.at(y, x, (self.glyphs.bar if index == 0 else " ") + (self.glyphs.unread if new else " "), accent)
+        for bit, mark, tone in _FLAGS:
+            if flags & bit:
+                self.at(y, x + 2, getattr(self.glyphs, mark), self.ink(tone, ground))
+                break
         shape = self.glyphs.sig.get(sig, self.glyphs.waiting) if sig is not None else self.glyphs.waiting
         letter = shape if not sig or shape == sig else f"{sig} {shape}" if layout.sig >= 4 else sig
         self.at(y, x + layout.marks, letter, self.ink(SIG_TONE.get(sig, "faint"), ground, bold=True))
@@ -196,12 +205,15 @@ class Paint:
         x += layout.attachment
         self.at(y, x, _cut(clean(sender), layout.sender - 2), main)
         x += layout.sender
-        shown = _cut(clean(subject) or "(no subject)", layout.subject)
-        self.at(y, x, shown, main)
-        rest = layout.subject - _cells(shown) - 3
+        quiet = self.ink("muted" if index == 0 else "faint", ground)
+        lead = f"{self.glyphs.folded} {min(total, 999)} " if total > 1 else ""
+        self.at(y, x, lead, quiet)
+        room = layout.subject - len(lead)
+        shown = _cut(clean(subject) or "(no subject)", room)
+        self.at(y, x + len(lead), shown, main)
+        rest = room - _cells(shown) - 3
         if sum(layout) >= PREVIEW_FROM and preview and rest >= 9:
-            quiet = self.ink("muted" if index == 0 else "faint", ground)
-            self.at(y, x + _cells(shown) + 3, _cut(clean(preview), rest), quiet)
+            self.at(y, x + len(lead) + _cells(shown) + 3, _cut(clean(preview), rest), quiet)
         x += layout.subject
         day = date_text(date, now)[: layout.date - 1]
         tone = self.ink("accent" if new else "muted", ground)

@@ -31,6 +31,7 @@ _REPORT_STYLES = {
     DeliveryKind.FAILED: "bad",
     DeliveryKind.DELETED: "warning",
 }
+_ABBREVIATIONS = {"id": "ID", "mime": "MIME", "dkim": "DKIM", "spf": "SPF", "arc": "ARC", "ms": "MS"}
 MAX_NOTICES = 20
 MAX_NAMES = 12
 """Recipients shown by name; the rest is counted."""
@@ -62,7 +63,13 @@ def message_lines(view: MessageView, glyphs: Glyphs, *, headers: bool = False, q
 
 def _all_headers(view: MessageView) -> Iterator[Line]:
     for name, value in view.headers:
-        yield ((f"{clean(name)}: ", "faint"), (clean(value), "muted"))
+        yield ((f"{header_name(clean(name))}: ", "faint"), (clean(value), "muted"))
+
+
+def header_name(name: str) -> str:
+    """A header field's name as mail writes it: the engine tells names in small letters."""
+    words = [_ABBREVIATIONS.get(word.lower(), word[:1].upper() + word[1:]) for word in name.split("-")]
+    return "-".join(words)
 
 
 def _head(view: MessageView) -> Iterator[Line]:

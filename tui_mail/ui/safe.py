@@ -42,6 +42,9 @@ __all__ = [
 MAX_SENTENCE = 2_000
 """Longest notice or error sentence; what a server says may be megabytes."""
 
+MAX_NOTICES = 2
+"""So many stand above the last line at a time: they cover what lies below them."""
+
 Severity = Literal["information", "warning", "error"]
 
 _CUT = "…"
@@ -114,8 +117,14 @@ def title(widget: Widget, foreign: str) -> None:
 
 
 def notify(app: App[Any], sentence: str, severity: Severity = "information", timeout_seconds: float = 6) -> None:
-    """Tell the person something in a corner of the screen."""
-    app.notify(clean_lines(sentence)[:MAX_SENTENCE], severity=severity, timeout=timeout_seconds, markup=False)
+    """Tell the person something at the bottom of the screen: once while it stands there, and few things at a time."""
+    sentence = clean_lines(sentence)[:MAX_SENTENCE]
+    standing = [notice.message for notice in app._notifications]
+    if sentence in standing:
+        return
+    if len(standing) >= MAX_NOTICES:
+        app.clear_notifications()
+    app.notify(sentence, severity=severity, timeout=timeout_seconds, markup=False)
 
 
 def fit(cleaned: str, width: int) -> str:

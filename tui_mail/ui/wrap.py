@@ -18,6 +18,9 @@ SHORT = "subject"
 
 SHORT_ROWS = 2
 
+_LABELS = frozenset(("faint", "muted", "accent", "good", "warning", "bad"))
+"""Styles of our own words before what they name; the text of a mail that ends before a link is no label."""
+
 _WORDS = re.compile(r"\s+|\S+")
 _QUOTE = re.compile(r"(?:> ?)+")
 
@@ -75,8 +78,8 @@ def _prefix(line: Line, width: int) -> Span | None:
     if not line:
         return None
     label = line[0][0]
-    if len(line) > 1 and label.endswith(" ") and label.isascii() and len(label) < width // 2:
-        return " " * len(label), line[0][1]  # what a label names goes on below itself
+    if len(line) > 1 and line[0][1] in _LABELS and label.endswith(" ") and cell_len(label) < width // 2:
+        return " " * cell_len(label), line[0][1]  # what a label names goes on below itself
     found = _QUOTE.match(label)
     if found is None or len(found.group()) > width // 2:
         return None

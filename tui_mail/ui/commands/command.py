@@ -49,6 +49,7 @@ class Command:
         name: what it does, for the palette and the help.
         footer: one word for the line of hints, empty to stay out of it.
         group: the heading in the help.
+        needs_keys: with locked keys the passphrase is asked for first.
     """
 
     id: ClassVar[str]
@@ -57,6 +58,7 @@ class Command:
     footer: ClassVar[str] = ""
     group: ClassVar[str] = "Move"
     place: ClassVar[Place] = Place.ANYWHERE
+    needs_keys: ClassVar[bool] = False
 
     def available(self, mail: MailScreen) -> bool:
         """Whether it makes sense now; the footer and the palette leave it out otherwise."""

@@ -25,6 +25,7 @@ class Compose(Command):
     """Write."""
 
     id, keys, name, footer, group = "compose", "c", "Write a new message", "Compose", "Write"
+    needs_keys = True
 
     def run(self, mail: MailScreen) -> None:
         """Open the composer."""
@@ -35,6 +36,7 @@ class Reply(OnMessage):
     """Answer the sender."""
 
     id, keys, name, footer, group = "reply", "r", "Reply to the sender", "Reply", "Write"
+    needs_keys = True
 
     def run(self, mail: MailScreen) -> None:
         """Open the composer with an answer."""
@@ -45,6 +47,7 @@ class ReplyAll(OnMessage):
     """Answer everyone."""
 
     id, keys, name, group = "reply-all", "R,a", "Reply to everyone", "Write"
+    needs_keys = True
 
     def run(self, mail: MailScreen) -> None:
         """Open the composer with an answer."""
@@ -55,6 +58,7 @@ class Forward(OnMessage):
     """Pass on."""
 
     id, keys, name, group = "forward", "f", "Forward", "Write"
+    needs_keys = True
 
     def run(self, mail: MailScreen) -> None:
         """Open the composer with the text."""
@@ -65,6 +69,7 @@ class DraftsCommand(Command):
     """What is not finished."""
 
     id, keys, name, group = "drafts", "D", "Go on writing a draft", "Write"
+    needs_keys = True
 
     def run(self, mail: MailScreen) -> None:
         """Ask which."""
@@ -75,6 +80,7 @@ class OutboxCommand(Command):
     """What has not left yet."""
 
     id, keys, name, group = "outbox", "o", "Show the outbox", "Write"
+    needs_keys = True
 
     def run(self, mail: MailScreen) -> None:
         """Open it."""
@@ -85,6 +91,7 @@ class Trust(OnMessage):
     """Decide about the signer."""
 
     id, keys, name, footer = "trust", "t", "Trust the signer: who it is, and decide", "Trust"
+    needs_keys = True
     group = "Security"
 
     def available(self, mail: MailScreen) -> bool:
@@ -101,6 +108,7 @@ class Security(OnMessage):
     """The whole story."""
 
     id, keys, name, footer = "security", "i", "Show everything about the protection of the message", "Details"
+    needs_keys = True
     group = "Security"
 
     def run(self, mail: MailScreen) -> None:
@@ -112,6 +120,7 @@ class WhyClosed(OnMessage):
     """What is missing to read it."""
 
     id, keys, name = "why-closed", "W", "Why can't I read this? (a message that stays closed)"
+    needs_keys = True
     group = "Security"
 
     def available(self, mail: MailScreen) -> bool:
@@ -128,6 +137,7 @@ class BookCommand(Command):
     """Who has whose certificate."""
 
     id, keys, name, group = "book", "B", "Show the certificate book", "Security"
+    needs_keys = True
 
     def run(self, mail: MailScreen) -> None:
         """Open it."""
@@ -147,7 +157,7 @@ class LockKeys(Command):
 class Undo(Command):
     """Not so."""
 
-    id, keys, name, group = "undo", "z", "Undo: take the last sending, moving, deleting or marking back", "Mail"
+    id, keys, name, group = "undo", "z", "Take the last sending, moving or deleting back (undo)", "Mail"
 
     def run(self, mail: MailScreen) -> None:
         """Take it back."""
@@ -228,6 +238,7 @@ class SaveAttachment(OnMessage):
     """Keep a file."""
 
     id, keys, name, footer, place = "save", "s", "Save an attachment", "Save", Place.READER
+    needs_keys = True
 
     def available(self, mail: MailScreen) -> bool:
         """With an attachment in the open message."""

@@ -74,6 +74,7 @@ class OpenMessage(Command):
     """Read."""
 
     id, keys, name, footer, place = "open", "enter", "Read the message", "Read", Place.LIST
+    needs_keys = True
 
     def available(self, mail: MailScreen) -> bool:
         """With a message under the cursor."""

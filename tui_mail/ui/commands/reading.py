@@ -45,6 +45,7 @@ class ViewSource(OnMessage):
     """As it came."""
 
     id, keys, name, group = "source", "ctrl+u", "Show the source of the message", "Read"
+    needs_keys = True
 
     def run(self, mail: MailScreen) -> None:
         """Open it."""
@@ -55,6 +56,7 @@ class SaveMessage(OnMessage):
     """Keep the whole."""
 
     id, keys, name, group = "save-message", "w", "Save the message as text, or as it came (.eml)", "Read"
+    needs_keys = True
 
     def run(self, mail: MailScreen) -> None:
         """Ask where."""

@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui_mail.ui.safe import clean, static
+from tui_mail.ui.screens.low import LOW
 
 
 class AskPath(ModalScreen[str | None]):
@@ -21,10 +22,12 @@ class AskPath(ModalScreen[str | None]):
             width: 76; max-width: 100%; height: auto; background: $surface; border: round $accent; padding: 0 1;
         }
         & #question { padding: 0 1; color: $bright; text-style: bold; }
-        & Input { border: none; height: 1; background: $panel; padding: 0 1; margin: 1 0; }
+        & Input, & Input:focus { border: none; height: 1; background: $panel; padding: 0 1; margin: 1 0; }
         & #keys { padding: 0 1; color: $muted; }
     }
+    AskPath.-low > Vertical { border: none; width: 100%; height: 100%; }
     """
+    VERTICAL_BREAKPOINTS = LOW
     BINDINGS = [Binding("escape", "leave", "Cancel")]
     HINT = "Enter saves, Esc leaves; a file that is there is never overwritten."
 

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.events import Resize
 from textual.screen import Screen
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_mail.engine.messages import (
@@ -36,6 +36,7 @@ from tui_mail.ui.screens.ask_path import AskPath
 from tui_mail.ui.screens.question import Question
 from tui_mail.ui.screens.story import StoryScreen
 from tui_mail.ui.screens.trust import certificate_lines
+from tui_mail.ui.widgets.key_line import KeyLine
 from tui_mail.ui.wrap import Line
 
 _TONES = {"blocked": "$text-error", "by you": "$text-success", "authority": "$text-success"}
@@ -91,6 +92,7 @@ class BookScreen(Screen[None]):
         self._now = now or datetime.now(UTC)
         self._people: tuple[Person, ...] = ()
         self._shown: tuple[Person, ...] = ()
+        self._problem = "Looking …"
 
     def compose(self) -> ComposeResult:
         """Title, filter, columns, rows or the sentence that there are none, keys."""
@@ -99,7 +101,7 @@ class BookScreen(Screen[None]):
         yield safe.static("", id="columns")
         yield OptionList(id="people", markup=False)
         yield safe.static("", id="empty")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Show what is known."""
@@ -123,8 +125,10 @@ class BookScreen(Screen[None]):
         try:
             book = await self._client.ask(ListCertificates(), CertificateBook)
         except TuiMailError as error:
-            safe.notify(self.app, str(error), "error")
+            self._problem = str(error)
+            self._show()
             return
+        self._problem = ""
         self._people = people(book, self._now)
         self._show()
 
@@ -139,9 +143,8 @@ class BookScreen(Screen[None]):
         if self._shown:
             places = [place for place, person in enumerate(self._shown) if person.address == chosen]
             self._list.highlighted = places[0] if places else 0
-        nobody = (
-            "Nobody fits." if words else "Nobody yet. Certificates come with signed mail; x introduces you to somebody."
-        )
+        nobody = "Nobody yet. Certificates come with signed mail; x introduces you to somebody."
+        nobody = self._problem or ("Nobody fits." if words else nobody)
         empty = self.query_one("#empty", Static)
         safe.update(empty, nobody)
         empty.display = not self._shown

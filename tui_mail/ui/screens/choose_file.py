@@ -12,6 +12,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_mail.ui import safe
+from tui_mail.ui.screens.low import LOW
 
 MAX_LISTED = 200
 
@@ -44,7 +45,9 @@ class ChooseFile(ModalScreen[Path | None]):
     ChooseFile Input { background: $surface; }
     ChooseFile OptionList { height: 1fr; border: none; background: $panel; padding: 0; }
     ChooseFile #hint { color: $text-muted; height: auto; }
+    ChooseFile.-low > Vertical { width: 100%; height: 100%; border: none; }
     """
+    VERTICAL_BREAKPOINTS = LOW
     BINDINGS = [
         Binding("escape", "back", "Back"),
         Binding("tab", "complete", "Complete", priority=True),

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.events import Resize
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Checkbox, Footer, Input, Static, TextArea
+from textual.widgets import Checkbox, Input, Static, TextArea
 
 from tui_mail.engine.messages import (
     CertificateBook,
@@ -38,6 +38,7 @@ from tui_mail.ui.screens.question import Question
 from tui_mail.ui.themes.glyphs import glyphs
 from tui_mail.ui.widgets.attachment_list import AttachmentList, attachment_from
 from tui_mail.ui.widgets.body_editor import BodyEditor
+from tui_mail.ui.widgets.key_line import KeyLine
 from tui_mail.ui.widgets.preflight_panel import PreflightPanel, needs_introduction
 from tui_mail.ui.widgets.recipient_field import KnownAddresses, RecipientField
 from tui_mail.ui.widgets.switches import CheckSwitch
@@ -116,7 +117,7 @@ class ComposeScreen(Screen[int | None]):
             yield CheckSwitch("Sign", draft.protection.sign, id="sign", compact=True)
             yield CheckSwitch("Encrypt", draft.protection.encrypt, id="encrypt", compact=True)
         yield PreflightPanel(glyphs(self._client.welcome.settings.ascii), id="preflight")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def _line(self, name: str, field: Static | Input) -> ComposeResult:
         with Horizontal(classes="line", id=f"line-{field.id}"):

@@ -20,6 +20,7 @@ from tui_mail.engine.messages import (
     Progress,
     StoreChanged,
 )
+from tui_mail.model.errors import TuiMailError
 from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import OutboxState
 from tui_mail.store.views import ReadStore, SearchWindow, Window
@@ -59,6 +60,9 @@ FILTERS = (
 )
 """What the filter offers, and the words of the search that say the same."""
 
+SLOW_SECONDS = 0.3
+"""A message that takes longer to open is said to be opened; until then the one before stays."""
+
 REREAD_SECONDS = 0.05
 """Changes of the store that come closer together are shown together."""
 
@@ -95,6 +99,7 @@ class MailScreen(ReaderActions):
         &.small.reading Heading, &.small.reading MessageList { display: none; }
         &.small Reader { border-top: none; height: 1fr; }
         &.tiny #message { padding-top: 0; }
+        &.tiny Guide { max-height: 1; }
     }
     """
     BINDINGS = bindings(COMMANDS, Place.ANYWHERE)
@@ -155,7 +160,11 @@ class MailScreen(ReaderActions):
     def action_command(self, command_id: str) -> None:
         """Run a command by its word."""
         command = BY_ID[command_id]
-        if command.available(self):
+        if not command.available(self):
+            return
+        if command.needs_keys and self.status.locked:
+            self.unlock(then=lambda: self.action_command(command_id))
+        else:
             command.run(self)
 
     def choose_command(self) -> None:
@@ -253,12 +262,13 @@ class MailScreen(ReaderActions):
         folder = self.folder
         if self.searching:
             self.status.place = "Search"
-            self.status.counts = f"{self.list.window.total:,} found"
+            self.status.counts = self.status.short_counts = f"{self.list.window.total:,} found"
         elif folder is not None:
             self.status.place = folder_name(folder)
             unread = f"{folder.unread:,} unread  ·  " if folder.unread else ""
             messages = "message" if folder.total == 1 else "messages"
             self.status.counts = f"{unread}{folder.total:,} {messages}".replace("·", self.mail_app.glyphs.dot)
+            self.status.short_counts = f"{folder.unread:,} unread" if folder.unread else ""
         account = self.account
         self.status.account = account.address if account is not None else ""
         self.query_one(FolderList).show(self.folders, folder.id if folder is not None else None)
@@ -394,10 +404,18 @@ class MailScreen(ReaderActions):
         self.run_worker(self._open(message_id, mark_seen), group="open", exclusive=True)
 
     async def _open(self, message_id: int, mark_seen: bool) -> None:
-        opened = await self.asked(OpenMessage(message_id, mark_seen), MessageOpened)
-        if opened is not None and self.reading:
-            self.reader.view = opened.view
-            self._show_hints()
+        waiting = self.set_timer(SLOW_SECONDS, lambda: self.reader.say("muted", "Opening the message …"))
+        try:
+            opened = await self.link.ask(OpenMessage(message_id, mark_seen), MessageOpened)
+        except TuiMailError as error:
+            if self.reading:
+                self.reader.say("bad", str(error))
+        else:
+            if self.reading:
+                self.reader.view = opened.view
+        finally:
+            waiting.stop()
+        self._show_hints()
 
     @on(MessageList.Moved)
     def _moved(self, event: MessageList.Moved) -> None:
@@ -412,11 +430,11 @@ class MailScreen(ReaderActions):
 
     @on(MessageList.Opened)
     def _opened(self) -> None:
-        self.open_reader()
+        self.action_command("open")
 
     @on(MessageList.SigClicked)
     def _sig_clicked(self) -> None:
-        self.ask_trust()
+        self.action_command("trust")
 
     @on(FolderList.Chosen)
     def _folder_chosen(self, event: FolderList.Chosen) -> None:

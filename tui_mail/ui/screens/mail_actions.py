@@ -23,6 +23,7 @@ from tui_mail.engine.messages import (
     TrustFacts,
     TrustQuestion,
     UndoSend,
+    Welcome,
 )
 from tui_mail.model.account import Account
 from tui_mail.model.address import address_key
@@ -178,11 +179,20 @@ class MailActions(Screen[None]):
     def turn_lock(self) -> None:
         """Lock the keys, or ask for the passphrase."""
         if self.status.locked:
-            from tui_mail.ui.screens.unlock import UnlockScreen
-
-            self.app.push_screen(UnlockScreen(self.link))
+            self.unlock()
         else:
-            self.tell(Lock(), "The keys are locked.")
+            self.tell(Lock(), "Your keys are locked. L unlocks them.")
+
+    def unlock(self, then: Callable[[], None] | None = None) -> None:
+        """Ask for the passphrase, and go on where it was right."""
+        from tui_mail.ui.screens.unlock import UnlockScreen
+
+        def answered(welcome: Welcome | None) -> None:
+            if welcome is not None and then is not None:
+                self.status.locked = False
+                then()
+
+        self.app.push_screen(UnlockScreen(self.link), answered)
 
     # ---- writing
 

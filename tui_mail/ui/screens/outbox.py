@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_mail.engine.messages import (
@@ -26,6 +26,7 @@ from tui_mail.model.message import OutboxEntry, OutboxState
 from tui_mail.ui import safe
 from tui_mail.ui.asking import Asker
 from tui_mail.ui.screens.question import Question
+from tui_mail.ui.widgets.key_line import KeyLine
 
 _SENTENCES = {
     OutboxState.DELAYED: "Waits for its time.",
@@ -88,7 +89,7 @@ class OutboxScreen(Screen[None]):
         yield safe.static("Outbox", id="outbox-title")
         yield OptionList(id="entries", markup=False)
         yield safe.static("Nothing waits. Every message has left and is filed in Sent.", id="empty")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Show what is there and follow what happens."""

@@ -124,7 +124,7 @@ class PickScreen(ModalScreen[int | None]):
         name = " " + self._names[index]
         if not self._notes:
             return text(name)
-        note = self._notes[index] + " "
+        note = f" {self._notes[index]} "
         return join([fit(name, self._columns() - cell_len(note)), (note, "$accent")])
 
     def _columns(self) -> int:

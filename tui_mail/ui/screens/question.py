@@ -7,6 +7,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button
 
 from tui_mail.ui import safe
+from tui_mail.ui.screens.low import LOW
 
 
 class Question(ModalScreen[bool]):
@@ -20,7 +21,9 @@ class Question(ModalScreen[bool]):
     Question #question { width: 100%; margin-bottom: 1; }
     Question Horizontal { height: auto; align-horizontal: right; }
     Question Button { margin-left: 2; }
+    Question.-low > Vertical { width: 100%; height: 100%; padding: 0 1; border: none; }
     """
+    VERTICAL_BREAKPOINTS = LOW
     BINDINGS = [
         Binding("escape,n", "answer(False)", "Back"),
         Binding("y", "answer(True)", "Yes"),

@@ -11,6 +11,7 @@ from tui_mail.engine.messages import Unlock, Welcome
 from tui_mail.model.errors import TuiMailError, WrongPassphrase
 from tui_mail.ui import safe
 from tui_mail.ui.asking import Asker
+from tui_mail.ui.screens.low import LOW
 
 
 class UnlockScreen(Screen[Welcome | None]):
@@ -25,7 +26,9 @@ class UnlockScreen(Screen[Welcome | None]):
     UnlockScreen Input { margin: 1 0 0 0; background: $panel; }
     UnlockScreen #answer { height: auto; min-height: 1; margin-top: 1; color: $text-muted; }
     UnlockScreen #answer.-wrong { color: $text-error; }
+    UnlockScreen.-low > Vertical { width: 100%; height: 100%; padding: 0 1; border: none; }
     """
+    VERTICAL_BREAKPOINTS = LOW
     BINDINGS = [Binding("escape", "leave", "Leave")]
 
     def __init__(self, client: Asker) -> None:

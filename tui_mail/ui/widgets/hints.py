@@ -18,6 +18,39 @@ SENTENCE_SECONDS = 6.0
 TONES = {"info": "$foreground", "warning": "$warning", "error": "$bad"}
 
 
+GAP = 3
+"""Cells between two hints."""
+
+
+def places(hints: Sequence[tuple[str, str]], width: int, kept: int | None) -> list[tuple[int, int, int]]:
+    """(number, first cell, cell after it) of the hints (key, word) that fit into a line, the first ones first; room is
+    left for the one that is `kept`, which stands last when others have to go."""
+    cells = [len(key) + len(word) + 1 for key, word in hints]
+    if kept is not None and 1 + sum(cells) + GAP * (len(cells) - 1) > width:
+        order = [number for number in range(len(hints)) if number != kept]
+        room = width - cells[kept] - GAP
+    else:
+        order, room, kept = list(range(len(hints))), width, None
+    found = []
+    used = 1
+    for number in order:
+        if used + cells[number] > room:
+            break
+        found.append((number, used, used + cells[number]))
+        used += cells[number] + GAP
+    if kept is not None and used + cells[kept] <= width:
+        found.append((kept, used, used + cells[kept]))
+    return found
+
+
+def drawn(hints: Sequence[tuple[str, str]], shown: Sequence[tuple[int, int, int]]) -> Content:
+    """The line of those hints."""
+    parts = [
+        join([text(hints[number][0], "bold $accent"), text(f" {hints[number][1]}", "$muted")]) for number, *_ in shown
+    ]
+    return join([" ", join(parts, " " * GAP)])
+
+
 class Hints(Widget):
     """One line of keys; `say` puts a sentence there for some seconds."""
 
@@ -50,23 +83,16 @@ class Hints(Widget):
         self.sentence = ("", "")
 
     def render(self) -> Content:
-        """As many hints as fit, the first ones first."""
+        """As many hints as fit, the first ones first, and how to find the others."""
         level, sentence = self.sentence
         self._places = []
         if sentence:
             return text(f" {sentence}", TONES.get(level, "$foreground")).truncate(self.size.width, ellipsis=True)
-        width = self.size.width
-        parts: list[Content] = []
-        used = 1
-        for command in self.commands:
-            key = command.key_names[0]
-            cells = len(key) + len(command.footer) + 1
-            if used + cells > width:
-                break
-            parts.append(join([text(key, "bold $accent"), text(f" {command.footer}", "$muted")]))
-            self._places.append((used, used + cells, command))
-            used += cells + 3
-        return join([" ", join(parts, "   ")])
+        hints = [(command.key_names[0], command.footer) for command in self.commands]
+        kept = next((number for number, command in enumerate(self.commands) if command.id == "help"), None)
+        shown = places(hints, self.size.width, kept)
+        self._places = [(start, end, self.commands[number]) for number, start, end in shown]
+        return drawn(hints, shown)
 
     def on_click(self, event: Click) -> None:
         """Do what the hint says."""

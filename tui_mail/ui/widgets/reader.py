@@ -13,7 +13,7 @@ from tui_mail.ui.reader_lines import message_lines
 from tui_mail.ui.themes.glyphs import UNICODE, Glyphs
 from tui_mail.ui.widgets.pane import Pane
 from tui_mail.ui.widgets.sentences import Sentences
-from tui_mail.ui.words import security_sentences
+from tui_mail.ui.words import Sentence, security_sentences
 
 
 class Reader(Vertical):
@@ -47,9 +47,16 @@ class Reader(Vertical):
         """The part that scrolls."""
         return self.query_one("#message", Pane)
 
+    def say(self, tone: str, sentence: str) -> None:
+        """A sentence instead of a message: that it is being opened, or why it cannot be."""
+        self.view = None
+        self.query_one(Sentences).show((Sentence(tone, "", sentence),), self.glyphs)
+
     def watch_view(self, view: MessageView | None) -> None:
-        """Show another message (or the same, judged anew)."""
+        """Show another message (or the same, judged anew). Without one nothing stays of the last, least of all what was
+        said about its protection."""
         if view is None:
+            self.query_one(Sentences).show((), self.glyphs)
             self.pane.set_lines(())
             return
         self.query_one(Sentences).show(security_sentences(view), self.glyphs)

@@ -19,6 +19,7 @@ class StatusBar(Widget):
 
     place: reactive[str] = reactive("")
     counts: reactive[str] = reactive("")
+    short_counts: reactive[str] = reactive("")
     account: reactive[str] = reactive("")
     state: reactive[str] = reactive("")
     locked: reactive[bool] = reactive(False)
@@ -36,10 +37,12 @@ class StatusBar(Widget):
         right = self._right(full=True)
         if left.cell_length + right.cell_length + 2 > width:
             right = self._right(full=False)
+        if left.cell_length + right.cell_length + 1 > width:
+            left = join([brand, " ", place, "  ", (self.short_counts, "$muted")])
         room = width - left.cell_length - right.cell_length
         if room < 1:
-            return left.truncate(width, ellipsis=True)
-        return join([left, " " * room, right])
+            left, room = left.truncate(max(0, width - right.cell_length - 1), ellipsis=True), 1
+        return join([left, " " * room, right]).truncate(width)
 
     def _right(self, *, full: bool) -> Content:
         parts: list[Content] = []
