@@ -11,6 +11,8 @@ actions:
   import FILE                  put certificates (PEM, DER, .p7b) into the book; --trust, --anchor
   export FINGERPRINT           write one as PEM; --out FILE
   find ADDRESS                 look in signed mail, LDAP, DNS and the directory; says what each step came to
+  lint FILE                    what a certificate does against RFC 5280 and the S/MIME Baseline Requirements; --rules
+                               applies one of their profiles, like individual-strict (needs no profile of yours)
   request OWN-ADDRESS          make a key and a request to an authority (PKCS #10); --out FILE, --name, --type;
                                `import` the certificate that comes back, and the key is yours to use
   request ADDRESS              ask somebody else for theirs: a short signed mail that asks for a signed answer
@@ -37,6 +39,7 @@ from tui_mail.cli.anchors import list_anchors, remove_root, revocation_lines
 from tui_mail.cli.book import as_json, certificate_der, choose, entries, fingerprint_of, many_lines, one_line, write_new
 from tui_mail.cli.find import find
 from tui_mail.cli.key import add_new_key_options, make_key
+from tui_mail.cli.lint import lint
 from tui_mail.cli.material import read_file
 from tui_mail.cli.profile import add_profile_options, open_engine
 from tui_mail.engine.client import SocketClient
@@ -68,6 +71,7 @@ ACTIONS = (
     "import",
     "export",
     "find",
+    "lint",
     "request",
     "self-signed",
 )
@@ -82,16 +86,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--anchors", action="store_true", help="list: the trusted roots and where each comes from")
     parser.add_argument("--out", metavar="FILE", help="export, request: write here instead of standard output")
     add_new_key_options(parser, "request, self-signed")
+    parser.add_argument("--rules", default="", metavar="R", help="lint: pkix, or a profile of the requirements")
     parser.add_argument(
         "--account", default="", metavar="A", help="request: send from this account (default: the first)"
     )
     parser.add_argument("--everywhere", action="store_true", help="find: ask the network even for a known certificate")
-    parser.add_argument("--json", action="store_true", help="list, show, find, reminders: one JSON object a line")
+    parser.add_argument("--json", action="store_true", help="list, show, find, lint, reminders: one JSON object a line")
     add_profile_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do one action; the result is the exit code."""
+    if args.action == "lint" and args.words:
+        return lint(args.words, args)
     return asyncio.run(_run(args))
 
 
