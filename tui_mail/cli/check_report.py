@@ -64,12 +64,13 @@ def report(opened: Opened, file: str, *, with_body: bool) -> Json:
 
 
 def _signature(check: SignatureCheck, verdict: Verdict) -> Json:
+    source = TrustSource.NONE if check.lacks_answer else check.trust_source
     return {
         "sig": verdict.letter.value,
         "intact": check.integrity is Integrity.INTACT,
         "from_matches": check.address_match is AddressMatch.MATCH,
-        "trusted": check.trust_source is not TrustSource.NONE,
-        "trust_source": check.trust_source.value or None,
+        "trusted": source is not TrustSource.NONE,
+        "trust_source": source.value or None,
         "revocation": check.revocation.value,
         "revocation_note": check.revocation_note,
         "algorithm": check.algorithm,

@@ -4,12 +4,14 @@ import argparse
 import base64
 import binascii
 import re
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tui_mail.cli.secrets import ask_secret
 from tui_mail.model.address import address_key
+from tui_mail.model.clean import clean
 from tui_mail.model.errors import MalformedInput, UsageError, WrongPassphrase
 from tui_mail.trust.certificate import load_certificates, read_certificate
 from tui_mail.trust.context import TrustContext
@@ -86,12 +88,26 @@ def read_certificates(names: Sequence[str]) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _usable_certificates(names: Sequence[str]) -> tuple[bytes, ...]:
+    """All certificates of these files that can be read; of the others stderr says that they are not used."""
+    found: list[bytes] = []
+    for name in names:
+        data = read_file(name)
+        try:
+            found.extend(load_certificates(data))
+        except MalformedInput as error:
+            if not data.startswith(b"\x30"):
+                raise UsageError(f"{name}: {error}") from None
+            print(f"tui-mail: {clean(name)} holds a certificate that cannot be read; it is not used.", file=sys.stderr)
+    return tuple(dict.fromkeys(found))
+
+
 def trust_from(args: argparse.Namespace) -> TrustContext:
     """The trust context that the options describe; without any option nothing chains."""
     return TrustContext(
         anchors=read_certificates(args.anchor),
         pins=frozenset(_pin(text) for text in args.pin),
-        intermediates=read_certificates(args.intermediate),
+        intermediates=_usable_certificates(args.intermediate),
         crls=tuple(der for name in args.crl for der in _der_blocks(read_file(name))),
         ocsps=tuple(read_file(name) for name in args.ocsp),
         revocation=args.revocation or "prefer",

@@ -114,6 +114,11 @@ class SignatureCheck(Struct, frozen=True):
     holds_until: datetime | None = None
     blocked: bool = False
 
+    @property
+    def lacks_answer(self) -> bool:
+        """The policy demands to know whether the certificate was revoked, and nobody has said."""
+        return self.revocation_required and self.revocation in (Revocation.UNKNOWN, Revocation.NOT_CHECKED)
+
 
 class Verdict(Struct, frozen=True):
     """A letter and the sentences that lead to it, the decisive one first."""

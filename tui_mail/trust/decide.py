@@ -67,7 +67,7 @@ def _findings(check: SignatureCheck) -> list[tuple[Letter, str]]:
         # Nobody asked for the certificate of a signature that fails by itself: only a real finding is worth a sentence.
         if path is not PathState.NOT_CHECKED or integrity is Integrity.INTACT:
             findings.append((letter, _with(sentence, check.path_reason)))
-    if check.revocation_required and check.revocation in (Revocation.UNKNOWN, Revocation.NOT_CHECKED):
+    if check.lacks_answer:
         sentence = "Your settings ask whether the certificate was revoked, and no answer is here yet."
         findings.append((Letter.UNKNOWN, sentence))
     if check.signer is not None or integrity is Integrity.INTACT:
