@@ -47,6 +47,7 @@ def sealed(entity: bytes, head: bytes = HEAD) -> bytes:
         HEAD + MIXED + PAY + b"--q\r\n" + TYPE + b"\r\n" + BODY + b"\r\n--q--\r\n",
         sealed(MIXED + PAY + b"--q\r\n" + TYPE + b"\r\n" + BODY + b"\r\n--q--\r\n"),
     ],
+    ids=("preamble", "preamble alone", "base64", "type after", "type before", "neighbour", "neighbour encrypted"),
 )
 def test_what_is_y_is_the_signed_text_and_nothing_else(raw: bytes) -> None:
     """RFC 9787 section 4, RFC 2046 section 5.1.1: preambles, epilogues and neighbours are not the payload."""
