@@ -8,6 +8,7 @@ from tests.engine.people import PASSPHRASE, Person
 from tests.servers import MailServers
 from tui_mail.engine.messages import (
     AppendMessage,
+    AttachmentPreview,
     ChangeFlags,
     Connection,
     DeleteMessages,
@@ -16,9 +17,12 @@ from tui_mail.engine.messages import (
     Lock,
     MoveMessages,
     NewMail,
+    PreviewAttachment,
     RawSource,
     SaveAttachment,
+    SaveAttachments,
     Saved,
+    SavedAll,
     SaveMessage,
     Source,
     Unlock,
@@ -188,3 +192,30 @@ async def test_an_attachment_is_written_beside_what_is_there_and_never_outside(
     assert first.read_bytes() == second.read_bytes() == b"1,2"
     with pytest.raises(UsageError):
         await anna.client.ask(SaveAttachment(number, 7, str(target)), Failure)
+
+
+async def test_all_attachments_are_written_and_one_is_looked_at(
+    anna: Person, imap_servers: MailServers, tmp_path: Path
+) -> None:
+    part = b'--b\r\nContent-Type: %s\r\nContent-Disposition: attachment; filename="%s"\r\n\r\n%s\r\n'
+    parts = [
+        (b"text/csv", b"/etc/same.csv", b"name,dose\r\nA,5"),
+        (b"text/csv", b"same.csv", b"second"),
+        (b"application/zip", b"c:/x/all.zip", b"PK"),
+    ]
+    raw = (
+        b"From: bob@elsewhere.test\r\nSubject: Files\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + b"".join(part % one for one in parts) + b"--b--\r\n"
+    )
+    imap_servers.deliver(ANNA, raw)
+    await anna.until(lambda: anna.rows())
+    number, target = anna.rows()[0].id, tmp_path / "new"
+    saved = (await anna.client.ask(SaveAttachments(number, str(target)), SavedAll)).paths
+    assert [Path(path).name for path in saved] == ["same.csv", "same-1.csv", "all.zip"]
+    assert {Path(path).parent for path in saved} == {target} and (target / "same-1.csv").read_bytes() == b"second"
+    shown = await anna.client.ask(PreviewAttachment(number, 0), AttachmentPreview)
+    assert ["".join(run.text for run in line) for line in shown.lines] == ["name  dose", "A        5"]
+    with pytest.raises(UsageError, match=r"all\.zip cannot be shown as text"):
+        await anna.client.ask(PreviewAttachment(number, 2), AttachmentPreview)
+    with pytest.raises(UsageError, match="not a folder"):
+        await anna.client.ask(SaveAttachments(number, str(target / "same.csv")), SavedAll)

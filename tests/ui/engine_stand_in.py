@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.ui.clinic import KEY, SETTINGS, certificate, judge
 from tui_mail.engine.client import EventListener
 from tui_mail.engine.messages import (
+    AttachmentPreview,
     ChangeFlags,
     Command,
     DeleteMessages,
@@ -20,10 +21,13 @@ from tui_mail.engine.messages import (
     MessageOpened,
     MoveMessages,
     OpenMessage,
+    PreviewAttachment,
     RawSource,
     Reply,
     SaveAttachment,
+    SaveAttachments,
     Saved,
+    SavedAll,
     SaveMessage,
     SaveSettings,
     Source,
@@ -36,7 +40,7 @@ from tui_mail.engine.messages import (
     Welcome,
 )
 from tui_mail.engine.wire import decode_command, encode_event, encode_reply, raised
-from tui_mail.model.message import EncState, Flag, MessageView
+from tui_mail.model.message import EncState, Flag, MessageView, Run
 from tui_mail.model.security import Letter, Verdict
 from tui_mail.store.store import Store
 
@@ -111,6 +115,13 @@ class EngineStandIn:
                 return Done(self._trust(address))
             case SaveAttachment(_, _, path) | SaveMessage(_, path):
                 return Saved(path)
+            case SaveAttachments(_, path):
+                return SavedAll((f"{path}/one", f"{path}/two"))
+            case PreviewAttachment(number, index):
+                info = self.views[number].attachments[index]
+                if info.type != "text/plain":
+                    return Failure(f"{info.name} cannot be shown as text.")
+                return AttachmentPreview(info, ((Run("what the file says \x1b[31m"),),), "The first bytes.")
             case RawSource(number):
                 return Source(b"Subject: \x1b[31mraw\r\n\r\nbody of %d\r\n" % number)
             case Lock():

@@ -53,6 +53,8 @@ JOBS: dict[type[Command], _Job] = {
     messages.OpenMessage: open_message.open_message,
     messages.RawSource: open_message.raw_source,
     messages.SaveAttachment: attachments.save_attachment,
+    messages.SaveAttachments: attachments.save_attachments,
+    messages.PreviewAttachment: attachments.preview_attachment,
     messages.SaveMessage: save_message.save_message,
     messages.ChangeFlags: change.change_flags,
     messages.MoveMessages: change.move_messages,

@@ -10,7 +10,7 @@ from msgspec import Struct
 from tui_mail.model.account import Account, Settings
 from tui_mail.model.certificate import CertificateInfo
 from tui_mail.model.discovery import FindStep, Provenance
-from tui_mail.model.message import Draft, DraftEntry, MessageView, OutboxEntry, Protection
+from tui_mail.model.message import AttachmentInfo, Draft, DraftEntry, MessageView, OutboxEntry, Protection, Run
 from tui_mail.model.recipient import RecipientCheck
 from tui_mail.model.security import Verdict
 
@@ -193,6 +193,34 @@ class Saved(Reply, frozen=True):
     """Where it was written."""
 
     path: str
+
+
+class SaveAttachments(Command, frozen=True):
+    """Write all attachments into the folder `path`, each under its own name made safe; no file is overwritten."""
+
+    message_id: int
+    path: str
+
+
+class SavedAll(Reply, frozen=True):
+    """Where each of them was written."""
+
+    paths: tuple[str, ...]
+
+
+class PreviewAttachment(Command, frozen=True):
+    """One attachment as text to look at. A Failure says that it is none that could be read so."""
+
+    message_id: int
+    index: int
+
+
+class AttachmentPreview(Reply, frozen=True):
+    """Cleaned lines as the reader shows them; `note` is a sentence for below them, empty when there is none."""
+
+    info: AttachmentInfo
+    lines: tuple[tuple[Run, ...], ...]
+    note: str = ""
 
 
 class SaveMessage(Command, frozen=True):

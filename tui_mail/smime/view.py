@@ -91,10 +91,15 @@ def attachments(opened: Opened) -> tuple[AttachmentInfo, ...]:
 
 def attachment(opened: Opened, index: int) -> tuple[AttachmentInfo, bytes]:
     """One attachment and its content. Raises UsageError when there is no such number."""
+    return _info(index, attached_part(opened, index))
+
+
+def attached_part(opened: Opened, index: int) -> Part:
+    """One attachment as it stands in the message. Raises UsageError when there is no such number."""
     parts = _attached_parts(opened)
     if not 0 <= index < len(parts):
         raise UsageError(f"This message has no attachment number {index + 1}; it has {len(parts)}.")
-    return _info(index, parts[index])
+    return parts[index]
 
 
 def _info(index: int, part: Part) -> tuple[AttachmentInfo, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 
@@ -56,9 +56,18 @@ def message_lines(view: MessageView, glyphs: Glyphs, *, headers: bool = False, q
     if view.attachments:
         yield ()
         count = len(view.attachments)
-        yield ((f"{count} attachment{'s' if count > 1 else ''}", "faint"), (f"  {glyphs.dash} s saves", "faint"))
+        yield (
+            (f"{count} attachment{'s' if count > 1 else ''}", "faint"),
+            (f"  {glyphs.dash} p looks at them, s saves", "faint"),
+        )
         for attachment in view.attachments:
             yield _attachment(attachment, glyphs)
+
+
+def body_lines(lines: Iterable[tuple[Run, ...]]) -> Iterator[Line]:
+    """Cleaned lines of the engine as styled ones; links name their host and have no number."""
+    for line in lines:
+        yield tuple(_spans(line, {}))
 
 
 def _all_headers(view: MessageView) -> Iterator[Line]:
@@ -124,7 +133,8 @@ def _spans(line: tuple[Run, ...], numbers: dict[str, int]) -> Iterator[tuple[str
         if run.style is Style.LINK and target:
             if not names_its_target(clean(run.text), target):
                 yield f" ({leads_to(target)})", "muted"
-            yield f"[{numbers[target]}]", "faint"
+            if target in numbers:
+                yield f"[{numbers[target]}]", "faint"
 
 
 def _address(address: Address) -> tuple[tuple[str, str], ...]:

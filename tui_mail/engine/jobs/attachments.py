@@ -1,13 +1,22 @@
-"""Writing an attachment to disk: never over an existing file, never elsewhere than where the person said."""
+"""Attachments: looked at as text, or written to disk; never over an existing file, never elsewhere than where the
+person said."""
 
 import os
 from pathlib import Path
 
 from tui_mail.engine.jobs.open_message import opened_message
-from tui_mail.engine.messages import SaveAttachment, Saved
+from tui_mail.engine.messages import (
+    AttachmentPreview,
+    PreviewAttachment,
+    SaveAttachment,
+    SaveAttachments,
+    Saved,
+    SavedAll,
+)
 from tui_mail.engine.session import Session
+from tui_mail.mime.preview import preview
 from tui_mail.model.errors import UsageError
-from tui_mail.smime.view import attachment
+from tui_mail.smime.view import attached_part, attachment, attachments
 
 MAX_NUMBER = 1000
 
@@ -19,6 +28,31 @@ def save_attachment(session: Session, command: SaveAttachment) -> Saved:
     if path.is_dir():
         path /= safe_name(info.name)
     return Saved(str(write_new(path, content)))
+
+
+def save_attachments(session: Session, command: SaveAttachments) -> SavedAll:
+    """Write all attachments into a folder, which is made where there is none."""
+    opened = opened_message(session, command.message_id)
+    folder = Path(command.path).expanduser()
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} is not a folder that files can be written to: {error.strerror}.") from None
+    paths = []
+    for one in attachments(opened):
+        info, content = attachment(opened, one.index)
+        paths.append(str(write_new(folder / safe_name(info.name), content)))
+    return SavedAll(tuple(paths))
+
+
+def preview_attachment(session: Session, command: PreviewAttachment) -> AttachmentPreview:
+    """One attachment as text. Raises UsageError when it cannot be read so."""
+    opened = opened_message(session, command.message_id)
+    info, _content = attachment(opened, command.index)
+    shown = preview(attached_part(opened, command.index))
+    if shown is None:
+        raise UsageError(f"{info.name} cannot be shown as text. Save it, or open it with another program.")
+    return AttachmentPreview(info, shown.lines, shown.note)
 
 
 def safe_name(name: str) -> str:

@@ -11,6 +11,23 @@ if TYPE_CHECKING:
     from tui_mail.ui.screens.mail import MailScreen
 
 
+class Attachments(OnMessage):
+    """The files that came along."""
+
+    id, keys, place, group = "attachments", "p", Place.READER, "Read"
+    name, footer = "Look at the attachments, save or open them", "Files"
+    needs_keys = True
+
+    def available(self, mail: MailScreen) -> bool:
+        """With an attachment in the open message."""
+        view = mail.reader.view
+        return view is not None and bool(view.attachments)
+
+    def run(self, mail: MailScreen) -> None:
+        """List them."""
+        mail.show_attachments()
+
+
 class ToggleHeaders(OnMessage):
     """More of the head."""
 

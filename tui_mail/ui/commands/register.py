@@ -16,6 +16,7 @@ COMMANDS: tuple[Command, ...] = (
     mail.Trust(),
     mail.Security(),
     mail.SaveAttachment(),
+    reading.Attachments(),
     mail.Archive(),
     mail.Delete(),
     mail.Undo(),

@@ -4,12 +4,37 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tui_mail.engine.messages import Command, RawSource, SaveAttachment, Saved, SaveMessage, Source
-from tui_mail.model.message import MessageView
+from msgspec.structs import replace
+
+from tui_mail.engine.messages import (
+    AttachmentPreview,
+    Command,
+    PreviewAttachment,
+    RawSource,
+    SaveAttachment,
+    SaveAttachments,
+    Saved,
+    SavedAll,
+    SaveMessage,
+    Source,
+)
+from tui_mail.model.errors import TuiMailError
+from tui_mail.model.message import AttachmentInfo, MessageView
 from tui_mail.ui.drafts import new_draft
 from tui_mail.ui.links import browser, leads_to, mailto_draft, message_links, open_in_browser
-from tui_mail.ui.safe import clean
+from tui_mail.ui.reader_lines import body_lines, size_text
+from tui_mail.ui.safe import clean, notify
 from tui_mail.ui.screens.list_actions import ListActions
+from tui_mail.ui.viewer import (
+    HEAD_BYTES,
+    NO_DESKTOP,
+    PrivateFolder,
+    holds_program,
+    kind_of,
+    open_file,
+    refusal,
+    viewer_command,
+)
 from tui_mail.ui.wrap import Line
 
 MAX_SOURCE_BYTES = 1_000_000
@@ -18,6 +43,8 @@ MAX_SOURCE_BYTES = 1_000_000
 
 class ReaderActions(ListActions):
     """The wishes that concern an open message."""
+
+    _opened_files = PrivateFolder()
 
     # ---- links
 
@@ -113,22 +140,95 @@ class ReaderActions(ListActions):
         self.app.push_screen(AskPath("Save the message as (.txt its text, .eml as it came)", place), answered)
 
     def save_attachment(self) -> None:
-        """Ask which attachment, then where to put it."""
+        """Ask where to put the only attachment; of several, first ask which."""
+        view = self.reader.view
+        if view is not None and len(view.attachments) == 1:
+            self._save_where(view, 0)
+        else:
+            self.show_attachments()
+
+    def show_attachments(self) -> None:
+        """List them with what can be done."""
         view = self.reader.view
         if view is None or not view.attachments:
             return
-        if len(view.attachments) == 1:
-            self._save_where(view, 0)
+        from tui_mail.ui.screens.attachments import AttachmentsScreen
+
+        actions = {
+            "preview": lambda position: self._look_at(view, position),
+            "save": lambda position: self._save_where(view, position),
+            "save-all": lambda _position: self._save_all_where(view),
+            "open": lambda position: self._ask_to_open(view, position),
+        }
+        self.app.push_screen(AttachmentsScreen(view.attachments, actions))
+
+    def _look_at(self, view: MessageView, position: int) -> None:
+        self.run_worker(self._preview(view.id, view.attachments[position]), group="with-view", exclusive=True)
+
+    async def _preview(self, message_id: int, attachment: AttachmentInfo) -> None:
+        try:
+            shown = await self.link.ask(PreviewAttachment(message_id, attachment.index), AttachmentPreview)
+        except TuiMailError as error:
+            notify(self.app, str(error), "warning")
             return
-        from tui_mail.ui.screens.pick import PickScreen
+        from tui_mail.ui.screens.story import StoryScreen
 
-        names = [attachment.name or "unnamed" for attachment in view.attachments]
+        note: list[Line] = [(), ((shown.note, "muted"),)] if shown.note else []
+        name = f"{clean(attachment.name) or 'unnamed'}  {size_text(attachment.size_bytes)}"
+        self.app.push_screen(StoryScreen(name, [*body_lines(shown.lines), *note]))
 
-        def picked(index: int | None) -> None:
-            if index is not None:
-                self._save_where(view, index)
+    def _ask_to_open(self, view: MessageView, position: int) -> None:
+        """Name the file, its kind and where it came from; open it only after a yes."""
+        attachment = view.attachments[position]
+        name = clean(attachment.name) or "unnamed"
+        command = viewer_command(self.mail_app.settings.viewer)
+        problem = refusal(name) or ("" if command else NO_DESKTOP)
+        if problem:
+            notify(self.app, problem, "warning")
+            return
+        from tui_mail.ui.screens.question import Question
 
-        self.app.push_screen(PickScreen("Save which attachment?", names), picked)
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.run_worker(self._open_file(SaveAttachment(view.id, attachment.index, ""), command), group="save")
+
+        question = (
+            f"Open this {kind_of(name)} with {Path(command[0]).name}?\n\n{name}, {size_text(attachment.size_bytes)}\n"
+            f"It came from {view.sender.spec}. Open it only if you expected it."
+        )
+        self.app.push_screen(Question(question, action="Open"), answered)
+
+    async def _open_file(self, save: SaveAttachment, command: tuple[str, ...]) -> None:
+        folder = self._opened_files.path()
+        saved = await self.asked(replace(save, path=str(folder)), Saved)
+        if saved is None:
+            return
+        path = Path(saved.path)
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+        if refusal(path.name) or holds_program(head):
+            path.unlink()
+            notify(self.app, f"{path.name} was not opened: it is not what its name says, but a program.", "warning")
+            return
+        try:
+            open_file(command, path)
+        except OSError as error:
+            notify(self.app, f"{command[0]} cannot be started: {error.strerror}.", "warning")
+
+    def _save_all_where(self, view: MessageView) -> None:
+        from tui_mail.ui.screens.ask_path import AskPath
+
+        def answered(path: str | None) -> None:
+            if path:
+                self.run_worker(self._save_all(SaveAttachments(view.id, path)), group="save")
+
+        self.app.push_screen(AskPath("Save all attachments into the folder", str(_save_folder())), answered)
+
+    async def _save_all(self, command: SaveAttachments) -> None:
+        saved = await self.asked(command, SavedAll)
+        if saved is not None:
+            count = len(saved.paths)
+            notify(self.app, f"{count} file{'s' if count != 1 else ''} saved in {command.path}")
 
     def _save_where(self, view: MessageView, position: int) -> None:
         from tui_mail.ui.screens.ask_path import AskPath
@@ -145,6 +245,8 @@ class ReaderActions(ListActions):
         saved = await self.asked(command, Saved)
         if saved is not None:
             self.say(f"Saved as {saved.path}")
+            if self.app.screen is not self:  # a list of attachments covers the line of hints
+                notify(self.app, f"Saved as {saved.path}")
 
 
 def _save_folder() -> Path:
