@@ -58,6 +58,16 @@ def load(der: bytes) -> Any:
     return certificate
 
 
+def unchanged(der: bytes) -> Any:
+    """A certificate object whose signature can be verified: the shared one of `load`, or a fresh one.
+
+    QUIRK: once a field like issuerUniqueID was read, the library writes it back differently, and the signature over the
+    certificate no longer fits.
+    """
+    certificate = load(der)
+    return certificate if certificate["tbs_certificate"].dump() in der else unread(der)
+
+
 @lru_cache(maxsize=64)
 def _by_subject(certificates: tuple[bytes, ...]) -> dict[str, list[tuple[bytes, Any]]]:
     index: dict[str, list[tuple[bytes, Any]]] = {}

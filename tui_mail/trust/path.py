@@ -42,7 +42,7 @@ from pyhanko_certvalidator.revinfo.archival import process_legacy_crl_input, pro
 from pyhanko_certvalidator.validate import async_validate_path
 
 from tui_mail.model.security import PathState, Revocation
-from tui_mail.trust.chains import MAX_POOL, Material, claimed_issuers, load, paths, unread
+from tui_mail.trust.chains import MAX_POOL, Material, claimed_issuers, load, paths, unchanged
 from tui_mail.trust.long_list import LONG_LIST_BYTES, OnLongList, long_list_answer
 from tui_mail.trust.name_constraints import forbidden_address
 from tui_mail.trust.revocation import concerning, revoked_sentence, told
@@ -259,9 +259,7 @@ def _validate(
     issuer_rule: RevocationCheckingRule,
     late: bool,
 ) -> None:
-    # QUIRK: once a field like issuerUniqueID was read, the library writes it back differently and the signature over
-    # the certificate no longer fits; so validation never sees the objects that everybody else has read from.
-    *below, root = [unread(der) for der in chain]
+    *below, root = [unchanged(der) for der in chain]
     leaf, *intermediates = below
     limits = TrustQualifiers(
         standard_parameters=_confines(root),
