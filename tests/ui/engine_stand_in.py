@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.ui.clinic import KEY, SETTINGS, certificate, judge
 from tui_mail.engine.client import EventListener
 from tui_mail.engine.messages import (
+    AnswerInvitation,
     AttachmentPreview,
     ChangeFlags,
     Command,
@@ -22,6 +23,7 @@ from tui_mail.engine.messages import (
     MoveMessages,
     OpenMessage,
     PreviewAttachment,
+    Queued,
     RawSource,
     Reply,
     SaveAttachment,
@@ -115,6 +117,8 @@ class EngineStandIn:
                 return Done(self._trust(address))
             case SaveAttachment(_, _, path) | SaveMessage(_, path):
                 return Saved(path)
+            case AnswerInvitation():
+                return Queued(1)
             case SaveAttachments(_, path):
                 return SavedAll((f"{path}/one", f"{path}/two"))
             case PreviewAttachment(number, index):

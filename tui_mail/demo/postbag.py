@@ -22,6 +22,7 @@ from tui_mail.demo.clinic import (
     YOU,
     Clinic,
 )
+from tui_mail.demo.meeting import grand_rounds
 from tui_mail.demo.pictures import CSV, pdf, png
 from tui_mail.demo.texts import INVITATION, NEWSLETTER, PLAIN_MAIL, SENT_MAIL, SIGNED_MAIL, THREADS, WEEKLY
 from tui_mail.demo.writing import (
@@ -184,7 +185,8 @@ class Postbag:
             yield Placed("INBOX", plain(letter), letter.when, read=hours > 24)
         invitation = self._letter(LIST, "Grand rounds on Thursday", INVITATION, 33, LIST)
         headers = (("List-Id", "Grand Rounds <rounds.lists.clinic.example>"),)
-        yield Placed("INBOX", plain(replace(invitation, more_headers=headers)), invitation.when)
+        files = (("rounds.ics", "text/calendar", grand_rounds(invitation.when, LIST, YOU)),)
+        yield Placed("INBOX", plain(replace(invitation, more_headers=headers, files=files)), invitation.when)
         for hours, subject, text in PLAIN_MAIL:
             letter = self._letter(KAI, subject, text, hours)
             yield Placed("INBOX", plain(letter), letter.when, read=hours > 12)

@@ -10,6 +10,7 @@ from msgspec import Struct
 from tui_mail.model.account import Account, Settings
 from tui_mail.model.certificate import CertificateInfo
 from tui_mail.model.discovery import FindStep, Provenance
+from tui_mail.model.invitation import Answer
 from tui_mail.model.message import AttachmentInfo, Draft, DraftEntry, MessageView, OutboxEntry, Protection, Run
 from tui_mail.model.recipient import RecipientCheck
 from tui_mail.model.security import Verdict
@@ -221,6 +222,15 @@ class AttachmentPreview(Reply, frozen=True):
     info: AttachmentInfo
     lines: tuple[tuple[Run, ...], ...]
     note: str = ""
+
+
+class AnswerInvitation(Command, frozen=True):
+    """Answer the invitation in a message by a mail to its organizer; answered by `Queued`. `at` as in SendMessage."""
+
+    message_id: int
+    account: str
+    answer: Answer
+    at: int = 0
 
 
 class SaveMessage(Command, frozen=True):

@@ -53,10 +53,30 @@ def build_message(
         + b"\r\n"
         + body
     )
+    text = _with_calendars(text, [attachment for attachment in attachments if _is_calendar(attachment)])
+    attachments = [attachment for attachment in attachments if not _is_calendar(attachment)]
     if not attachments:
         return b"".join(fields) + text
     parts = [text, *(_attachment(*attachment) for attachment in attachments)]
     return b"".join(fields) + multipart("mixed", parts)
+
+
+def _is_calendar(attachment: Attachment) -> bool:
+    return attachment[1].lower().startswith("text/calendar; method=")
+
+
+def _with_calendars(text: bytes, calendars: Sequence[Attachment]) -> bytes:
+    """The text with calendar objects as other forms of it: RFC 6047 section 2.4 wants the method in the media type, and
+    the calendars of this world look for it beside the text, not among the files."""
+    if not calendars:
+        return text
+    parts = [
+        header("Content-Type", f"{media_type}; charset=utf-8")
+        + b"Content-Transfer-Encoding: base64\r\n\r\n"
+        + base64_body(content)
+        for _name, media_type, content in calendars
+    ]
+    return multipart("alternative", [text, *parts])
 
 
 def multipart(subtype: str, parts: Sequence[bytes], parameters: str = "") -> bytes:

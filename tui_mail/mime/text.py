@@ -135,6 +135,8 @@ def attachment_name(part: Part) -> str:
         return name[:200]
     if part.type.startswith("message/"):
         return "message.eml"
+    if part.type == "text/calendar":
+        return "invitation.ics"
     if part.type.startswith("text/"):
         return "part.html" if part.type == "text/html" else "part.txt"
     return "attachment"

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from tui_mail.model.address import Address
 from tui_mail.model.delivery import DeliveryNotice
+from tui_mail.model.invitation import Invitation
 from tui_mail.model.security import MessageSecurity
 
 
@@ -112,6 +113,7 @@ class MessageView(Struct, frozen=True):
     can_trust: bool = False
     history: str = ""
     notices: tuple[DeliveryNotice, ...] = ()
+    invitation: Invitation | None = None
 
 
 class Protection(Struct, frozen=True):

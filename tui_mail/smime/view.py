@@ -5,12 +5,14 @@ The law: every text that leaves here went through the sanitiser, and nothing of 
 
 import hashlib
 
+from tui_mail.mime.calendar import find_calendar, read_invitation
 from tui_mail.mime.headers import decode, message_ids, parse_date
 from tui_mail.mime.text import Lines, attachment_name, main_lines, plan_body
 from tui_mail.mime.tree import Part
 from tui_mail.model.address import Address
 from tui_mail.model.clean import clean
 from tui_mail.model.errors import UsageError
+from tui_mail.model.invitation import Invitation
 from tui_mail.model.message import AttachmentInfo, EncState, MessageView, Run, Style
 from tui_mail.model.security import Integrity, Letter, MessageSecurity
 from tui_mail.smime.header_protection import HeaderSource
@@ -47,7 +49,14 @@ def view(opened: Opened, message_id: int) -> MessageView:
         security=security,
         key_locked=opened.locked,
         can_trust=_can_trust(security),
+        invitation=_invitation(opened),
     )
+
+
+def _invitation(opened: Opened) -> Invitation | None:
+    """What a calendar part of an open message is about."""
+    part = None if opened.problem else find_calendar(opened.payload)
+    return read_invitation(part) if part is not None else None
 
 
 def _outer_from(opened: Opened) -> tuple[Address, ...]:

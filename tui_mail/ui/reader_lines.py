@@ -9,6 +9,7 @@ from itertools import groupby
 from tui_mail.model.address import Address
 from tui_mail.model.delivery import DeliveryKind, DeliveryNotice
 from tui_mail.model.message import AttachmentInfo, MessageView, Run, Style
+from tui_mail.ui.invitation_lines import invitation_lines
 from tui_mail.ui.links import leads_to, message_links, names_its_target
 from tui_mail.ui.safe import clean
 from tui_mail.ui.themes.glyphs import Glyphs
@@ -50,6 +51,9 @@ def message_lines(view: MessageView, glyphs: Glyphs, *, headers: bool = False, q
     yield from _all_headers(view) if headers else _head(view)
     yield from _outer_differences(view)
     yield ()
+    if view.invitation is not None:
+        yield from invitation_lines(view.invitation, view.sender.key, glyphs)
+        yield ()
     numbers = {target: number for number, target in enumerate(message_links(view), 1)}
     for line in view.lines if quotes else _folded(view.lines, glyphs):
         yield tuple(_spans(line, numbers))

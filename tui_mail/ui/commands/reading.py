@@ -28,6 +28,23 @@ class Attachments(OnMessage):
         mail.show_attachments()
 
 
+class AnswerInvitation(OnMessage):
+    """Come, perhaps, or not."""
+
+    id, keys, place, group = "answer", "y", Place.READER, "Read"
+    name, footer = "Answer an invitation", "Answer"
+    needs_keys = True
+
+    def available(self, mail: MailScreen) -> bool:
+        """With an invitation that asks for it."""
+        view = mail.reader.view
+        return view is not None and view.invitation is not None and view.invitation.can_answer
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask how."""
+        mail.answer_invitation()
+
+
 class ToggleHeaders(OnMessage):
     """More of the head."""
 

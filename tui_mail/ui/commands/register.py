@@ -17,6 +17,7 @@ COMMANDS: tuple[Command, ...] = (
     mail.Security(),
     mail.SaveAttachment(),
     reading.Attachments(),
+    reading.AnswerInvitation(),
     mail.Archive(),
     mail.Delete(),
     mail.Undo(),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from tui_mail.engine.messages import (
+    AnswerInvitation,
     AttachmentPreview,
     Command,
     PreviewAttachment,
+    Queued,
     RawSource,
     SaveAttachment,
     SaveAttachments,
@@ -19,6 +22,7 @@ from tui_mail.engine.messages import (
     Source,
 )
 from tui_mail.model.errors import TuiMailError
+from tui_mail.model.invitation import Answer
 from tui_mail.model.message import AttachmentInfo, MessageView
 from tui_mail.ui.drafts import new_draft
 from tui_mail.ui.links import browser, leads_to, mailto_draft, message_links, open_in_browser
@@ -100,6 +104,29 @@ class ReaderActions(ListActions):
             (("There is no browser on this terminal. Copy the address to open it elsewhere.", "muted"),),
         )
         self.app.push_screen(StoryScreen("A link", lines))
+
+    # ---- invitations
+
+    def answer_invitation(self) -> None:
+        """Ask for the answer, then let a mail to the organizer leave."""
+        view, account = self.reader.view, self.account
+        if view is None or view.invitation is None or account is None:
+            return
+        from tui_mail.ui.screens.answer import AnswerScreen
+
+        def answered(answer: Answer | None) -> None:
+            if answer is not None:
+                wait = self.mail_app.settings.undo_seconds
+                at = int(time.time()) + wait if wait else 0
+                self.run_worker(self._answer(AnswerInvitation(view.id, account.id, answer, at)), group="answer")
+
+        self.app.push_screen(AnswerScreen(view.invitation), answered)
+
+    async def _answer(self, command: AnswerInvitation) -> None:
+        queued = await self.asked(command, Queued)
+        if queued is not None:
+            self._written(queued.outbox_id)
+            self.say("Your answer is on its way. z takes it back." if command.at else "Your answer is on its way.")
 
     # ---- source and files
 
