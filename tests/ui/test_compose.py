@@ -70,7 +70,7 @@ def engine() -> FakeEngine:
         ListCertificates: CertificateBook(()),
         SendMessage: Queued(7),
         SendIntroduction: Queued(8),
-        SaveDraft: DraftSaved(3),
+        SaveDraft: lambda command: DraftSaved(command.draft_id or 3),
         DiscardDraft: Done(1),
     }
     return FakeEngine(answers)
