@@ -17,6 +17,8 @@ from tui_mail.engine.messages import (
     Event,
     Failure,
     Hello,
+    LeaveList,
+    ListLeft,
     Lock,
     LockChanged,
     MessageOpened,
@@ -119,6 +121,8 @@ class EngineStandIn:
                 return Saved(path)
             case AnswerInvitation():
                 return Queued(1)
+            case LeaveList():
+                return ListLeft("list.example")
             case SaveAttachments(_, path):
                 return SavedAll((f"{path}/one", f"{path}/two"))
             case PreviewAttachment(number, index):

@@ -33,6 +33,7 @@ from tui_mail.engine.jobs import (
     queue,
     save_message,
     trust,
+    unsubscribe,
 )
 from tui_mail.engine.messages import Command, Done, Reply, Welcome
 from tui_mail.engine.session import Session
@@ -57,6 +58,7 @@ JOBS: dict[type[Command], _Job] = {
     messages.SaveAttachments: attachments.save_attachments,
     messages.PreviewAttachment: attachments.preview_attachment,
     messages.AnswerInvitation: invitation.answer_invitation,
+    messages.LeaveList: unsubscribe.leave_list,
     messages.SaveMessage: save_message.save_message,
     messages.ChangeFlags: change.change_flags,
     messages.MoveMessages: change.move_messages,

@@ -233,6 +233,20 @@ class AnswerInvitation(Command, frozen=True):
     at: int = 0
 
 
+class LeaveList(Command, frozen=True):
+    """Tell the mailing list of a message, by one POST to `url`, that it shall send nothing more (RFC 8058). A person
+    has agreed to this address; it is refused when the message names another one."""
+
+    message_id: int
+    url: str
+
+
+class ListLeft(Reply, frozen=True):
+    """`host` has been told."""
+
+    host: str
+
+
 class SaveMessage(Command, frozen=True):
     """Write a whole message to `path`: the raw bytes when it ends in .eml, else the text as the reader shows it. An
     existing file is never overwritten, a number is added. Answered by `Saved`."""

@@ -9,6 +9,7 @@ from tui_mail.model.address import Address
 from tui_mail.model.delivery import DeliveryNotice
 from tui_mail.model.invitation import Invitation
 from tui_mail.model.security import MessageSecurity
+from tui_mail.model.unsubscribe import Unsubscribe
 
 
 class Flag(IntFlag):
@@ -85,6 +86,13 @@ class Run(Struct, frozen=True, array_like=True):
     link: str = ""
 
 
+class Hint(Struct, frozen=True):
+    """A calm sentence about the sender, cleaned; `warning` when it should not be overlooked."""
+
+    text: str
+    warning: bool = False
+
+
 class MessageView(Struct, frozen=True):
     """Everything the reader shows of one message, already parsed, decrypted, judged and cleaned in the engine.
 
@@ -114,6 +122,8 @@ class MessageView(Struct, frozen=True):
     history: str = ""
     notices: tuple[DeliveryNotice, ...] = ()
     invitation: Invitation | None = None
+    unsubscribe: Unsubscribe | None = None
+    hints: tuple[Hint, ...] = ()
 
 
 class Protection(Struct, frozen=True):

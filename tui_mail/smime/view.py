@@ -9,12 +9,14 @@ from tui_mail.mime.calendar import find_calendar, read_invitation
 from tui_mail.mime.headers import decode, message_ids, parse_date
 from tui_mail.mime.text import Lines, attachment_name, main_lines, plan_body
 from tui_mail.mime.tree import Part
+from tui_mail.mime.unsubscribe import read_unsubscribe
 from tui_mail.model.address import Address
 from tui_mail.model.clean import clean
 from tui_mail.model.errors import UsageError
 from tui_mail.model.invitation import Invitation
 from tui_mail.model.message import AttachmentInfo, EncState, MessageView, Run, Style
 from tui_mail.model.security import Integrity, Letter, MessageSecurity
+from tui_mail.model.unsubscribe import Unsubscribe
 from tui_mail.smime.header_protection import HeaderSource
 from tui_mail.smime.open import Opened
 
@@ -50,6 +52,7 @@ def view(opened: Opened, message_id: int) -> MessageView:
         key_locked=opened.locked,
         can_trust=_can_trust(security),
         invitation=_invitation(opened),
+        unsubscribe=unsubscribe(opened),
     )
 
 
@@ -57,6 +60,15 @@ def _invitation(opened: Opened) -> Invitation | None:
     """What a calendar part of an open message is about."""
     part = None if opened.problem else find_calendar(opened.payload)
     return read_invitation(part) if part is not None else None
+
+
+def unsubscribe(opened: Opened) -> Unsubscribe | None:
+    """How the list that sent a message can be left; None of a closed one."""
+    if opened.problem:
+        return None
+    return read_unsubscribe(
+        opened.source.get("list-unsubscribe") or b"", opened.source.get("list-unsubscribe-post") or b""
+    )
 
 
 def _outer_from(opened: Opened) -> tuple[Address, ...]:

@@ -92,7 +92,10 @@ def _head(view: MessageView) -> Iterator[Line]:
         if people:
             yield ((name.ljust(_LABEL), "faint"), (_names(people), "muted"))
     if view.reply_to and {a.key for a in view.reply_to} != {view.sender.key}:
-        yield (("Reply".ljust(_LABEL), "faint"), (_names(view.reply_to), "warning"))
+        yield (
+            ("Reply".ljust(_LABEL), "faint"),
+            (f"{_names(view.reply_to)} (an answer goes there, not to the sender)", "warning"),
+        )
     if view.date is not None:
         yield (("Date".ljust(_LABEL), "faint"), (_date(view.date), "muted"))
     for notice in view.notices[:MAX_NOTICES]:

@@ -34,6 +34,7 @@ def security_sentences(view: MessageView) -> tuple[Sentence, ...]:
     if security.errant_layers:
         found.append(Sentence("muted", "", _errant(security.errant_layers)))
     found += [Sentence("warning", "", warning) for warning in security.warnings]
+    found += [Sentence("warning" if hint.warning else "muted", "", hint.text) for hint in view.hints]
     return tuple(found)
 
 

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from tui_mail.engine.context import seen_certificates, trust_context
+from tui_mail.engine.jobs.caution import hints
 from tui_mail.engine.jobs.change import change_flags
 from tui_mail.engine.jobs.judge import UNSAFE, judge_messages
 from tui_mail.engine.messages import ChangeFlags, MessageOpened, OpenMessage, RawSource, Source
@@ -39,7 +40,7 @@ def open_message(session: Session, command: OpenMessage) -> MessageOpened:
         change_flags(session, ChangeFlags((command.message_id,), add=int(Flag.SEEN)))
     if shown.message_id:
         shown = replace(shown, notices=notices.notices(db, shown.message_id))
-    return MessageOpened(shown)
+    return MessageOpened(replace(shown, hints=hints(session, shown)))
 
 
 def _could_open_now(security: MessageSecurity) -> bool:

@@ -45,6 +45,23 @@ class AnswerInvitation(OnMessage):
         mail.answer_invitation()
 
 
+class LeaveList(OnMessage):
+    """No more of it."""
+
+    id, keys, place, group = "unsubscribe", "U", Place.READER, "Read"
+    name = "Leave the mailing list (unsubscribe), after a question"
+    needs_keys = True
+
+    def available(self, mail: MailScreen) -> bool:
+        """With a message that says how."""
+        view = mail.reader.view
+        return view is not None and view.unsubscribe is not None
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask."""
+        mail.leave_list()
+
+
 class ToggleHeaders(OnMessage):
     """More of the head."""
 

@@ -38,6 +38,7 @@ COMMANDS: tuple[Command, ...] = (
     mail.BookCommand(),
     mail.LockKeys(),
     mail.CheckMail(),
+    reading.LeaveList(),
     reading.ToggleHeaders(),
     reading.ToggleQuotes(),
     reading.FollowLink(),

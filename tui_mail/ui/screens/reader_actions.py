@@ -11,6 +11,8 @@ from tui_mail.engine.messages import (
     AnswerInvitation,
     AttachmentPreview,
     Command,
+    LeaveList,
+    ListLeft,
     PreviewAttachment,
     Queued,
     RawSource,
@@ -127,6 +129,35 @@ class ReaderActions(ListActions):
         if queued is not None:
             self._written(queued.outbox_id)
             self.say("Your answer is on its way. z takes it back." if command.at else "Your answer is on its way.")
+
+    # ---- mailing lists
+
+    def leave_list(self) -> None:
+        """One POST after a question that names the host, a mail that a person sends, or a page in the browser."""
+        view = self.reader.view
+        way = view.unsubscribe if view is not None else None
+        if view is None or way is None:
+            return
+        if not way.one_click:
+            self._follow(way.mailto or way.page)
+            return
+        from tui_mail.ui.screens.question import Question
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.run_worker(self._leave(LeaveList(view.id, way.one_click)), group="leave")
+
+        question = (
+            f"Leave this mailing list?\n\nThat tells {leads_to(way.one_click)} that {view.sender.spec} shall send you "
+            "nothing more, and that somebody reads this mail. Leave only lists that you know; others are junk."
+        )
+        self.app.push_screen(Question(question, action="Leave"), answered)
+
+    async def _leave(self, command: LeaveList) -> None:
+        self.say("Telling the list …")
+        left = await self.asked(command, ListLeft)
+        if left is not None:
+            self.say(f"{clean(left.host)} has been told. It can take some days until nothing comes any more.")
 
     # ---- source and files
 
