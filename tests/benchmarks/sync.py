@@ -36,6 +36,8 @@ from tui_mail.engine.messages import CreateProfile, NewCertificate, Synced, Sync
 from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import Flag
 from tui_mail.model.paths import ProfilePaths
+from tui_mail.store.database import Database, open_database
+from tui_mail.store.judgements import unjudged
 from tui_mail.store.views import ReadStore
 
 ANNA = "anna@clinic.test"
@@ -62,8 +64,7 @@ def corpus_mails(corpus: Path, count: int) -> Iterator[bytes]:
 def change_behind_our_back(servers: MailServers) -> None:
     """100 new mails, 500 flags changed, 50 mails expunged, by another program."""
     with servers.imap(ANNA) as other:
-        _, answer = other.uid("SEARCH", "ALL")
-        uids = answer[0].split()
+        uids = other.uid("SEARCH", "UNFLAGGED")[1][0].split()  # each contestant meets flags that are new to it
         other.uid("STORE", b",".join(uids[::-1][100:600]).decode(), "+FLAGS.SILENT", "(\\Flagged)")
         other.uid("STORE", b",".join(uids[::-1][700:750]).decode(), "+FLAGS.SILENT", "(\\Deleted)")
         other.expunge()
@@ -184,11 +185,12 @@ async def ours(servers: MailServers, home: Path, *, port: int) -> Figures:
             Welcome,
         )
         begin = time.perf_counter()
-        store = ReadStore(Path(welcome.store_path), bytes.fromhex(welcome.store_key or ""))
+        store_path, key = Path(welcome.store_path), bytes.fromhex(welcome.store_key or "")
+        store, db = ReadStore(store_path, key), open_database(store_path, key, read_only=True)
         try:
             screenful = await _until(lambda: _inbox(store).total >= 36, begin)
             stored = await _until(lambda: _inbox(store).total >= count, begin)
-            judged = await _until(lambda: _judged(store, _inbox(store).id), begin)
+            judged = await _until(lambda: not unjudged(db, 1), begin)
             messages = _inbox(store).total
             again = time.perf_counter()
             looked = await client.ask(SyncNow(wait=True), Synced)
@@ -197,12 +199,13 @@ async def ours(servers: MailServers, home: Path, *, port: int) -> Figures:
             memory = _peak_megabytes(pid)
             os.kill(pid, signal.SIGSTOP)
             change_behind_our_back(servers)
-            expected = len(servers_uids(servers))
+            expected, flagged = len(servers_uids(servers)), len(servers_uids(servers, "FLAGGED"))
             os.kill(pid, signal.SIGCONT)
             begin = time.perf_counter()
-            changed = await _until(lambda: _inbox(store).total == expected and _flagged(store) >= 450, begin)
+            changed = await _until(lambda: _inbox(store).total == expected and _flagged(db) == flagged, begin)
         finally:
             store.close()
+            db.close()
         await stop_engine(paths)
         size = sum(path.stat().st_size for path in paths.folder.glob("mail.db*"))
     finally:
@@ -235,22 +238,14 @@ def _inbox(store: ReadStore) -> Folder:
     return inboxes[0] if inboxes else Folder(0, "", "")
 
 
-def _judged(store: ReadStore, folder: int) -> bool:
-    window = store.window(folder)
-    # The newest are judged first: look from the oldest, where the work is still to be done.
-    return all(window.row(place).sig is not None for place in range(window.total - 1, -1, -1))
+def _flagged(db: Database) -> int:
+    return int(db.value("SELECT count(*) FROM message WHERE flags & ?", (int(Flag.FLAGGED),)))
 
 
-def _flagged(store: ReadStore) -> int:
-    window = store.window(_inbox(store).id)
-    rows = (window.row(place) for place in range(min(window.total, 2000)))
-    return sum(bool(row and row.flags & Flag.FLAGGED) for row in rows)
-
-
-def servers_uids(servers: MailServers) -> list[bytes]:
+def servers_uids(servers: MailServers, criteria: str = "ALL") -> list[bytes]:
     """What the inbox holds."""
     with servers.imap(ANNA) as other:
-        return list(other.uid("SEARCH", "ALL")[1][0].split())
+        return list(other.uid("SEARCH", criteria)[1][0].split())
 
 
 def _peak_megabytes(pid: int) -> float:

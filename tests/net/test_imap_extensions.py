@@ -8,12 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers import MailServers
-from tui_mail.model.errors import ConnectionLost
+from tui_mail.model.errors import ConnectionLost, ServerRefused
 from tui_mail.model.folder import FolderRole
 from tui_mail.model.message import Flag
 from tui_mail.net import imap as imap_module
 from tui_mail.net.deflate import Deflate
 from tui_mail.net.imap import ImapSession
+from tui_mail.net.wire import Wire
 
 ANNA = "anna@clinic.test"
 
@@ -146,3 +147,48 @@ def test_what_came_between_the_look_and_the_wait_is_not_missed(imap_servers: Mai
     began = time.monotonic()
     assert session.idle(5, threading.Event())
     assert time.monotonic() - began < 3
+
+
+def test_a_server_that_names_itself_in_the_greeting_is_not_asked(
+    imap_servers: MailServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 9051 section 7.1: from the greeting to the list of folders there are two round trips, the login and the
+    list; ENABLE travels with the list."""
+    sent: list[bytes] = []
+    send = Wire.send
+    monkeypatch.setattr(Wire, "send", lambda wire, data: (sent.append(bytes(data)), send(wire, data))[1])
+    session = _session(imap_servers)
+    before = len(sent)
+    assert not any(b"CAPABILITY" in command for command in sent)
+    assert sent[-1].endswith(b"ENABLE QRESYNC\r\n") and session._client.wire.has_waiting
+    session.folders_with_status()
+    assert len(sent) == before + 1 and session.has_qresync
+    session.close()
+
+
+def test_a_refused_enable_only_means_that_there_is_no_qresync(session: ImapSession) -> None:
+    wire = session._client.wire
+    session.has_qresync  # noqa: B018 it reads the answer that waits
+    wire.read_later(wire.answers(b"ENABLE"), session._enabled)  # BAD: it names nothing
+    assert session.select("INBOX", since=(1, 1)).changed is None
+    assert not session.has_qresync
+
+
+@pytest.mark.parametrize(("newest", "expected"), [((2, 3), 2), ((1, 3), 3), ((2, 9), 2), ((8, 9), 0)])
+def test_a_new_folder_is_opened_with_its_newest_messages(
+    session: ImapSession, newest: tuple[int, int], expected: int
+) -> None:
+    """Sequence numbers from STATUS may be out of date: then fewer messages come, and the session goes on."""
+    for number in range(3):
+        session.append("INBOX", _mail(str(number)))
+    status, arriving = session.open_new("INBOX", newest)
+    assert status.exists == 3
+    found = {message.uid for message in arriving}
+    assert len(found) <= expected and (newest[1] > 3 or len(found) == expected)
+    assert len(session.uids()) == 3
+
+
+def test_a_new_folder_that_cannot_be_opened_leaves_the_session_whole(session: ImapSession) -> None:
+    with pytest.raises(ServerRefused):
+        session.open_new("No such folder", (1, 3))
+    assert session.selected == "" and session.select("INBOX").exists == 0

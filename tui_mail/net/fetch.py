@@ -18,6 +18,8 @@ BATCH_BYTES = 2_000_000
 BATCHES_AHEAD = 2
 """Commands sent before their answers are read: the server works on the next batch while we store this one."""
 
+CONTENT_ITEMS = b"(UID FLAGS INTERNALDATE BODY.PEEK[])"
+
 _FETCH = re.compile(rb"\* \d+ FETCH \(", re.IGNORECASE)
 _FLAGS = re.compile(rb"\bFLAGS \(([^)]*)\)", re.IGNORECASE)
 _UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
@@ -108,7 +110,7 @@ def fetch_messages(
                 asked += len(batch)
             else:
                 batch = [alone.pop(0)]
-            command = b"UID FETCH %s (UID FLAGS INTERNALDATE BODY.PEEK[])" % uid_set(batch)
+            command = b"UID FETCH %s " % uid_set(batch) + CONTENT_ITEMS
             sent.append((wire.answers(command), batch))
         answers, batch = sent.pop(0)
         came: set[int] = set()
@@ -131,6 +133,19 @@ def fetch_messages(
         # Many small messages in one command, few large ones: about as many bytes each time.
         fitting = BATCH_BYTES * done // max(1, received)
         size = max(1, min(size * 2, MAX_BATCH_MESSAGES, fitting)) if done else size
+
+
+def read_newest(wire: Wire, answers: Answers, too_large: dict[int, int]) -> Iterator[FetchedMessage]:
+    """The messages of a FETCH by sequence numbers that were a guess: one that was wrong brings fewer or none. Raises
+    imaplib's abort alone."""
+    try:
+        while (pieces := answers.next(MAX_MESSAGE_BYTES)) is not None:
+            if (message := _read_message(pieces, too_large)) is not None:
+                yield message
+    except wire.abort:
+        raise
+    except wire.error:
+        return
 
 
 def _read_message(pieces: list[bytes], too_large: dict[int, int]) -> FetchedMessage | None:

@@ -11,20 +11,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from tui_mail.model.account import Security, Server
 from tui_mail.model.errors import CannotConnect, ConnectionLost, LimitExceeded, LoginRefused, ServerRefused
 from tui_mail.model.message import Flag
-from tui_mail.net.fetch import FetchedMessage, fetch_flags, fetch_messages, flag_names
+from tui_mail.net.fetch import CONTENT_ITEMS, FetchedMessage, fetch_flags, fetch_messages, flag_names, read_newest
 from tui_mail.net.folder_status import STATUS_ITEMS, FolderStatus, read_select, read_status
 from tui_mail.net.folders import RemoteFolder, encode_name, read_list
 from tui_mail.net.problems import answer_of, explained, said
 from tui_mail.net.tls import CONNECT_SECONDS, is_loopback, open_connection, tls_context
 from tui_mail.net.uids import MAX_UIDS, UidRanges, expand, read_ranges, uid_set
 from tui_mail.net.waiting import wait_for_news, watch_all_folders
-from tui_mail.net.wire import Client, quoted
+from tui_mail.net.wire import Answers, Client, quoted
 
 UIDS_A_COMMAND = 500
 STATUS_A_TIME = 50
@@ -36,6 +37,14 @@ _CAPABILITY = re.compile(rb"\* CAPABILITY ([^\r\n]+)", re.IGNORECASE)
 _CAPABILITY_CODE = re.compile(rb"OK \[CAPABILITY ([^\]\r\n]+)\]", re.IGNORECASE)
 _ESEARCH_ALL = re.compile(rb"\bALL ([\d:,]+)", re.IGNORECASE)
 _TEMPORARY = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "[CONTACTADMIN]")
+
+
+class NewFolder(NamedTuple):
+    """What `ImapSession.open_new` brought. `newest` is on its way: read it to its end before anything else is asked;
+    leaving it early closes the session."""
+
+    status: FolderStatus
+    newest: Iterator[FetchedMessage]
 
 
 class ImapSession:
@@ -52,8 +61,7 @@ class ImapSession:
         """UIDs of messages that the server has and could not hand over to `fetch_raw`."""
         self.selected = ""
         """The folder that is open. STATUS may tell of it what it was when it was opened (RFC 9051 section 6.3.11)."""
-        self.has_qresync = False
-        """The server tells at SELECT what changed and what vanished since (RFC 7162)."""
+        self._has_qresync = False
 
     @classmethod
     def connect(cls, server: Server, password: str, timeout: float = CONNECT_SECONDS) -> "ImapSession":
@@ -136,13 +144,11 @@ class ImapSession:
         """After the login: switch on what the server has and what serves here."""
         client, wire = self._client, self._client.wire
         with self._talk("begin"):
-            enabled = None
             if client.has_capability("QRESYNC") and client.has_capability("ENABLE"):
-                enabled = wire.answers(b"ENABLE QRESYNC")
+                # The answer is only wanted when a folder is opened that was open before; until then nothing waits.
+                wire.read_later(wire.answers(b"ENABLE QRESYNC"), self._enabled)
             pack = client.has_capability("COMPRESS=DEFLATE") and not is_loopback(wire.sock)  # no line to spare
             packed = wire.answers(b"COMPRESS DEFLATE") if pack else None
-            for pieces in enabled or ():
-                self.has_qresync |= bool(_ENABLED_QRESYNC.match(pieces[0]))
             if packed is not None:
                 try:
                     for _ in packed:
@@ -152,6 +158,17 @@ class ImapSession:
                     raise
                 except wire.error:
                     pass  # NO [COMPRESSIONACTIVE]: TLS or a tunnel packs already
+
+    def _enabled(self, answers: list[list[bytes]] | None) -> None:
+        self._has_qresync = any(_ENABLED_QRESYNC.match(pieces[0]) for pieces in answers or ())
+
+    @property
+    def has_qresync(self) -> bool:
+        """The server tells at SELECT what changed and what vanished since (RFC 7162)."""
+        if self._client.wire.has_waiting:
+            with self._talk("begin"):
+                self._client.wire.settle()
+        return self._has_qresync
 
     # ---- folders
 
@@ -211,18 +228,56 @@ class ImapSession:
             since: UIDVALIDITY and HIGHESTMODSEQ as last seen. With QRESYNC the result then tells what changed.
         """
         command = b"%s %s" % (b"EXAMINE" if read_only else b"SELECT", quoted(self._raw_name(name)))
-        resync = self.has_qresync and since is not None and min(since) > 0
+        resync = since is not None and min(since) > 0 and self.has_qresync
         if resync and since is not None:
             command += b" (QRESYNC (%d %d))" % since
         elif self.has_condstore:
             command += b" (CONDSTORE)"  # RFC 7162 section 3.1.8: else the server may keep HIGHESTMODSEQ to itself
         with self._talk(f"open the folder {name}"):
             answers = self._client.wire.answers(command)
-            self.selected = ""  # RFC 9051 section 6.3.2: a SELECT that fails closes what was open
-            status = read_select(answers, resync)
-            self._client.wire.state = "SELECTED"
-            self._client.wire.news = False
-            self.selected = name
+            return self._opened(name, answers, resync)
+
+    def open_new(self, name: str, newest: tuple[int, int]) -> NewFolder:
+        """Open a folder of which nothing is here and fetch its newest messages, in one round trip.
+
+        Args:
+            newest: first and last message sequence number to fetch, as STATUS let them be guessed. When messages went
+                since, fewer come; when all of them went, none.
+        """
+        wire = self._client.wire
+        condstore = b" (CONDSTORE)" if self.has_condstore else b""
+        with self._talk(f"open the folder {name}"):
+            # Only these two: a server may answer commands that are sent together in any order (RFC 9051 section 5.5),
+            # and Dovecot ends a SEARCH after the FETCH behind it; SELECT alone is always done first.
+            selected = wire.answers(b"SELECT %s%s" % (quoted(self._raw_name(name)), condstore))
+            fetched = wire.answers(b"FETCH %d:%d " % newest + CONTENT_ITEMS)
+            try:
+                status = self._opened(name, selected, False)
+            except wire.abort:
+                raise
+            except wire.error:
+                for _ in read_newest(wire, fetched, {}):
+                    pass  # refused as well; its answer comes before that of the next command
+                raise
+            return NewFolder(status, self._newest(fetched))
+
+    def _newest(self, fetched: Answers) -> Iterator[FetchedMessage]:
+        finished = False
+        try:
+            with self._talk("hand over messages"):
+                yield from read_newest(self._client.wire, fetched, self.too_large)
+            finished = True
+        finally:
+            if not finished:
+                self.close()
+
+    def _opened(self, name: str, answers: Answers, resync: bool) -> FolderStatus:
+        wire = self._client.wire
+        self.selected = ""  # RFC 9051 section 6.3.2: a SELECT that fails closes what was open
+        status = read_select(answers, resync)
+        wire.state = "SELECTED"
+        wire.news = False
+        self.selected = name
         return replace(status, read_only=b"[READ-ONLY]" in answers.status.upper())
 
     def status(self, name: str) -> FolderStatus:

@@ -10,7 +10,7 @@ import re
 import select
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from imapclient import IMAPClient
@@ -40,6 +40,7 @@ class Wire(imaplib.IMAP4):
         self.news = False
         """Something in the open folder changed, and the answer that said so belonged to another question."""
         self._deflate: Deflate | None = None
+        self._waiting: list[tuple[Answers, Callable[[list[list[bytes]] | None], None]]] = []
         super().__init__(server.host, server.port)
 
     # ---- what imaplib asks for
@@ -104,10 +105,44 @@ class Wire(imaplib.IMAP4):
                 raise ConnectionLost(f"{self._server.host} sent unprotected data while TLS began. Nothing was sent.")
             self.sock = wrap(self.sock, self._server, context, self._timeout)
             self._tls_established = True
+            self.untagged_responses.pop("CAPABILITY", None)  # RFC 9051 section 6.2.1: what was said in clear is void
             self._get_capabilities()
         return answer
 
+    def _get_capabilities(self) -> None:
+        """A server that named them in its greeting is not asked again: one round trip less (RFC 9051 section 7.1)."""
+        told = self.untagged_responses.get("CAPABILITY")
+        if told and isinstance(told[-1], bytes):
+            self.capabilities = tuple(told[-1].decode("ascii", "replace").upper().split())
+        else:
+            super()._get_capabilities()  # type: ignore[misc]
+
+    def _command(self, name: str, *args: Any) -> Any:
+        self.settle()
+        return super()._command(name, *args)  # type: ignore[misc]
+
     # ---- what imaplib has not
+
+    def read_later(self, answers: "Answers", told: Callable[[list[list[bytes]] | None], None]) -> None:
+        """The answers of a command for which nothing has to wait: they are read, and `told` is called with them, when
+        those of the next command are wanted. None stands for a command that was refused."""
+        self._waiting.append((answers, told))
+
+    @property
+    def has_waiting(self) -> bool:
+        """Something was put off."""
+        return bool(self._waiting)
+
+    def settle(self) -> None:
+        """Read what `read_later` put off."""
+        while self._waiting:
+            answers, told = self._waiting.pop(0)
+            try:
+                told(list(answers))
+            except self.abort:
+                raise
+            except self.error:
+                told(None)
 
     def unpack_from_here(self) -> None:
         """The server has answered COMPRESS with OK: from here on both sides talk packed (RFC 4978)."""
@@ -175,6 +210,8 @@ class Answers:
 
     def next(self, max_literal_bytes: int = MAX_LITERAL_BYTES) -> list[bytes] | None:
         """The next answer, None at the end. A literal above the limit is read, dropped and replaced by ``b""``."""
+        if self._wire.has_waiting:
+            self._wire.settle()
         line = self._wire.readline()
         if self.ended_by(line):
             return None

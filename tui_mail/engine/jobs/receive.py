@@ -169,7 +169,7 @@ class Receiver:
             if full and first:
                 self._progress(position, len(wanted), f"Looking at {folder.name}")
             try:
-                total += self._sync(imap, folder, first)
+                total += self._sync(imap, folder, first, status)
             except ServerRefused as refused:
                 problems.append(str(refused))
         if full and not self._stopping.is_set():
@@ -187,8 +187,8 @@ class Receiver:
             problems=tuple(problems),
         )
 
-    def _sync(self, imap: ImapSession, folder: Folder, first: bool) -> FolderCounts:
-        counts = FolderSync(self._session, self.account, imap, folder, self._stopping).run()
+    def _sync(self, imap: ImapSession, folder: Folder, first: bool, status: FolderStatus | None = None) -> FolderCounts:
+        counts = FolderSync(self._session, self.account, imap, folder, self._stopping, status).run()
         if counts.new_unread and folder.role is FolderRole.INBOX and not first:
             self._session.publish(NewMail(folder.id, counts.new_unread))
         return counts

@@ -5,7 +5,7 @@ The law: raw bytes are on disk before anyone looks into them, and the folder's s
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -61,13 +61,21 @@ class FolderSync:
     """One synchronisation of one folder."""
 
     def __init__(
-        self, session: Session, account: Account, imap: ImapSession, folder: Folder, stopping: threading.Event
+        self,
+        session: Session,
+        account: Account,
+        imap: ImapSession,
+        folder: Folder,
+        stopping: threading.Event,
+        status: FolderStatus | None = None,
     ) -> None:
+        """`status` is what STATUS told of the folder just now, when it was asked."""
         self._session = session
         self._account = account
         self._imap = imap
         self._folder = folder
         self._stopping = stopping
+        self._told = status
         self._counts = FolderCounts()
         self._total = 0
 
@@ -76,6 +84,8 @@ class FolderSync:
         db = self._session.store.database
         folder = self._folder.id
         known = folders.server_state(db, folder)
+        if not known.uidvalidity and self._told is not None and self._told.exists:
+            return self._receive_new(self._told)
         status = self._imap.select(self._folder.name, since=(known.uidvalidity, known.highestmodseq))
         count = messages.count_at_home(db, folder)
         look = plan_look(FolderState(known.uidvalidity, known.uidnext, count, known.highestmodseq), _state(status))
@@ -97,11 +107,30 @@ class FolderSync:
             self._fetch(plan.fetch)
         else:
             self._compare_everything(status)
-        if not self._stopping.is_set():
-            highest = status.uidnext or messages.highest_uid(db, folder) + 1
-            folders.set_server_state(db, folder, ServerState(status.uidvalidity, highest, status.highestmodseq or 0))
-            self._forget(lost & messages.homeless(db, folder))
+        self._finish(status, lost)
         return self._counts
+
+    def _receive_new(self, told: FolderStatus) -> FolderCounts:
+        """A folder that nobody has looked into yet: its newest screenful comes with the answer to opening it."""
+        db, folder = self._session.store.database, self._folder.id
+        lost = messages.homeless(db, folder)
+        newest = max(1, told.exists - FIRST_BATCH_MESSAGES + 1)
+        status, first = self._imap.open_new(self._folder.name, (newest, told.exists))
+        folders.set_server_state(db, folder, ServerState(status.uidvalidity))
+        self._total = status.exists
+        self._receive(first)
+        if not self._stopping.is_set():
+            self._compare_everything(status)
+        self._finish(status, lost)
+        return self._counts
+
+    def _finish(self, status: FolderStatus, lost: frozenset[int]) -> None:
+        if self._stopping.is_set():
+            return
+        db, folder = self._session.store.database, self._folder.id
+        highest = status.uidnext or messages.highest_uid(db, folder) + 1
+        folders.set_server_state(db, folder, ServerState(status.uidvalidity, highest, status.highestmodseq or 0))
+        self._forget(lost & messages.homeless(db, folder))
 
     def _forget(self, lost: frozenset[int]) -> None:
         """A message that was moved here and that a whole look did not find was gone before the move: another program
@@ -131,7 +160,7 @@ class FolderSync:
         listed = self._imap.uid_ranges() if status.exists else UidRanges()
         # QUIRK: some servers answer SEARCH from an index that lags behind: a short list removes nothing.
         complete = len(listed) >= status.exists or self._imap.news
-        self._total = max(0, len(listed) - messages.count_at_home(db, folder))
+        self._total = max(self._total, len(listed) - messages.count_at_home(db, folder))
         for low, high, uids in listed.windows(WINDOW_MESSAGES):
             local = messages.uids_between(db, folder, low, high)
             if not local and not uids:
@@ -157,13 +186,15 @@ class FolderSync:
             self._session.publish(StoreChanged((folder,)))
 
     def _fetch(self, uids: tuple[int, ...]) -> None:
-        if not uids:
-            return
+        if uids:
+            self._receive(self._imap.fetch_raw(uids))
+
+    def _receive(self, arriving: Iterator[FetchedMessage]) -> None:
         batch: list[NewMessage] = []
         size = 0
         began = time.monotonic()
         limit = FIRST_BATCH_MESSAGES
-        for fetched in self._imap.fetch_raw(uids):
+        for fetched in arriving:
             batch.append(new_message(fetched))
             size += len(fetched.raw)
             late = time.monotonic() - began >= MAX_BATCH_SECONDS
