@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tests.ui.clinic import KEY, SETTINGS, certificate, judge
 from tui_mail.engine.client import EventListener
@@ -58,6 +59,7 @@ class EngineStandIn:
         self.store, self.path, self.views, self.state = store, path, views, state
         self.commands: list[Command] = []
         self.facts: TrustFacts | None = None
+        self.answers: dict[type[Command], Reply | Callable[[Any], Reply]] = {}
         self.on_gone: Callable[[], None] | None = None
         self.welcome = self._welcome()
         self._listeners: list[EventListener] = []
@@ -137,7 +139,8 @@ class EngineStandIn:
             case SaveSettings() | SyncNow():
                 pass
             case _:
-                return Failure("The stand-in does not know this.")
+                known = self.answers.get(type(command), Failure("The stand-in does not know this."))
+                return known if isinstance(known, Reply) else known(command)
         return Done(1)
 
     def _flags(self, numbers: tuple[int, ...], add: int, remove: int) -> None:

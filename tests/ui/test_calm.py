@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from msgspec.structs import replace
+from textual.events import Key
 
 from tests.ui.clinic import evidence, view
 from tests.ui.conftest import running, screen_text, settled
@@ -163,3 +164,29 @@ async def test_details_say_the_verdict_once_and_name_no_state_of_the_program(eng
     assert screen.count("N: signed and intact") == 1
     assert "the certificate belongs to the sender, ben@lab.example" in screen
     assert "under ABAB ABAB ABAB ABAB" in screen
+
+
+async def post_all(pilot, keys: str) -> None:  # type: ignore[no-untyped-def]
+    """Keys as a fast typist or a slow line sends them: none waits for the one before it to be done."""
+    names = {"\r": "enter", " ": "space", "@": "at", ".": "full_stop"}
+    for key in keys:
+        pilot.app.post_message(Key(names.get(key, key), key if key >= " " else None))
+    await settled(pilot)
+    await settled(pilot)
+
+
+async def test_letters_typed_before_a_list_of_choices_stands_narrow_it(engine: EngineStandIn) -> None:
+    async with running(engine) as pilot:
+        await post_all(pilot, "gnorth")
+        await pilot.press("enter")
+        await settled(pilot)
+        assert mail_of(pilot).folder.name == "Wards/North"
+        await pilot.press("colon", *"xyz")
+        await settled(pilot)
+        assert "Nothing fits." in screen_text(pilot)
+
+
+async def test_letters_typed_before_the_composer_stands_are_in_it(engine: EngineStandIn) -> None:
+    async with running(engine) as pilot:
+        await post_all(pilot, "cben@lab.example")
+        assert pilot.app.screen.query_one("#to").value == "ben@lab.example"

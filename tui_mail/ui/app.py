@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from textual.binding import Binding
+from textual.events import Key
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -16,6 +17,7 @@ from tui_mail.engine.messages import Done, Event, Notice, SaveSettings, Welcome
 from tui_mail.model.account import Settings
 from tui_mail.model.errors import StoreError, TuiMailError
 from tui_mail.store.views import ReadStore
+from tui_mail.ui.early_keys import take_early_key
 from tui_mail.ui.link import Connect, Link
 from tui_mail.ui.painter.painted_app import PaintedApp
 from tui_mail.ui.poor_terminal import NoColour, OnlyAscii
@@ -165,6 +167,10 @@ class MailApp(PaintedApp):
             notify(self, event.sentence, "error" if event.level == "error" else "information")
         else:
             self.mail.hear(event)
+
+    def on_key(self, event: Key) -> None:
+        """What no screen wanted may have been typed while the one that stands now opened."""
+        take_early_key(self, event)
 
     async def action_quit(self) -> None:
         """Leave; the engine goes on receiving. A half-written mail is asked about first, and never lost on the way."""

@@ -127,7 +127,7 @@ class ComposeScreen(Screen[int | None]):
     def on_mount(self) -> None:
         """Put the cursor where writing begins and ask the engine for the first time."""
         self._at_start = self._written()
-        self.query_one("#body" if self._draft.to else "#to").focus()
+        self.set_focus(self.query_one("#body" if self._draft.to else "#to"))
         self._learn_addresses()
         self._check()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.events import Resize
+from textual.events import Key, Resize
 from textual.widgets import Input
 
 from tui_mail.engine.messages import (
@@ -260,6 +260,7 @@ class MailScreen(ReaderActions):
 
     def _show_place(self) -> None:
         folder = self.folder
+        self.list.empty = "Nothing is found." if self.searching else "There is no message here."
         if self.searching:
             self.status.place = "Search"
             self.status.counts = self.status.short_counts = f"{self.list.window.total:,} found"
@@ -554,13 +555,13 @@ class MailScreen(ReaderActions):
     def _typed_search(self) -> str:
         return self.query_one("#search", Input).value.strip()
 
-    def on_key(self, event: object) -> None:
+    def on_key(self, event: Key) -> None:
         """Esc and ↓ leave the search line."""
-        key = getattr(event, "key", "")
+        key = event.key
         if self.query_one("#search", Input).has_focus and key in ("escape", "down"):
             if key == "escape" or not self.searching:
                 self.end_search()
             else:
                 self.list.focus()
-            getattr(event, "stop", lambda: None)()
-            getattr(event, "prevent_default", lambda: None)()
+            event.stop()
+            event.prevent_default()

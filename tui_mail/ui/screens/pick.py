@@ -36,6 +36,7 @@ class PickScreen(ModalScreen[int | None]):
         }
         & #question { padding: 0 1; color: $bright; text-style: bold; }
         & Input, & Input:focus { border: none; height: 1; background: $panel; padding: 0 1; margin: 1 0; }
+        & #none { padding: 0 1; color: $muted; }
         & OptionList { border: none; height: auto; max-height: 16; background: $surface; padding: 0; }
     }
     PickScreen.low > Vertical { border: none; height: 100%; max-height: 100%; }
@@ -44,6 +45,7 @@ class PickScreen(ModalScreen[int | None]):
     """
     BINDINGS = [
         Binding("escape", "leave", "Cancel"),
+        Binding("enter", "take", show=False),  # for one that was pressed before the line to type in stood
         Binding("down", "step(1)", show=False, priority=True),
         Binding("up", "step(-1)", show=False, priority=True),
     ]
@@ -66,6 +68,7 @@ class PickScreen(ModalScreen[int | None]):
         )
         self._chosen = chosen
         self._shown: list[int] = []
+        self._filtered = ""
 
     def compose(self) -> ComposeResult:
         """Question, filter, names."""
@@ -73,11 +76,12 @@ class PickScreen(ModalScreen[int | None]):
             yield static(self._question, id="question")
             yield Input(placeholder="type a part of it")
             yield OptionList()
+            yield static("Nothing fits.", id="none")
 
     def on_mount(self) -> None:
         """All names to begin with."""
         self._filter("")
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))  # at once: keys that were typed meanwhile belong there
 
     def on_resize(self) -> None:
         """A low terminal gets no frame."""
@@ -89,7 +93,14 @@ class PickScreen(ModalScreen[int | None]):
 
     def on_input_submitted(self) -> None:
         """Take the highlighted one."""
+        self.action_take()
+
+    def action_take(self) -> None:
+        """Take what is highlighted, of those that fit to what stands in the line now."""
         options = self.query_one(OptionList)
+        typed = self.query_one(Input).value
+        if typed != self._filtered:
+            self._filter(typed)
         if options.highlighted is not None and options.highlighted < len(self._shown):
             self.dismiss(self._shown[options.highlighted])
 
@@ -110,6 +121,7 @@ class PickScreen(ModalScreen[int | None]):
         self.dismiss(None)
 
     def _filter(self, typed: str) -> None:
+        self._filtered = typed
         words = typed.casefold().split()
         found = [i for i, name in enumerate(self._searched) if all(word in name for word in words)]
         # What begins with the first word comes before what merely holds it.
@@ -117,6 +129,7 @@ class PickScreen(ModalScreen[int | None]):
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options([self._option(i) for i in self._shown])
+        self.query_one("#none").display = not self._shown
         if self._shown:
             options.highlighted = self._shown.index(self._chosen) if not words and self._chosen in self._shown else 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.actions import parse
+from textual.binding import Binding
 from textual.content import Content
 from textual.events import Click
 from textual.screen import Screen
@@ -29,17 +31,22 @@ class KeyLine(Widget):
 
     def render(self) -> Content:
         """The keys that make sense now."""
-        found: dict[str, tuple[str, str, str]] = {}
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
-            if binding.show and active.enabled and binding.action not in found:
-                found[binding.action] = (binding.key, binding.key_display or key_name(binding.key), binding.description)
-        hints = [(shown, word) for _key, shown, word in found.values()]
-        keys = [key for key, _shown, _word in found.values()]
+        # The screen's own keys first, in its own order, also where the focused part of it does the same with that key.
+        own = [binding for _key, binding in self.screen._bindings if self._can(binding)]
+        others = [active.binding for active in self.screen.active_bindings.values() if active.enabled]
+        found = {binding.action: binding for binding in (*others, *own) if binding.show}
+        shown = list(dict.fromkeys(binding.action for binding in (*own, *others) if binding.show))
+        bindings = [found[action] for action in shown]
+        hints = [(binding.key_display or key_name(binding.key), binding.description) for binding in bindings]
+        keys = [binding.key for binding in bindings]
         kept = next((number for number, key in enumerate(keys) if key == "escape"), None)
         fitting = places(hints, self.size.width, kept)
         self._keys = [(start, end, keys[number]) for number, start, end in fitting]
         return drawn(hints, fitting)
+
+    def _can(self, binding: Binding) -> bool:
+        _namespace, name, parameters = parse(binding.action)
+        return self.screen.check_action(name, parameters) is True
 
     def on_click(self, event: Click) -> None:
         """As if the key were pressed."""

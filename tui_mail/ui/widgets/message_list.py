@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.events import Click, Resize
 from textual.geometry import Region, Size
@@ -15,6 +16,7 @@ from textual.strip import Strip
 from tui_mail.model.message import Row
 from tui_mail.store.views import Fold, Refreshed, ThreadWindow, Window
 from tui_mail.ui.columns import Columns, columns
+from tui_mail.ui.safe import fit
 from tui_mail.ui.themes.glyphs import UNICODE, Glyphs
 from tui_mail.ui.widgets.row import STYLES, heading_segments, row_segments
 
@@ -44,7 +46,7 @@ class NoRows:
 
 
 class MessageList(ScrollView, can_focus=True):
-    """Rows, a cursor, and a heading line that stays."""
+    """Rows, a cursor, and a heading line that stays. `empty` is the sentence of ours in a list without messages."""
 
     COMPONENT_CLASSES = {f"message-list--{name}" for name in (*STYLES, "cursor", "cursor-idle")}
     DEFAULT_CSS = """
@@ -95,6 +97,7 @@ class MessageList(ScrollView, can_focus=True):
         self._now = time.localtime()
         self._painted: dict[int, tuple[Row | None, Fold | None]] = {}
         self._chosen: int | None = None
+        self.empty = ""
         self.marked: dict[int, Row] = {}
 
     # ---- data
@@ -206,7 +209,7 @@ class MessageList(ScrollView, can_focus=True):
         fold = self.fold(index) if row is not None else None
         self._painted[y] = row, fold
         if row is None:
-            return Strip.blank(width, self._style_set()["ground"])
+            return self._nothing(y, width)
         marked = row.id in self.marked
         chosen = 1 if marked else 0
         if index == self.cursor:
@@ -222,6 +225,13 @@ class MessageList(ScrollView, can_focus=True):
             cells = row_segments(row, layout, self.glyphs, styles, over, self._now, marked=marked, fold=fold)
             strip = self._strips[key] = Strip(cells, width).apply_style(styles["ground"])
         return strip
+
+    def _nothing(self, y: int, width: int) -> Strip:
+        """A line without a message; a list without any says why."""
+        ground = self._style_set()["ground"]
+        if self.window.total or not self.empty or y != min(1, self._rows() - 1):
+            return Strip.blank(width, ground)
+        return Strip([Segment(fit(f"    {self.empty}", width), self._style_set()["muted"])], width).apply_style(ground)
 
     def layout_columns(self) -> Columns:
         """The columns as they stand now."""

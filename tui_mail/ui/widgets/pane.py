@@ -139,6 +139,11 @@ class Pane(ScrollView, can_focus=True):
         cells += [Segment(text, styles.get(style)) for text, style in self._lines[index]]
         return Strip(cells).adjust_cell_length(width).apply_style(styles["ground"])
 
+    def watch_show_vertical_scrollbar(self, shown: bool) -> None:
+        """A scrollbar that comes after the text was scrolled already stands where it was scrolled to."""
+        if shown:
+            self.vertical_scrollbar.position = self.scroll_y
+
     def notify_style_update(self) -> None:
         """Another theme."""
         super().notify_style_update()
@@ -152,7 +157,7 @@ class Pane(ScrollView, can_focus=True):
 
     def scroll_lines(self, lines: int) -> None:
         """Some lines up or down."""
-        self.scroll_to(y=self.scroll_offset.y + lines, animate=False, immediate=True)
+        self._scroll_to_line(self.scroll_offset.y + lines)
 
     def scroll_pages(self, pages: int) -> None:
         """Whole pages, less two lines that stay in view."""
@@ -160,7 +165,11 @@ class Pane(ScrollView, can_focus=True):
 
     def scroll_to_edge(self, *, last: bool) -> None:
         """The beginning or the end."""
-        self.scroll_to(y=len(self._lines) if last else 0, animate=False, immediate=True)
+        self._scroll_to_line(len(self._lines) if last else 0)
+
+    def _scroll_to_line(self, line: int) -> None:
+        # Forced: a text that has just become long has no scrollbar before the next layout, and a key may be quicker.
+        self.scroll_to(y=line, animate=False, immediate=True, force=True)
 
     @property
     def at_end(self) -> bool:

@@ -36,7 +36,7 @@ def headline(result: PreflightResult, encrypt: bool, sent_to: set[str]) -> tuple
     total = len(result.recipients)
     able = sum(check.encryptable for check in result.recipients)
     if total == 0:
-        return "Recipients are checked while you type.", "dim"
+        return "Recipients are checked here.", "dim"
     if not encrypt:
         if able == total:
             return "Not encrypted. Everyone here could read it encrypted: F3 turns that on.", "$text-warning"
