@@ -38,7 +38,7 @@ def test_hidden_html_and_scripts_are_dropped_and_links_show_where_they_lead() ->
         "<img src='http://t.test/1.png' alt='Logo'>"
     )
     text = html_text(source)
-    assert "secret" not in text and "evil()" not in text and "[Logo]" in text
+    assert "secret" not in text and "evil()" not in text and "[picture: Logo]" in text
     assert "www.bank.test [evil.test]" in text
     links = [run for line in html_lines(source) for run in line if run.style is Style.LINK]
     assert [run.link for run in links] == ["https://evil.test/x"]

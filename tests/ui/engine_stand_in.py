@@ -23,6 +23,7 @@ from tui_mail.engine.messages import (
     Lock,
     LockChanged,
     MessageOpened,
+    MessageText,
     MoveMessages,
     OpenMessage,
     PreviewAttachment,
@@ -38,6 +39,7 @@ from tui_mail.engine.messages import (
     Source,
     StoreChanged,
     SyncNow,
+    Text,
     TrustFacts,
     TrustQuestion,
     TrustSender,
@@ -123,6 +125,8 @@ class EngineStandIn:
                 return Saved(path)
             case AnswerInvitation():
                 return Queued(1)
+            case MessageText(number):
+                return Text(f"the text of {number}: grün\n")
             case LeaveList():
                 return ListLeft("list.example")
             case SaveAttachments(_, path):

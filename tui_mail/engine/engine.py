@@ -60,6 +60,7 @@ JOBS: dict[type[Command], _Job] = {
     messages.AnswerInvitation: invitation.answer_invitation,
     messages.LeaveList: unsubscribe.leave_list,
     messages.SaveMessage: save_message.save_message,
+    messages.MessageText: save_message.whole_text,
     messages.ChangeFlags: change.change_flags,
     messages.MoveMessages: change.move_messages,
     messages.DeleteMessages: change.delete_messages,

@@ -247,6 +247,18 @@ class ListLeft(Reply, frozen=True):
     host: str
 
 
+class MessageText(Command, frozen=True):
+    """A whole message as one text, as SaveMessage writes it; answered by `Text`."""
+
+    message_id: int
+
+
+class Text(Reply, frozen=True):
+    """Cleaned text."""
+
+    text: str
+
+
 class SaveMessage(Command, frozen=True):
     """Write a whole message to `path`: the raw bytes when it ends in .eml, else the text as the reader shows it. An
     existing file is never overwritten, a number is added. Answered by `Saved`."""

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from tui_mail.mime.columns import aligned
+from tui_mail.mime.html_table import data_rows
 from tui_mail.mime.links import misleading_host, safe_target
 from tui_mail.model.clean import clean, clean_lines
 from tui_mail.model.message import Run, Style
@@ -16,6 +18,7 @@ from tui_mail.model.message import Run, Style
 MAX_HTML_CHARACTERS = 2_000_000
 MAX_HTML_DEPTH = 400
 MAX_NODES = 200_000
+MAX_PICTURE_NAME = 120
 LEGACY_DISPLAY_CLASS = "header-protection-legacy-display"
 
 _SKIP = frozenset(
@@ -52,6 +55,7 @@ _HIDDEN = re.compile(
 _CROWDED = re.compile(
     r"<[a-zA-Z][^\s/>]*+(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+){100}+"
 )
+_PICTURE_FILE = re.compile(r"[\w .()-]{1,80}\.(?:png|jpe?g|gif|webp|bmp|svg)", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -101,6 +105,28 @@ def _stripped(source: str) -> Lines:
     text = clean_lines(re.sub(r"<[^<>]*>", "", text))
     note = (Run("This HTML page is too large or nested too deeply: its bare text follows.", Style.MUTED),)
     return [note, *((Run(line.strip()),) for line in text.split("\n") if line.strip())]
+
+
+def picture_name(attributes: dict[str, str | None]) -> str:
+    """What stands in the place of a picture, which is never fetched: its words, else the name of its file, and its size
+    where that is given. Empty for decoration and for the dots that report who has read a mail."""
+    width, height = _pixels(attributes.get("width")), _pixels(attributes.get("height"))
+    alt = attributes.get("alt")
+    if (alt is not None and not alt.strip()) or 0 <= width <= 2 or 0 <= height <= 2:
+        return ""
+    words = (alt or "").strip()[:MAX_PICTURE_NAME]
+    if not words:
+        last = (attributes.get("src") or "").partition("?")[0].replace("\\", "/").rpartition("/")[2]
+        words = last[:MAX_PICTURE_NAME] if _PICTURE_FILE.fullmatch(last) else ""
+    size = f"{width}x{height}" if width > 0 and height > 0 else ""
+    said = ", ".join(filter(None, (words, size)))
+    return f"[picture: {said}]" if said else "[picture]"
+
+
+def _pixels(value: str | None) -> int:
+    """Pixels of a width or height, -1 when it says none."""
+    digits = (value or "").strip().lower().removesuffix("px")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else -1
 
 
 def _is_hidden(attributes: dict[str, str | None]) -> bool:
@@ -163,9 +189,11 @@ class _Renderer:
             self.lines.append((Run("---", Style.MUTED),))
             return None
         if tag == "img":
-            alt = (attributes.get("alt") or "").strip()
-            if alt:
-                self._text(f"[{alt}]", context)
+            name = picture_name(attributes)
+            if name:
+                self._text(name, context)
+            return None
+        if tag == "table" and not self.hide_legacy and self._table(node, context):
             return None
         inner = self._inherit(tag, attributes, context)
         if tag in ("td", "th") and not any(child.tag in _BLOCK for child in node.iter()):
@@ -179,6 +207,21 @@ class _Renderer:
         if tag == "li":
             self.bullet = "• "
         return inner
+
+    def _table(self, node: LexborNode, context: _Context) -> bool:
+        """A table of data as columns; False when it is read as it flows."""
+        rows = data_rows(node)
+        if rows is None:
+            return False
+        self._flush(context)
+        if self.lines and self.lines[-1]:
+            self.lines.append(())
+        style = Style.QUOTE if context.quote else Style.TEXT
+        prefix = "> " * context.quote + " " * context.indent
+        for number, line in enumerate(aligned(rows)):
+            self.lines.append((Run(prefix + line, style if number else Style.BOLD),) if line else ())
+        self.gap = True
+        return True
 
     def _inherit(self, tag: str, attributes: dict[str, str | None], context: _Context) -> _Context:
         style = _STYLES.get(tag, context.style) if context.style is not Style.HEADING else context.style

@@ -55,6 +55,7 @@ class Settings(Struct, frozen=True):
         fetch_private_addresses: files that certificates name are also fetched from this computer and the own network.
         threads: folders are listed by conversations.
         undo_seconds: how long a message waits after "send", so that it can be taken back; 0 not at all.
+        print_command: the program that prints the text that it is given, with its arguments.
         viewer: the program that opens attachments, with its arguments; empty: the desktop's own.
         delivery_reports: ask the mail server to report when mail was delivered (RFC 3461); failures are always told.
     """
@@ -75,5 +76,6 @@ class Settings(Struct, frozen=True):
     undo_seconds: int = 5
     delivery_reports: bool = False
     viewer: str = ""
+    print_command: str = "lp"
     direct: bool = False
     discovery: Discovery = Discovery()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tui_mail.engine.jobs.attachments import safe_name, write_new
 from tui_mail.engine.jobs.open_message import opened_message, raw_bytes
-from tui_mail.engine.messages import Saved, SaveMessage
+from tui_mail.engine.messages import MessageText, Saved, SaveMessage, Text
 from tui_mail.engine.session import Session
 from tui_mail.model.message import MessageView
 from tui_mail.smime.view import view
@@ -20,6 +20,11 @@ def save_message(session: Session, command: SaveMessage) -> Saved:
     if path.is_dir():
         path /= safe_name(f"{shown.subject or 'message'}.txt")
     return Saved(str(write_new(path, message_text(shown).encode())))
+
+
+def whole_text(session: Session, command: MessageText) -> Text:
+    """The same text, for a printer."""
+    return Text(message_text(view(opened_message(session, command.message_id), command.message_id)))
 
 
 def message_text(shown: MessageView) -> str:

@@ -45,6 +45,17 @@ class AnswerInvitation(OnMessage):
         mail.answer_invitation()
 
 
+class Print(OnMessage):
+    """On paper."""
+
+    id, keys, name, group = "print", "P", "Print the message", "Read"
+    needs_keys = True
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask first."""
+        mail.print_message()
+
+
 class LeaveList(OnMessage):
     """No more of it."""
 

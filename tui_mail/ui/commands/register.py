@@ -44,6 +44,7 @@ COMMANDS: tuple[Command, ...] = (
     reading.FollowLink(),
     reading.ViewSource(),
     reading.SaveMessage(),
+    reading.Print(),
     moving.NextRow(),
     moving.PreviousRow(),
     moving.NextPage(),

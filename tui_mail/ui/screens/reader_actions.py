@@ -13,6 +13,7 @@ from tui_mail.engine.messages import (
     Command,
     LeaveList,
     ListLeft,
+    MessageText,
     PreviewAttachment,
     Queued,
     RawSource,
@@ -22,12 +23,14 @@ from tui_mail.engine.messages import (
     SavedAll,
     SaveMessage,
     Source,
+    Text,
 )
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.invitation import Answer
 from tui_mail.model.message import AttachmentInfo, MessageView
 from tui_mail.ui.drafts import new_draft
 from tui_mail.ui.links import browser, leads_to, mailto_draft, message_links, open_in_browser
+from tui_mail.ui.printing import print_text
 from tui_mail.ui.reader_lines import body_lines, size_text
 from tui_mail.ui.safe import clean, notify
 from tui_mail.ui.screens.list_actions import ListActions
@@ -196,6 +199,29 @@ class ReaderActions(ListActions):
                 self.run_worker(self._save(SaveMessage(message_id, path)), group="save")
 
         self.app.push_screen(AskPath("Save the message as (.txt its text, .eml as it came)", place), answered)
+
+    def print_message(self) -> None:
+        """Ask, then hand the text to the program that prints."""
+        row = self.list.row
+        if row is None:
+            return
+        from tui_mail.ui.screens.question import Question
+
+        message_id, command = row.id, self.mail_app.settings.print_command
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.run_worker(self._print(message_id, command), group="print")
+
+        secret = "\nIt is encrypted; on paper everyone can read it." if row.enc else ""
+        question = f"Print this message with {command or 'nothing'}?\n\n{row.subject}{secret}"
+        self.app.push_screen(Question(question, action="Print"), answered)
+
+    async def _print(self, message_id: int, command: str) -> None:
+        found = await self.asked(MessageText(message_id), Text)
+        if found is not None:
+            problem = await print_text(command, found.text)
+            self.say(problem or f"Handed to {command}.", "error" if problem else "info")
 
     def save_attachment(self) -> None:
         """Ask where to put the only attachment; of several, first ask which."""
