@@ -26,6 +26,7 @@ from tui_mail.engine.messages import (
     MessageText,
     MoveMessages,
     OpenMessage,
+    Picture,
     PreviewAttachment,
     Queued,
     RawSource,
@@ -36,6 +37,7 @@ from tui_mail.engine.messages import (
     SavedAll,
     SaveMessage,
     SaveSettings,
+    ShowPicture,
     Source,
     StoreChanged,
     SyncNow,
@@ -127,6 +129,9 @@ class EngineStandIn:
                 return Queued(1)
             case MessageText(number):
                 return Text(f"the text of {number}: grün\n")
+            case ShowPicture(number, index):
+                pixels = bytes(range(12)) * 4
+                return Picture(self.views[number].attachments[index], 400, 800, 2, 8, pixels)
             case LeaveList():
                 return ListLeft("list.example")
             case SaveAttachments(_, path):

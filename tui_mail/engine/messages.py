@@ -224,6 +224,27 @@ class AttachmentPreview(Reply, frozen=True):
     note: str = ""
 
 
+class ShowPicture(Command, frozen=True):
+    """A picture among the attachments, made small: at most `width` by `height` pixels. A Failure says that it is none
+    that can be shown."""
+
+    message_id: int
+    index: int
+    width: int
+    height: int
+
+
+class Picture(Reply, frozen=True):
+    """`pixels`: RGB, three octets each, row by row; `own_width` and `own_height` are those of the file."""
+
+    info: AttachmentInfo
+    own_width: int
+    own_height: int
+    width: int
+    height: int
+    pixels: bytes
+
+
 class AnswerInvitation(Command, frozen=True):
     """Answer the invitation in a message by a mail to its organizer; answered by `Queued`. `at` as in SendMessage."""
 

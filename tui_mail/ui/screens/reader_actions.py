@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tui_mail.engine.messages import (
     LeaveList,
     ListLeft,
     MessageText,
+    Picture,
     PreviewAttachment,
     Queued,
     RawSource,
@@ -22,6 +24,7 @@ from tui_mail.engine.messages import (
     Saved,
     SavedAll,
     SaveMessage,
+    ShowPicture,
     Source,
     Text,
 )
@@ -34,6 +37,7 @@ from tui_mail.ui.printing import print_text
 from tui_mail.ui.reader_lines import body_lines, size_text
 from tui_mail.ui.safe import clean, notify
 from tui_mail.ui.screens.list_actions import ListActions
+from tui_mail.ui.themes.glyphs import ASCII
 from tui_mail.ui.viewer import (
     HEAD_BYTES,
     NO_DESKTOP,
@@ -247,7 +251,21 @@ class ReaderActions(ListActions):
         self.app.push_screen(AttachmentsScreen(view.attachments, actions))
 
     def _look_at(self, view: MessageView, position: int) -> None:
-        self.run_worker(self._preview(view.id, view.attachments[position]), group="with-view", exclusive=True)
+        attachment = view.attachments[position]
+        look = self._show_picture if is_picture(attachment) else self._preview
+        self.run_worker(look(view.id, attachment), group="with-view", exclusive=True)
+
+    async def _show_picture(self, message_id: int, attachment: AttachmentInfo) -> None:
+        width, height = room_for_picture(self.app.size.width, self.app.size.height)
+        try:
+            picture = await self.link.ask(ShowPicture(message_id, attachment.index, width, height), Picture)
+        except TuiMailError as error:
+            notify(self.app, str(error), "warning")
+            return
+        from tui_mail.ui.screens.picture import PictureScreen
+
+        plain = self.mail_app.glyphs is ASCII or bool(os.environ.get("NO_COLOR"))
+        self.app.push_screen(PictureScreen(picture, plain=plain))
 
     async def _preview(self, message_id: int, attachment: AttachmentInfo) -> None:
         try:
@@ -331,6 +349,17 @@ class ReaderActions(ListActions):
             self.say(f"Saved as {saved.path}")
             if self.app.screen is not self:  # a list of attachments covers the line of hints
                 notify(self.app, f"Saved as {saved.path}")
+
+
+def is_picture(attachment: AttachmentInfo) -> bool:
+    """Whether it is looked at as a picture; vector pictures are programs, and are not."""
+    by_name = attachment.type == "application/octet-stream" and kind_of(attachment.name) == "picture"
+    return by_name or (attachment.type.startswith("image/") and "svg" not in attachment.type)
+
+
+def room_for_picture(columns: int, rows: int) -> tuple[int, int]:
+    """Pixels that a picture may have on a terminal of this size: one a column, two a row."""
+    return max(4, columns - 6), max(2, 2 * (rows - 6))
 
 
 def _save_folder() -> Path:
