@@ -27,7 +27,8 @@ class Server(Struct, frozen=True):
 
 
 class Account(Struct, frozen=True):
-    """One mailbox and the identity that writes from it. `signing_certificate` is a SHA-256; empty: the newest valid."""
+    """One mailbox and the identity that writes from it. `signing_certificate` is a SHA-256; empty: the newest valid.
+    `signature` is the text below every new mail, of any number of lines."""
 
     id: str
     name: str
@@ -36,6 +37,7 @@ class Account(Struct, frozen=True):
     smtp: Server
     signing_certificate: str = ""
     receive: bool = True
+    signature: str = ""
 
 
 class Settings(Struct, frozen=True):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from tui_mail.model.address import Address
 from tui_mail.model.message import Draft, MessageView, Protection
 
@@ -58,6 +60,15 @@ def forward_draft(account: str, view: MessageView, *, sign: bool) -> Draft:
         body="\n".join(lines),
         protection=Protection(sign=sign, encrypt=view.security.encryption is not None),
     )
+
+
+def signed_off(draft: Draft, signature: str) -> Draft:
+    """The draft with the account's signature above the quote, behind the usual line of two dashes (RFC 3676 section
+    4.3). An empty signature changes nothing."""
+    if not signature.strip():
+        return draft
+    rest = f"\n\n{draft.body.lstrip()}" if draft.body.strip() else "\n"
+    return replace(draft, body=f"\n\n-- \n{signature.strip()}{rest}")
 
 
 def _without(people: tuple[Address, ...], taken: frozenset[str]) -> tuple[Address, ...]:

@@ -1,6 +1,7 @@
 """Writing a message. While a person types, the engine is asked what sending would meet; typing never waits for it."""
 
 import time
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,6 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Checkbox, Input, Static, TextArea
 
@@ -28,14 +28,16 @@ from tui_mail.engine.messages import (
 from tui_mail.model.account import Account
 from tui_mail.model.address import Address
 from tui_mail.model.errors import TuiMailError
-from tui_mail.model.message import Draft, Protection
+from tui_mail.model.message import Draft
 from tui_mail.ui import safe
 from tui_mail.ui.asking import Asker
 from tui_mail.ui.attachment_mention import speaks_of_attachment
 from tui_mail.ui.autosave import REST_SECONDS, Autosave
 from tui_mail.ui.screens.choose_file import ChooseFile
+from tui_mail.ui.screens.compose_tools import ComposeTools
 from tui_mail.ui.screens.question import Question
 from tui_mail.ui.themes.glyphs import glyphs
+from tui_mail.ui.when import said
 from tui_mail.ui.widgets.attachment_list import AttachmentList, attachment_from
 from tui_mail.ui.widgets.body_editor import BodyEditor
 from tui_mail.ui.widgets.key_line import KeyLine
@@ -53,7 +55,7 @@ LOW_SCREEN = 18
 """Below this height the empty Cc and Bcc lines and all but one preflight line give their room to the text."""
 
 
-class ComposeScreen(Screen[int | None]):
+class ComposeScreen(ComposeTools):
     """One draft. Ends with the outbox number of the queued message, or None when it was closed without sending. What
     is written is kept as a draft while it is typed; `draft_id` is the number of one that is opened again."""
 
@@ -65,14 +67,6 @@ class ComposeScreen(Screen[int | None]):
         Binding("f3", "switch('encrypt')", "Encrypt", priority=True, key_display="F3", tooltip="Encrypt, or not"),
         Binding("f4", "attach", "Attach", priority=True, key_display="F4", tooltip="Attach a file"),
         Binding(
-            "f7",
-            "find",
-            "Find",
-            priority=True,
-            key_display="F7",
-            tooltip="Look on the network for certificates that are missing",
-        ),
-        Binding(
             "f9",
             "introduce",
             "Introduce",
@@ -80,8 +74,19 @@ class ComposeScreen(Screen[int | None]):
             key_display="F9",
             tooltip="Send a signed introduction to those whose certificate is missing",
         ),
+        Binding("f6", "options", "Options", priority=True, key_display="F6", tooltip="Send later, ask for a receipt"),
         Binding("escape", "leave", "Close", key_display="Esc", tooltip="Close; what was written is kept as a draft"),
         Binding("f8", "discard", "Discard", priority=True, key_display="F8", tooltip="Discard the draft"),
+        Binding(
+            "f7",
+            "find",
+            "Find",
+            priority=True,
+            key_display="F7",
+            tooltip="Look on the network for certificates that are missing",
+        ),
+        Binding("ctrl+t", "template", "Template", priority=True, show=False, tooltip="Take a template"),
+        Binding("ctrl+o", "editor", "Editor", priority=True, show=False, tooltip="Write in your own editor"),
         # Priority: the keys that follow a Tab go to the next field, however fast they are typed or pasted.
         Binding("tab", "app.focus_next", show=False, priority=True),
         Binding("shift+tab", "app.focus_previous", show=False, priority=True),
@@ -143,11 +148,7 @@ class ComposeScreen(Screen[int | None]):
             subject=self.query_one("#subject", Input).value.strip(),
             body=self.query_one("#body", BodyEditor).text,
             attachments=tuple(self.query_one(AttachmentList).attachments),
-            protection=Protection(
-                sign=self.query_one("#sign", Checkbox).value,
-                encrypt=self.query_one("#encrypt", Checkbox).value,
-                opaque=self._draft.protection.opaque,
-            ),
+            protection=self._protection(),
         )
 
     def _written(self) -> tuple[str, ...]:
@@ -339,10 +340,14 @@ class ComposeScreen(Screen[int | None]):
         if not result.ready:
             safe.notify(self.app, _obstacle(result, draft), "warning", timeout_seconds=10)
             return
+        later = self._leaves_at()
         wait = self._client.welcome.settings.undo_seconds
-        at = int(time.time()) + wait if wait > 0 else 0
+        at = int(later.timestamp()) if later else int(time.time()) + wait if wait > 0 else 0
         queued = await self._client.ask(SendMessage(draft, at, self._autosave.draft_id), Queued)
-        if wait > 0:
+        if later:
+            when = said(later, datetime.now().astimezone())
+            safe.notify(self.app, f"It leaves {when}. o shows the outbox, z takes it back.", timeout_seconds=8)
+        elif wait > 0:
             safe.notify(self.app, f"It leaves in {wait} seconds; z takes it back.", timeout_seconds=wait)
         else:
             safe.notify(self.app, "On its way.", timeout_seconds=2)
@@ -367,6 +372,10 @@ class ComposeScreen(Screen[int | None]):
             questions.append("The text speaks of an attachment, and none is there.")
         if not draft.subject:
             questions.append("The mail has no subject.")
+        if self._draft.reply_to_message and self._draft.protection.encrypt and not draft.protection.encrypt:
+            questions.append(
+                "The mail that you answer was encrypted, and this answer is not. Anybody on its way can read it."
+            )
         for question in questions:
             if not await self.app.push_screen_wait(Question(question, action="Send anyway", back="Go on writing")):
                 return False

@@ -30,7 +30,7 @@ from tui_mail.model.address import address_key
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.folder import Folder
 from tui_mail.model.message import Draft, MessageView
-from tui_mail.ui.drafts import forward_draft, new_draft, reply_draft
+from tui_mail.ui.drafts import forward_draft, new_draft, reply_draft, signed_off
 from tui_mail.ui.link import Link
 from tui_mail.ui.widgets.folder_list import folder_name, folder_order
 from tui_mail.ui.widgets.hints import Hints
@@ -210,7 +210,7 @@ class MailActions(Screen[None]):
         """Write a new message."""
         account = self.account
         if account is not None:
-            self._write(account, new_draft(account.id, sign=self.mail_app.settings.sign_by_default))
+            self._begin(account, new_draft(account.id, sign=self.mail_app.settings.sign_by_default))
 
     def reply(self, *, everyone: bool) -> None:
         """Answer the message under the cursor."""
@@ -221,7 +221,7 @@ class MailActions(Screen[None]):
         if account is not None:
             own = frozenset(address_key(own.address) for own in self.mail_app.settings.accounts)
             sign = self.mail_app.settings.sign_by_default
-            self._write(account, reply_draft(account.id, own, view, everyone=everyone, sign=sign))
+            self._begin(account, reply_draft(account.id, own, view, everyone=everyone, sign=sign))
 
     def forward(self) -> None:
         """Pass the message under the cursor on."""
@@ -230,7 +230,11 @@ class MailActions(Screen[None]):
     def _forward(self, view: MessageView) -> None:
         account = self.account
         if account is not None:
-            self._write(account, forward_draft(account.id, view, sign=self.mail_app.settings.sign_by_default))
+            self._begin(account, forward_draft(account.id, view, sign=self.mail_app.settings.sign_by_default))
+
+    def _begin(self, account: Account, draft: Draft) -> None:
+        """Write something new, with the account's signature below."""
+        self._write(account, signed_off(draft, account.signature))
 
     def _write(self, account: Account, draft: Draft, draft_id: int = 0) -> None:
         from tui_mail.ui.screens.compose import ComposeScreen

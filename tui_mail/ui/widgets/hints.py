@@ -18,7 +18,7 @@ SENTENCE_SECONDS = 6.0
 TONES = {"info": "$foreground", "warning": "$warning", "error": "$bad"}
 
 
-GAP = 3
+GAP = 2
 """Cells between two hints."""
 
 

@@ -1,0 +1,129 @@
+"""How one message leaves: when, with which wishes, in which form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Checkbox, Input, Static
+
+from tui_mail.ui.safe import clean, label, static, update
+from tui_mail.ui.screens.low import LOW
+from tui_mail.ui.when import EXAMPLES, moment_in_words, said
+from tui_mail.ui.widgets.switches import CheckSwitch
+
+
+@dataclass(frozen=True, slots=True)
+class SendOptions:
+    """What was chosen. `at` is what was typed, empty for at once; the others are fields of Draft and Protection."""
+
+    at: str = ""
+    ask_receipt: bool = False
+    separate: bool = False
+    legacy_display: bool = False
+
+
+class SendOptionsScreen(ModalScreen[SendOptions | None]):
+    """Ends with the options, None on Escape."""
+
+    DEFAULT_CSS = """
+    SendOptionsScreen {
+        align: center middle; background: $background 60%;
+        & > Vertical {
+            width: 76; max-width: 100%; height: auto; background: $surface; border: round $accent; padding: 1 2;
+        }
+        & #question { color: $bright; text-style: bold; margin-bottom: 1; }
+        & .label { color: $muted; }
+        & Input, & Input:focus { border: none; height: 1; background: $panel; padding: 0 1; }
+        & #moment { height: 1; margin-bottom: 1; }
+        & CheckSwitch { margin: 0; }
+        & #keys { color: $muted; margin-top: 1; }
+    }
+    SendOptionsScreen.-low > Vertical { border: none; width: 100%; height: 100%; padding: 0 1; }
+    SendOptionsScreen.-low #question, SendOptionsScreen.-low #moment { margin: 0; }
+    SendOptionsScreen.-low #keys { margin: 0; }
+    """
+    VERTICAL_BREAKPOINTS = LOW
+    BINDINGS = [
+        Binding("escape", "leave", "Cancel"),
+        Binding("ctrl+s,f5", "take", "Take", show=False, priority=True),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, options: SendOptions) -> None:
+        super().__init__()
+        self._options = options
+
+    def compose(self) -> ComposeResult:
+        """The time, three switches, the keys."""
+        options = self._options
+        with Vertical():
+            yield static("Options for this message", id="question")
+            yield label(f"Send later: {EXAMPLES}. Empty: at once.", classes="label")
+            yield Input(clean(options.at), id="at", select_on_focus=False)
+            yield static("", id="moment")
+            yield CheckSwitch(
+                "Ask the readers to confirm that they have read it", options.ask_receipt, id="receipt", compact=True
+            )
+            yield CheckSwitch(
+                "A message for each group, so that no old program weakens it",
+                options.separate,
+                id="separate",
+                compact=True,
+            )
+            yield CheckSwitch(
+                "Repeat the hidden subject in the text, for old programs",
+                options.legacy_display,
+                id="legacy",
+                compact=True,
+            )
+            yield static("Enter takes them, Space switches, Esc leaves all as it was.", id="keys")
+
+    def on_mount(self) -> None:
+        """Type at once."""
+        self.query_one(Input).focus()
+        self._tell()
+
+    @on(Input.Changed)
+    def _tell(self) -> None:
+        """Say which moment is meant while it is typed."""
+        typed, now = self._typed(), datetime.now().astimezone()
+        moment = moment_in_words(typed, now)
+        sentence = "" if not typed else f"It leaves {said(moment, now)}." if moment else "This is no time to come."
+        update(self.query_one("#moment", Static), sentence)
+
+    def _typed(self) -> str:
+        return self.query_one(Input).value.strip()
+
+    def on_input_submitted(self) -> None:
+        """Enter."""
+        self.action_take()
+
+    def key_enter(self) -> None:
+        """Enter on a switch takes too: Space switches."""
+        self.action_take()
+
+    def action_take(self) -> None:
+        """Take them, unless the time makes no sense."""
+        typed = self._typed()
+        if typed and moment_in_words(typed, datetime.now().astimezone()) is None:
+            self.query_one(Input).focus()
+            return
+        self.dismiss(
+            SendOptions(
+                typed,
+                self.query_one("#receipt", Checkbox).value,
+                self.query_one("#separate", Checkbox).value,
+                self.query_one("#legacy", Checkbox).value,
+            )
+        )
+
+    def action_leave(self) -> None:
+        """Nothing changes."""
+        self.dismiss(None)
