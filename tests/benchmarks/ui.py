@@ -288,7 +288,16 @@ def peers(folder: Path, maildir: Path) -> dict[str, tuple[list[str], bytes]]:
         f"[bench]\nsource = maildir://{maildir.parent}\nfrom = Anna <anna@clinic.example>\ndefault = {maildir.name}\n"
     )
     (settings / "accounts.conf").chmod(0o600)
-    neomutt = ["neomutt", "-n", "-F", "/dev/null", "-e", "set sort=reverse-date read_only", "-f", str(maildir)]
+    neomutt = [
+        "neomutt",
+        "-n",
+        "-F",
+        "/dev/null",
+        "-e",
+        f"set sort=reverse-date read_only folder={maildir.parent} spoolfile={maildir}",
+        "-f",
+        str(maildir),
+    ]
     return {"neomutt": (neomutt, b"z"), "aerc": (["aerc"], b"\x06")}
 
 
