@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
 import pytest
@@ -52,7 +52,8 @@ def signed(recipient: Identity | None = None) -> bytes:
 
 
 def test_a_signed_message_is_judged_there_as_here(opener: Opener) -> None:
-    judgement, brought = opener.open(order(signed()), TRUST, ())
+    found = opener.open(order(signed()), TRUST, ())
+    judgement, brought = found.judgement, found.brought
     assert judgement.security.verdict.letter is Letter.VALID
     assert (judgement.sender_key, judgement.subject) == ("bob@clinic.test", "Rent")
     assert "Dear Anna" in judgement.search_text
@@ -61,7 +62,7 @@ def test_a_signed_message_is_judged_there_as_here(opener: Opener) -> None:
 
 
 def test_the_private_key_stays_here_and_is_asked(opener: Opener) -> None:
-    judgement, _ = opener.open(order(signed(ANNA)), TRUST, (BOB.key, ANNA.key))
+    judgement = opener.open(order(signed(ANNA)), TRUST, (BOB.key, ANNA.key)).judgement
     assert (judgement.security.verdict.letter, judgement.enc) == (Letter.VALID, EncState.OPEN)
     assert "Dear Anna" in judgement.search_text
 
@@ -74,7 +75,7 @@ class LockedKey:
 
 
 def test_a_locked_key_is_told_as_locked(opener: Opener) -> None:
-    judgement, _ = opener.open(order(signed(ANNA)), TRUST, (LockedKey(),))
+    judgement = opener.open(order(signed(ANNA)), TRUST, (LockedKey(),)).judgement
     assert judgement.enc is EncState.LOCKED
     assert judgement.search_text == ""
 
@@ -83,7 +84,7 @@ def test_the_history_of_an_address_is_asked_for(opener: Opener) -> None:
     earlier = PKI.issue("bob@clinic.test")
     seen = SeenCertificate(earlier.sha256, read_certificate(earlier.certificate).public_key_sha256, NOW, NOW)
     alone = TrustContext(pins=frozenset({("bob@clinic.test", earlier.sha256)}), known={"bob@clinic.test": (seen,)})
-    judgement, _ = opener.open(order(signed()), alone, ())
+    judgement = opener.open(order(signed()), alone, ()).judgement
     assert judgement.security.signatures[0].continuity is Continuity.CHANGED
 
 
@@ -93,19 +94,19 @@ def test_nothing_of_the_ground_stays_behind(opener: Opener) -> None:
     assert set(Ground.__struct_fields__) == wanted
     pins = frozenset({("bob@clinic.test", BOB.sha256)})
     blocked = TrustContext(anchors=(PKI.ca.certificate,), blocked=pins)
-    assert opener.open(order(signed()), blocked, ())[0].security.verdict.letter is not Letter.VALID
+    assert opener.open(order(signed()), blocked, ()).judgement.security.verdict.letter is not Letter.VALID
 
 
 def test_another_ground_is_sent_before_the_next_message(opener: Opener) -> None:
-    assert opener.open(order(signed()), TRUST, ())[0].security.verdict.letter is Letter.VALID
-    assert opener.open(order(signed()), TrustContext(), ())[0].security.verdict.letter is Letter.NEW
+    assert opener.open(order(signed()), TRUST, ()).judgement.security.verdict.letter is Letter.VALID
+    assert opener.open(order(signed()), TrustContext(), ()).judgement.security.verdict.letter is Letter.NEW
 
 
 def test_a_process_that_was_killed_is_started_again(opener: Opener) -> None:
     opener.open(order(MAIL), TRUST, ())
     assert opener.pid is not None
     os.kill(opener.pid, signal.SIGKILL)
-    assert opener.open(order(MAIL), TRUST, ())[0].subject == "Rent"
+    assert opener.open(order(MAIL), TRUST, ()).judgement.subject == "Rent"
 
 
 def test_a_message_that_stops_the_process_each_time_is_unsafe(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,20 +114,52 @@ def test_a_message_that_stops_the_process_each_time_is_unsafe(monkeypatch: pytes
     monkeypatch.setattr(opener_module, "SILENCE_SECONDS", 0.3)
     made = Opener()
     made.open(order(MAIL), TRUST, ())
-    real = made._send
+    real = made._write
 
-    def stop_first(process: object, word: object) -> None:
+    def stop_first(process: object, framed: object) -> None:
         os.kill(made.pid, signal.SIGSTOP)
-        real(process, word)
+        real(process, framed)
 
-    monkeypatch.setattr(made, "_send", stop_first)
+    monkeypatch.setattr(made, "_write", stop_first)
     begin = time.monotonic()
     with pytest.raises(UnsafeMessage):
         made.open(order(MAIL), TRUST, ())
     assert time.monotonic() - begin < 30
-    monkeypatch.setattr(made, "_send", real)
-    assert made.open(order(MAIL), TRUST, ())[0].subject == "Rent"
+    monkeypatch.setattr(made, "_write", real)
+    assert made.open(order(MAIL), TRUST, ()).judgement.subject == "Rent"
     made.close()
+
+
+def numbered(number: int, raw: bytes = MAIL) -> Order:
+    return Order(raw.replace(b"Rent", b"Rent %d" % number), number, "bob@clinic.test", NOW)
+
+
+def test_many_messages_come_out_in_their_order_whatever_is_asked_in_between(opener: Opener) -> None:
+    """Messages are sent ahead: answers about keys and history must find the message that asked."""
+    raws = [MAIL, signed(ANNA), signed(), MAIL.replace(b"Dear Anna", b"x" * 700_000), signed(ANNA), b"", MAIL]
+    orders = [Order(raw, number, "bob@clinic.test", NOW) for number, raw in enumerate(raws * 20)]
+    outcomes = list(opener.open_all(orders, TRUST, (ANNA.key,)))
+    assert [number for number, _ in outcomes] == list(range(len(orders)))
+    letters = [outcome.judgement.security.verdict.letter for _, outcome in outcomes]
+    valid, none = Letter.VALID, Letter.NONE
+    assert letters == [none, valid, valid, none, valid, none, none] * 20
+    assert opener.open(numbered(9), TRUST, ()).judgement.subject == "Rent 9"
+
+
+def test_who_leaves_early_gets_no_answers_of_others(opener: Opener) -> None:
+    outcomes = opener.open_all([numbered(number) for number in range(50)], TRUST, ())
+    assert next(outcomes)[1].judgement.subject == "Rent 0"
+    outcomes.close()
+    assert opener.open(numbered(77), TRUST, ()).judgement.subject == "Rent 77"
+
+
+def test_a_process_that_dies_takes_no_message_with_it(opener: Opener) -> None:
+    """Those that were on their way are sent again."""
+    outcomes = opener.open_all([numbered(number) for number in range(50)], TRUST, ())
+    found = [next(outcomes)]
+    os.kill(opener.pid, signal.SIGKILL)
+    found += outcomes
+    assert [outcome.judgement.subject for _, outcome in found] == [f"Rent {number}" for number in range(50)]
 
 
 def test_the_kernel_ends_a_process_that_computes_for_ever() -> None:
@@ -142,14 +175,16 @@ async def test_an_unsafe_message_is_remembered_and_shown_closed(
 ) -> None:
     tried = []
 
-    def unsafe(self: Opener, found: Order, *rest: object) -> object:
-        if b"Subject: Poison" not in found.raw:
-            return real(self, found, *rest)
-        tried.append(found.message_id)
-        raise UnsafeMessage
+    def unsafe(self: Opener, orders: Iterable[Order], *rest: object) -> Iterator[object]:
+        for found in orders:
+            if b"Subject: Poison" in found.raw:
+                tried.append(found.message_id)
+                yield found.message_id, UnsafeMessage()
+            else:
+                yield from real(self, (found,), *rest)
 
-    real = Opener.open
-    monkeypatch.setattr(Opener, "open", unsafe)
+    real = Opener.open_all
+    monkeypatch.setattr(Opener, "open_all", unsafe)
     imap_servers.deliver(ANNA_ADDRESS, MAIL.replace(b"Rent", b"Poison"))
     imap_servers.deliver(ANNA_ADDRESS, MAIL)
     await anna.until(lambda: {row.subject: row.sig for row in anna.rows()} == {"Poison": "?", "Rent": ""})

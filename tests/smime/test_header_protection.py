@@ -149,7 +149,7 @@ def test_legacy_display_elements_are_hidden_only_inside_encryption() -> None:
     )
     message = opened(wrap_encrypted(text, b"From: anna@clinic.test\r\nSubject: [...]\r\n"))
     assert view(message, 1).quote_text == "The text."
-    assert "Subject" not in search_text(message, view(message, 1))
+    assert "Subject" not in search_text(message, view(message, 1).quote_text)
     html = re.sub(rb"text/plain", b"text/html", text).partition(b"\r\n\r\n")[0] + (
         b"\r\n\r\n<div class='header-protection-legacy-display'><pre>Subject: Real</pre></div><p>The text."
     )

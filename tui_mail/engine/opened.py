@@ -3,11 +3,12 @@
 from msgspec import Struct
 
 from tui_mail.mime.headers import message_ids
-from tui_mail.model.address import address_key
+from tui_mail.model.address import Address, address_key
+from tui_mail.model.clean import clean
 from tui_mail.model.delivery import DeliveryNotice, ReceiptWish
 from tui_mail.smime.open import Opened, SignerCapabilities
 from tui_mail.smime.reports import read_notices, receipt_wish
-from tui_mail.smime.view import enc_state, preview, references, search_text, view
+from tui_mail.smime.view import body, enc_state, has_attachments, people, preview, references, search_text
 from tui_mail.store.judgements import Judgement
 
 
@@ -45,16 +46,17 @@ class Brought(Struct, frozen=True):
 
 def judgement_of(opened: Opened, message_id: int, sender_key: str) -> Judgement:
     """What the store keeps of an opened message."""
-    shown = view(opened, message_id)
-    sender = shown.sender.name or shown.sender.spec
+    lines, text = body(opened)
+    authors, to, cc = people(opened)
+    sender = authors[0] if authors else Address("")
     return Judgement(
         security=opened.security,
         enc=enc_state(opened.security),
-        sender=sender,
-        sender_key=address_key(shown.sender.spec) if shown.sender.spec else sender_key,
-        recipients=", ".join(str(address) for address in (*shown.to, *shown.cc)),
-        subject=shown.subject,
-        preview=preview(opened, shown),
-        attachments=bool(shown.attachments),
-        search_text=search_text(opened, shown),
+        sender=sender.name or sender.spec,
+        sender_key=address_key(sender.spec) if sender.spec else sender_key,
+        recipients=", ".join(str(address) for address in (*to, *cc)),
+        subject=clean(opened.security.headers.subject),
+        preview=preview(opened, lines),
+        attachments=has_attachments(opened),
+        search_text=search_text(opened, text),
     )

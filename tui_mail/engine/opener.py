@@ -7,8 +7,10 @@ import atexit
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from fcntl import F_SETPIPE_SZ, fcntl
 from os import read
 from select import select
 from time import monotonic
@@ -36,7 +38,6 @@ from tui_mail.engine.opening import (
 from tui_mail.model.errors import TuiMailError, VaultLocked
 from tui_mail.model.keys import DecryptionKey
 from tui_mail.smime.open import open_message
-from tui_mail.store.judgements import Judgement
 from tui_mail.trust.context import TrustContext
 
 PROGRAM = (sys.executable, "-m", "tui_mail.engine.opening")
@@ -47,6 +48,9 @@ TRIES = 2
 """A process can also end for reasons that are not in the message."""
 MAX_QUESTIONS = 500
 """What one message may ask of keys and history."""
+AHEAD_BYTES = 384 * 1024
+"""Messages that are sent before the answer to the first is here: they must fit into the pipe beside our answers."""
+NARROW_AHEAD_BYTES = 16 * 1024
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 
 
@@ -71,29 +75,115 @@ class Order(Struct, frozen=True):
     now: datetime
 
 
+class _Ahead:
+    """The messages that are on their way to the process, oldest first: those sent and those that do not fit yet."""
+
+    def __init__(self, coming: Iterator[Order], certificates: tuple[bytes, ...]) -> None:
+        self._coming = coming
+        self._certificates = certificates
+        self._frames: deque[tuple[Order, bytes]] = deque()
+        self._size_bytes = 0
+        self._sent_bytes = 0
+        self.sent = 0
+        """How many the process has and has not answered."""
+
+    @property
+    def first(self) -> Order:
+        """The message whose answer is next."""
+        return self._frames[0][0]
+
+    def fill(self) -> bool:
+        """Take as many messages as may be on their way; False when there are none left."""
+        while self._size_bytes < AHEAD_BYTES and (order := next(self._coming, None)) is not None:
+            word = Open(order.raw, order.message_id, order.sender_key, order.now, self._certificates)
+            self._frames.append((order, frame(word)))
+            self._size_bytes += len(self._frames[-1][1])
+        return bool(self._frames)
+
+    def next_to_send(self, limit_bytes: int) -> bytes | None:
+        """The next one that can be sent without waiting for the process, which may be waiting for us. One that is
+        larger than the limit goes alone."""
+        if self.sent == len(self._frames):
+            return None
+        framed = self._frames[self.sent][1]
+        if self.sent and self._sent_bytes + len(framed) > limit_bytes:
+            return None
+        self.sent += 1
+        self._sent_bytes += len(framed)
+        return framed
+
+    def pop(self) -> Order:
+        """The first one is answered."""
+        order, framed = self._frames.popleft()
+        self._size_bytes -= len(framed)
+        if self.sent:
+            self.sent -= 1
+            self._sent_bytes -= len(framed)
+        return order
+
+    def forget_sent(self) -> None:
+        """There is another process, or none: it has nothing of this."""
+        self.sent = self._sent_bytes = 0
+
+
 class Opener:
-    """Any thread may call it; one message is opened at a time."""
+    """Any thread may call it; one caller's messages are opened at a time."""
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._ground: Ground | None = None
+        self._ahead_bytes = NARROW_AHEAD_BYTES
         atexit.register(self.kill)
         self._decoder: msgspec.msgpack.Decoder[FromOpening] = msgspec.msgpack.Decoder(FromOpening)
 
-    def open(self, order: Order, trust: TrustContext, keys: Sequence[DecryptionKey]) -> tuple[Judgement, Brought]:
-        """Open and judge. Raises UnsafeMessage, UnreadableMessage."""
+    def open(self, order: Order, trust: TrustContext, keys: Sequence[DecryptionKey]) -> Found:
+        """Open and judge one message. Raises UnsafeMessage, UnreadableMessage."""
+        [(_, outcome)] = self.open_all((order,), trust, keys)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def open_all(
+        self, orders: Iterable[Order], trust: TrustContext, keys: Sequence[DecryptionKey]
+    ) -> Iterator[tuple[int, Found | UnsafeMessage | UnreadableMessage]]:
+        """Open and judge messages: their numbers, in the order given, and what came out. While the caller works on one,
+        the next ones are opened."""
+        ahead = _Ahead(iter(orders), tuple(key.certificate for key in keys))
+        ground = Ground.of(trust)
+        speaking: subprocess.Popen[bytes] | None = None
+        tries = 0
         with self._mutex:
-            for _ in range(TRIES):
-                try:
-                    return self._ask(order, trust, keys)
-                except _CannotStart as error:
-                    log.warning("mail is opened in the engine itself: %s", error)
-                    return _open_here(order, trust, keys)
-                except (EOFError, OSError, TimeoutError, msgspec.DecodeError) as error:
-                    log.warning("the process that opens mail ended: %s", type(error).__name__)
-                    self._end()
-            raise UnsafeMessage
+            try:
+                while ahead.fill():
+                    outcome: Found | UnsafeMessage | UnreadableMessage
+                    try:
+                        process = self._running()
+                        if process is not speaking:
+                            speaking = process
+                            ahead.forget_sent()
+                        if ground != self._ground:
+                            self._send(process, ground)
+                            self._ground = ground
+                        while (framed := ahead.next_to_send(self._ahead_bytes)) is not None:
+                            self._write(process, framed)
+                        outcome = self._answer(process, trust, keys)
+                    except _CannotStart as error:
+                        log.warning("mail is opened in the engine itself: %s", error)
+                        outcome = _open_here(ahead.first, trust, keys)
+                    except (EOFError, OSError, TimeoutError, msgspec.DecodeError) as error:
+                        log.warning("the process that opens mail ended: %s", type(error).__name__)
+                        self._end()
+                        ahead.forget_sent()
+                        tries += 1
+                        if tries < TRIES:
+                            continue
+                        outcome = UnsafeMessage()
+                    tries = 0
+                    yield ahead.pop().message_id, outcome
+            finally:
+                if ahead.sent:
+                    self._end()  # answers that nobody waits for would be taken for those of the next messages
 
     def close(self) -> None:
         """End the process; the next message starts another one."""
@@ -111,20 +201,15 @@ class Opener:
         """Of the process, None while there is none."""
         return None if self._process is None else self._process.pid
 
-    def _ask(self, order: Order, trust: TrustContext, keys: Sequence[DecryptionKey]) -> tuple[Judgement, Brought]:
-        process = self._running()
-        ground = Ground.of(trust)
-        if ground != self._ground:
-            self._send(process, ground)
-            self._ground = ground
-        certificates = tuple(key.certificate for key in keys)
-        self._send(process, Open(order.raw, order.message_id, order.sender_key, order.now, certificates))
+    def _answer(
+        self, process: subprocess.Popen[bytes], trust: TrustContext, keys: Sequence[DecryptionKey]
+    ) -> Found | UnreadableMessage:
         for _ in range(MAX_QUESTIONS):
             word = self._receive(process, SILENCE_SECONDS)
             if isinstance(word, Found):
-                return word.judgement, word.brought
+                return word
             if isinstance(word, Failed):
-                raise UnreadableMessage(word.trail)
+                return UnreadableMessage(word.trail)
             if isinstance(word, Seen):
                 self._send(process, SeenBefore(trust.known.get(word.address, ())))
             elif isinstance(word, Unwrap):
@@ -146,6 +231,7 @@ class Opener:
                 start_new_session=True,
             )
             self._process = process
+            self._ahead_bytes = _widen(process)
             self._receive(process, START_SECONDS)
         except (OSError, EOFError, msgspec.DecodeError) as error:
             self._end()
@@ -163,9 +249,12 @@ class Opener:
                 pipe.close()
 
     def _send(self, process: subprocess.Popen[bytes], word: ToOpening) -> None:
+        self._write(process, frame(word))
+
+    def _write(self, process: subprocess.Popen[bytes], framed: bytes) -> None:
         if process.stdin is None:
             raise EOFError
-        left = memoryview(frame(word))
+        left = memoryview(framed)
         while left:
             left = left[process.stdin.write(left) or 0 :]
 
@@ -175,6 +264,17 @@ class Opener:
         if size_bytes > MAX_ANSWER_BYTES:
             raise EOFError
         return self._decoder.decode(_read(process, size_bytes, deadline))
+
+
+def _widen(process: subprocess.Popen[bytes]) -> int:
+    """Let the pipes hold more than their usual 64 KiB; how many bytes of messages may be sent ahead."""
+    try:
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                fcntl(pipe.fileno(), F_SETPIPE_SZ, PIPE_BYTES)
+    except OSError:  # a user has only so much memory for pipes
+        return NARROW_AHEAD_BYTES
+    return AHEAD_BYTES
 
 
 def _read(process: subprocess.Popen[bytes], size_bytes: int, deadline: float) -> bytes:
@@ -205,13 +305,13 @@ def _unwrapped(question: Unwrap, keys: Sequence[DecryptionKey]) -> Unwrapped:
         return Unwrapped(None)
 
 
-def _open_here(order: Order, trust: TrustContext, keys: Sequence[DecryptionKey]) -> tuple[Judgement, Brought]:
+def _open_here(order: Order, trust: TrustContext, keys: Sequence[DecryptionKey]) -> Found | UnreadableMessage:
     """Where no process can be started: limits on sizes and counts still hold, only the deadline is missing."""
     try:
         opened = open_message(order.raw, keys=keys, trust=trust, now=order.now)
-        return judgement_of(opened, order.message_id, order.sender_key), Brought.by(opened)
+        return Found(judgement_of(opened, order.message_id, order.sender_key), Brought.by(opened))
     except Exception as error:  # hostile mail must not stop the mail behind it
-        raise UnreadableMessage(describe(error)) from error
+        return UnreadableMessage(describe(error))
 
 
 OPENER = Opener()

@@ -1,18 +1,20 @@
 """The process that opens foreign mail: started by ``opener``, it may hang, swell or die, and only it is lost.
 
-How the data flows: the engine starts this program (exec, so that no lock and no open file is inherited) when the first
-message is to be judged, and speaks with it over its two pipes in frames of a length and msgpack. It sends the ground of
-judgement (`Ground`, again only when it changed) and then one message after the other (`Open`). This side parses,
-checks and renders, and answers `Found`: the judgement as the store keeps it and what the signatures brought along.
-In between it may ask two things. `Unwrap`: the engine's agent answers one private key operation, so no key is ever
-here. `Seen`: what an address has signed with before, from the store, which is not open here either. The kernel ends
-this process when one message takes more processor time or memory than any honest one does; the engine then starts a
-new one, tries once more, and records the message as one that cannot be read safely. Nothing is written to disk here.
+How the data flows: the engine starts this program (exec, so that no lock and no open file is inherited) when the
+first message is to be judged, and speaks with it over its two pipes in frames of a length and msgpack. It sends the
+ground of judgement (`Ground`, again only when it changed) and then one message after the other (`Open`), some ahead,
+so that this process works on the next one while the engine stores the last. This side parses, checks and renders, and
+answers `Found`: the judgement as the store keeps it and what the signatures brought along. In between it may ask two
+things. `Unwrap`: the engine's agent answers one private key operation, so no key is ever here. `Seen`: what an
+address has signed with before, from the store, which is not open here either. The kernel ends this process when one
+message takes more processor time or memory than any honest one does; the engine then starts a new one, tries once
+more, and records the message as one that cannot be read safely. Nothing is written to disk here.
 """
 
 import os
 import resource
 import select
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -123,9 +125,19 @@ class Line:
         self._asks = asks
         self._answers = answers
         self._decoder: msgspec.msgpack.Decoder[ToOpening] = msgspec.msgpack.Decoder(ToOpening)
+        self._early: deque[ToOpening] = deque()
 
     def receive(self) -> ToOpening:
         """The next word. Raises EOFError when the engine is gone."""
+        return self._early.popleft() if self._early else self._next()
+
+    def answer(self) -> "Unwrapped | SeenBefore":
+        """The answer to a question. Messages that were sent ahead wait behind it; the engine sends few."""
+        while not isinstance(word := self._next(), Unwrapped | SeenBefore):
+            self._early.append(word)
+        return word
+
+    def _next(self) -> ToOpening:
         size_bytes = int.from_bytes(self._read(LENGTH_BYTES), "big")
         return self._decoder.decode(self._read(size_bytes))
 
@@ -140,7 +152,7 @@ class Line:
 
     def idle(self, seconds: float) -> bool:
         """Nothing comes for so long."""
-        return not select.select([self._asks], [], [], seconds)[0]
+        return not self._early and not select.select([self._asks], [], [], seconds)[0]
 
     def send(self, word: FromOpening) -> None:
         """One word to the engine."""
@@ -160,7 +172,7 @@ class RemoteKey:
     def unwrap(self, request: UnwrapRequest) -> bytes:
         """Ask the agent. Raises DecryptionFailed or VaultLocked."""
         self._line.send(Unwrap(self._position, request))
-        answer = self._line.receive()
+        answer = self._line.answer()
         if not isinstance(answer, Unwrapped) or answer.secret is None:
             raise VaultLocked if isinstance(answer, Unwrapped) and answer.locked else DecryptionFailed
         return answer.secret
@@ -174,7 +186,7 @@ class RemoteBook(Mapping[str, tuple[SeenCertificate, ...]]):
 
     def __getitem__(self, address: str) -> tuple[SeenCertificate, ...]:
         self._line.send(Seen(address))
-        answer = self._line.receive()
+        answer = self._line.answer()
         return answer.certificates if isinstance(answer, SeenBefore) else ()
 
     def __iter__(self) -> Iterator[str]:

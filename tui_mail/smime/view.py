@@ -30,17 +30,15 @@ def view(opened: Opened, message_id: int) -> MessageView:
     lines, text = body(opened)
     source = opened.source
     security = opened.security
-    authors = _clean_addresses(source.addresses("from"))
-    if "from" in security.headers.outer and security.headers.from_ == security.headers.outer["from"]:
-        authors = _clean_addresses(_outer_from(opened))
+    authors, to, cc = people(opened)
     ids = message_ids(source.get("message-id"))
     return MessageView(
         id=message_id,
         headers=tuple((field.name, clean(decode(field.value))) for field in source.fields[:MAX_HEADER_FIELDS]),
         subject=clean(security.headers.subject),
         sender=authors[0] if authors else Address(""),
-        to=_clean_addresses(source.addresses("to")),
-        cc=_clean_addresses(source.addresses("cc")),
+        to=to,
+        cc=cc,
         reply_to=_clean_addresses(source.addresses("reply-to")),
         message_id=clean(ids[0]) if ids else "",
         references=tuple(clean(one) for one in references(opened)),
@@ -68,6 +66,19 @@ def unsubscribe(opened: Opened) -> Unsubscribe | None:
         return None
     return read_unsubscribe(
         opened.source.get("list-unsubscribe") or b"", opened.source.get("list-unsubscribe-post") or b""
+    )
+
+
+def people(opened: Opened) -> tuple[tuple[Address, ...], tuple[Address, ...], tuple[Address, ...]]:
+    """From, To and Cc as they are shown."""
+    source, headers = opened.source, opened.security.headers
+    authors = source.addresses("from")
+    if "from" in headers.outer and headers.from_ == headers.outer["from"]:
+        authors = _outer_from(opened)
+    return (
+        _clean_addresses(authors),
+        _clean_addresses(source.addresses("to")),
+        _clean_addresses(source.addresses("cc")),
     )
 
 
@@ -135,20 +146,26 @@ def _info(index: int, part: Part) -> tuple[AttachmentInfo, bytes]:
     return info, content
 
 
-def search_text(opened: Opened, shown: MessageView) -> str:
-    """What the encrypted index may know: the body and the names of attachments, nothing of a closed layer and
-    nothing of unauthenticated encryption that failed."""
+def has_attachments(opened: Opened) -> bool:
+    """Whether there are any, without looking into them."""
+    return bool(_attached_parts(opened))
+
+
+def search_text(opened: Opened, text: str) -> str:
+    """What the encrypted index may know: the body (`text`, see `body`) and the names of attachments, nothing of a
+    closed layer and nothing of unauthenticated encryption that failed."""
     if opened.problem:
         return ""
-    return "\n".join([shown.quote_text, *(one.name for one in shown.attachments)])[:MAX_SEARCH_CHARACTERS]
+    names = (clean(attachment_name(part)) for part in _attached_parts(opened))
+    return "\n".join([text, *names])[:MAX_SEARCH_CHARACTERS]
 
 
-def preview(opened: Opened, shown: MessageView) -> str:
+def preview(opened: Opened, lines: Lines) -> str:
     """The first words of the body in one line, without quotes."""
     if opened.problem:
         return ""
     words: list[str] = []
-    for line in shown.lines:
+    for line in lines:
         if line and line[0].style in (Style.QUOTE, Style.SIGNATURE):
             continue
         words.extend("".join(run.text for run in line).split())

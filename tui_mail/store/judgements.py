@@ -4,7 +4,7 @@ The law: the letter in the list is the one of the evidence beside it; both are w
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 import msgspec
@@ -45,44 +45,66 @@ class Judgement(Struct, frozen=True):
     search_text: str = ""
 
 
+class IndexEntry(Struct, frozen=True):
+    """What the search is to find of one message; `document` is its number there."""
+
+    document: int
+    sender: str
+    recipients: str
+    subject: str
+    body: str
+
+
 def save_judgement(db: Database, message_id: int, judgement: Judgement) -> None:
     """Save what was found out, over what was known before. A message that is gone is passed over."""
     with db.transaction():
-        date = db.value("SELECT date FROM message WHERE id = ?", (message_id,))
-        if date is None:
-            return
-        sender, subject = storable(judgement.sender), storable(judgement.subject)
-        recipients, sender_key = storable(judgement.recipients), storable(judgement.sender_key)
-        security = judgement.security
-        db.run(
-            "UPDATE message SET sig = ?, enc = ?, attachments = ?, sender = ?, subject = ?, preview = ? WHERE id = ?",
-            (
-                security.verdict.letter.value,
-                judgement.enc.value,
-                int(judgement.attachments),
-                sender,
-                subject,
-                storable(judgement.preview),
-                message_id,
-            ),
-        )
-        db.run(
-            "UPDATE detail SET sender_key = ?, recipients = ? WHERE message = ?", (sender_key, recipients, message_id)
-        )
-        _save_evidence(db, message_id, sender_key, security)
-        db.run("DELETE FROM signature WHERE message = ?", (message_id,))
-        for position, check in enumerate(security.signatures):
-            if check.signer is not None:
-                db.run(
-                    "INSERT INTO signature(message, position, sender_key, signer) VALUES (?, ?, ?, ?)",
-                    (message_id, position, sender_key, check.signer.sha256),
-                )
-        document = date << DOCUMENT_BITS | message_id
-        db.run("DELETE FROM search WHERE rowid = ?", (document,))
-        db.run(
-            "INSERT INTO search(rowid, sender, recipients, subject, body) VALUES (?, ?, ?, ?, ?)",
-            (document, f"{sender} {sender_key}", recipients, subject, storable(judgement.search_text)),
-        )
+        entry = record_judgement(db, message_id, judgement)
+        if entry is not None:
+            index_messages(db, [entry])
+
+
+def record_judgement(db: Database, message_id: int, judgement: Judgement) -> IndexEntry | None:
+    """`save_judgement` without the search: that is `index_messages`'s, for many messages at once. Both belong into one
+    transaction of the caller. None for a message that is gone."""
+    date = db.value("SELECT date FROM message WHERE id = ?", (message_id,))
+    if date is None:
+        return None
+    sender, subject = storable(judgement.sender), storable(judgement.subject)
+    recipients, sender_key = storable(judgement.recipients), storable(judgement.sender_key)
+    security = judgement.security
+    db.run(
+        "UPDATE message SET sig = ?, enc = ?, attachments = ?, sender = ?, subject = ?, preview = ? WHERE id = ?",
+        (
+            security.verdict.letter.value,
+            judgement.enc.value,
+            int(judgement.attachments),
+            sender,
+            subject,
+            storable(judgement.preview),
+            message_id,
+        ),
+    )
+    db.run("UPDATE detail SET sender_key = ?, recipients = ? WHERE message = ?", (sender_key, recipients, message_id))
+    _save_evidence(db, message_id, sender_key, security)
+    db.run("DELETE FROM signature WHERE message = ?", (message_id,))
+    for position, check in enumerate(security.signatures):
+        if check.signer is not None:
+            db.run(
+                "INSERT INTO signature(message, position, sender_key, signer) VALUES (?, ?, ?, ?)",
+                (message_id, position, sender_key, check.signer.sha256),
+            )
+    text = storable(judgement.search_text)
+    return IndexEntry(date << DOCUMENT_BITS | message_id, f"{sender} {sender_key}", recipients, subject, text)
+
+
+def index_messages(db: Database, entries: Sequence[IndexEntry]) -> None:
+    """Let the search find these messages by this. FTS5 writes a piece of index at every savepoint: therefore after
+    them, and all at once."""
+    db.many("DELETE FROM search WHERE rowid = ?", [(entry.document,) for entry in entries])
+    db.many(
+        "INSERT INTO search(rowid, sender, recipients, subject, body) VALUES (?, ?, ?, ?, ?)",
+        [(one.document, one.sender, one.recipients, one.subject, one.body) for one in entries],
+    )
 
 
 def _save_evidence(db: Database, message_id: int, sender_key: str, security: MessageSecurity) -> None:

@@ -6,6 +6,8 @@ Sig column shows what is stored here and nothing else.
 
 import hashlib
 import threading
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -18,6 +20,7 @@ from tui_mail.engine.logbook import describe, log
 from tui_mail.engine.messages import Progress, StoreChanged
 from tui_mail.engine.opened import Brought
 from tui_mail.engine.opener import OPENER, Order, UnreadableMessage, UnsafeMessage
+from tui_mail.engine.opening import Found
 from tui_mail.engine.session import Session, now
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import MalformedInput, StoreError
@@ -25,11 +28,12 @@ from tui_mail.model.message import EncState, Row
 from tui_mail.model.security import Letter, MessageSecurity, SignatureCheck, Summary, TrustSource, Verdict
 from tui_mail.store import certificates, judgements, messages, threads
 from tui_mail.store.database import Database
-from tui_mail.store.judgements import Judgement
+from tui_mail.store.judgements import IndexEntry, Judgement
 from tui_mail.trust.certificate import read_certificate
 from tui_mail.trust.context import TrustContext
 
-BATCH = 50
+BATCH = 200
+STORED_TOGETHER = 100
 FIRST_BATCH = 10
 """The first batch is small, so that the top of the list gets its letters at once."""
 
@@ -39,6 +43,8 @@ MIN_PROGRESS = 100
 UNREADABLE = "This message has a form that cannot be read; nothing is known."
 UNSAFE = "This message could not be read safely: opening it took too long or stopped the program. It stays closed."
 """The record of such a message is its stored judgement: whoever finds this reason there does not open it again."""
+
+Outcome = Found | UnsafeMessage | UnreadableMessage
 
 _GOOD_ONCE = frozenset({Letter.VALID, Letter.NEW, Letter.CHANGED, Letter.EXPIRED})
 
@@ -86,72 +92,93 @@ class Judge:
         return 0.0
 
 
-def judge_messages(session: Session, message_ids: tuple[int, ...]) -> None:
-    """Open and judge these messages now and store what came out, in one transaction."""
+def judge_messages(session: Session, message_ids: Sequence[int]) -> None:
+    """Open and judge these messages now and store what came out, some in one transaction; while they are stored the
+    next ones are opened."""
     db = session.store.database
     with session.trust_mutex:
         trust = trust_context(session, db)
-        found = [(number, _judge(session, db, number, trust)) for number in message_ids]
-        changed_senders: set[str] = set()
-        owed = False
-        with db.transaction():
-            for number, judged in found:
-                if judged is not None:
-                    changed_senders |= _keep(db, number, judged, trust)
-                    owed |= _take_note(session, db, number, judged[1])
-            for sender in changed_senders:
-                relabel_sender(db, sender)
-        watch_signers(session, db, [judged for _number, judged in found if judged is not None], trust)
+        outcomes = OPENER.open_all(_orders(db, message_ids), trust, session.agent.own_keys())
+        while chunk := list(islice(outcomes, STORED_TOGETHER)):
+            _store(session, db, chunk, trust)
+
+
+def _orders(db: Database, message_ids: Sequence[int]) -> Iterator[Order]:
+    for number in message_ids:
+        raw, details = messages.raw(db, number), messages.details(db, number)
+        if raw is not None and details is not None:
+            yield Order(raw, number, details.sender_key, now())
+
+
+def _store(session: Session, db: Database, outcomes: Sequence[tuple[int, Outcome]], trust: TrustContext) -> None:
+    found = [(number, judged) for number, outcome in outcomes if (judged := _judged(db, number, outcome)) is not None]
+    changed_senders: set[str] = set()
+    entries: list[IndexEntry] = []
+    owed = False
+    with db.transaction():
+        for number, judged in found:
+            changed_senders |= _keep(db, number, judged, trust, entries)
+            owed |= _take_note(session, db, number, judged[1])
+        for sender in changed_senders:
+            relabel_sender(db, sender)
+        judgements.index_messages(db, entries)
+    watch_signers(session, db, [judged for _number, judged in found], trust)
     if owed:
         session.wake_receipts()
-    session.publish(StoreChanged(messages.folders_of(db, message_ids)))
+    session.publish(StoreChanged(messages.folders_of(db, [number for number, _ in found])))
+
+
+def _judged(db: Database, message_id: int, outcome: Outcome) -> tuple[Judgement, Brought | None] | None:
+    if isinstance(outcome, Found):
+        return outcome.judgement, outcome.brought
+    if isinstance(outcome, UnsafeMessage):
+        log.error("message %d made the process that opened it end or hang; it is not tried again", message_id)
+    else:
+        log.error("message %d could not be judged: %s", message_id, outcome)
+    row, details = messages.row(db, message_id), messages.details(db, message_id)
+    if row is None or details is None:
+        return None
+    return _unreadable(row, details, UNSAFE if isinstance(outcome, UnsafeMessage) else UNREADABLE), None
 
 
 def _take_note(session: Session, db: Database, message_id: int, brought: Brought | None) -> bool:
     """Keep what the message reports of sent mail, and the receipts that it asks for; whether there are new ones."""
+    if brought is None or not (brought.notices or brought.wish):
+        return False
     details = messages.details(db, message_id)
-    if brought is None or details is None:
+    if details is None:
         return False
     keep_reports(db, brought.notices, details.internal_date)
     return brought.wish is not None and owe_receipts(session, db, message_id, brought.wish)
 
 
-def _judge(
-    session: Session, db: Database, message_id: int, trust: TrustContext
-) -> tuple[Judgement, Brought | None] | None:
-    raw = messages.raw(db, message_id)
-    row = messages.row(db, message_id)
-    details = messages.details(db, message_id)
-    if raw is None or row is None or details is None:
-        return None
-    order = Order(raw, message_id, details.sender_key, now())
-    try:
-        return OPENER.open(order, trust, session.agent.own_keys())
-    except UnsafeMessage:
-        log.error("message %d made the process that opened it end or hang; it is not tried again", message_id)
-        return _unreadable(row, details, UNSAFE), None
-    except UnreadableMessage as error:
-        log.error("message %d could not be judged: %s", message_id, error)
-        return _unreadable(row, details, UNREADABLE), None
-
-
-def _keep(db: Database, message_id: int, found: tuple[Judgement, Brought | None], trust: TrustContext) -> set[str]:
-    """Store one judgement and what its signatures brought along, both or neither; the senders to letter anew."""
+def _keep(
+    db: Database,
+    message_id: int,
+    found: tuple[Judgement, Brought | None],
+    trust: TrustContext,
+    entries: list[IndexEntry],
+) -> set[str]:
+    """Store one judgement and what its signatures brought along, both or neither; the senders to letter anew. What the
+    search is to find goes to `entries`."""
     judgement, brought = found
     try:
         with db.transaction():
-            judgements.save_judgement(db, message_id, judgement)
+            entry = judgements.record_judgement(db, message_id, judgement)
             if brought is not None and brought.protected_ids is not None:
                 _thread_by_protected(db, message_id, brought.protected_ids, judgement)
-            return set() if brought is None else _harvest(db, brought, judgement, trust)
+            news = set() if brought is None else _harvest(db, brought, judgement, trust)
     except StoreError:
         raise  # the disk's fault, not the message's: the whole batch is tried again
     except Exception as error:  # else the same batch would fail for ever
         log.error("message %d could not be stored as judged: %s", message_id, describe(error))
         row, details = messages.row(db, message_id), messages.details(db, message_id)
-        if row is not None and details is not None:
-            judgements.save_judgement(db, message_id, _unreadable(row, details, UNREADABLE))
-        return set()
+        if row is None or details is None:
+            return set()
+        news, entry = set(), judgements.record_judgement(db, message_id, _unreadable(row, details, UNREADABLE))
+    if entry is not None:
+        entries.append(entry)
+    return news
 
 
 def _unreadable(row: Row, details: messages.Details, reason: str) -> Judgement:
