@@ -37,8 +37,10 @@ from tui_mail.engine.messages import (
 )
 from tui_mail.model.address import Address
 from tui_mail.model.certificate import CertificateInfo
-from tui_mail.model.message import Draft, DraftEntry, EncState, OutboxEntry, OutboxState, Run, Style
+from tui_mail.model.invitation import Guest, Invitation
+from tui_mail.model.message import Draft, DraftEntry, EncState, Hint, OutboxEntry, OutboxState, Run, Style
 from tui_mail.model.recipient import RecipientCheck, RecipientState
+from tui_mail.model.unsubscribe import Unsubscribe
 from tui_mail.store.messages import NewMessage, save_messages
 from tui_mail.store.store import Store
 
@@ -83,6 +85,22 @@ def furnish(store: Store, engine: EngineStandIn) -> None:
     quote = tuple((Run(f"> line {number} of what you wrote", Style.QUOTE),) for number in range(12))
     more = ((Run("Our "), Run("rules", Style.LINK, "https://rules.example/"), Run(" are short.")), (), *quote)
     engine.views[1] = replace(first, headers=HEADERS, lines=first.lines[:6] + more)
+    engine.views[4] = replace(
+        engine.views[4],
+        invitation=Invitation(
+            method="request",
+            uid="1",
+            summary="Round, ward 3",
+            where="Room 12",
+            start=NOW + timedelta(days=7),
+            end=NOW + timedelta(days=7, hours=1),
+            organizer=Address("ben@lab.example", "Ben Okafor"),
+            guests=(Guest(Address("anna@clinic.example", "Anna Weber")), Guest(Address("emil@x.example"), "declined")),
+            repeats="every week on Monday",
+        ),
+        unsubscribe=Unsubscribe(one_click="https://clinic.example/leave", page="https://clinic.example/leave"),
+        hints=(Hint("This is the first mail from menu@clinic.example."),),
+    )
     draft = Draft("work", (Address("ben@lab.example", "Ben Okafor"),), subject="Thursday", body="Dear Ben,\n")
     waiting = (
         OutboxEntry(1, "work", OutboxState.DELAYED, ("ben@lab.example",), "Thursday", MOMENT, due=MOMENT + 60),

@@ -11,7 +11,6 @@ import os
 import shlex
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -84,6 +83,8 @@ class PrivateFolder:
 
     def path(self) -> Path:
         """Where it is."""
+        import tempfile  # it brings a random generator along, which the first screen does not need
+
         if self._path is None or not self._path.is_dir():
             above = os.environ.get("XDG_RUNTIME_DIR") or None
             self._path = Path(

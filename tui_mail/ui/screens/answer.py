@@ -25,8 +25,9 @@ class AnswerScreen(ModalScreen[Answer | None]):
         width: 64; max-width: 100%; height: auto; padding: 1 2; background: $panel; border: round $primary;
     }
     AnswerScreen #question { width: 100%; margin-bottom: 1; }
+    AnswerScreen #keys { width: 100%; color: $muted; margin-bottom: 1; }
     AnswerScreen Horizontal { height: auto; align-horizontal: right; }
-    AnswerScreen Button { margin-left: 1; min-width: 10; }
+    AnswerScreen Button { margin-left: 1; min-width: 6; }
     AnswerScreen.-low > Vertical { width: 100%; height: 100%; padding: 0 1; border: none; }
     """
     VERTICAL_BREAKPOINTS = LOW
@@ -50,11 +51,12 @@ class AnswerScreen(ModalScreen[Answer | None]):
         with Vertical():
             question = f"{invitation.summary}\n{when(invitation)}\n\nYour answer goes to {host} as a mail."
             yield safe.static(question, id="question")
+            yield safe.static("a accepts, t perhaps, d declines.", id="keys")
             with Horizontal():
                 yield safe.button("Back", id="back", compact=True)
-                yield safe.button("d Decline", id="decline", compact=True)
-                yield safe.button("t Perhaps", id="tentative", compact=True)
-                yield safe.button("a Accept", id="accept", variant="success", compact=True)
+                yield safe.button("Decline", id="decline", compact=True)
+                yield safe.button("Perhaps", id="tentative", compact=True)
+                yield safe.button("Accept", id="accept", variant="success", compact=True)
 
     def on_mount(self) -> None:
         """The harmless answer is the one that Enter gives."""

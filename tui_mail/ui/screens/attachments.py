@@ -17,6 +17,8 @@ from tui_mail.ui.safe import clean, fit, join, static
 from tui_mail.ui.screens.low import LOW
 
 _NAME_COLUMNS = 44
+_BESIDE_NAME = 18
+_COLUMNS_FOR_TYPE = 76
 
 
 class AttachmentsScreen(ModalScreen[None]):
@@ -93,5 +95,7 @@ class AttachmentsScreen(ModalScreen[None]):
             options.action_cursor_up()
 
     def _option(self, attachment: AttachmentInfo) -> Content:
-        name = fit(" " + (clean(attachment.name) or "unnamed"), _NAME_COLUMNS)
-        return join([name, (size_text(attachment.size_bytes).rjust(9), "$muted"), (f"  {attachment.type}", "$muted")])
+        columns = min(84, self.app.size.width)
+        name = fit(" " + (clean(attachment.name) or "unnamed"), max(12, min(_NAME_COLUMNS, columns - _BESIDE_NAME)))
+        media_type = f"  {attachment.type}" if columns >= _COLUMNS_FOR_TYPE else ""
+        return join([name, (size_text(attachment.size_bytes).rjust(9), "$muted"), (media_type, "$muted")])

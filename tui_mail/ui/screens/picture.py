@@ -85,4 +85,4 @@ class PictureScreen(ModalScreen[None]):
         with Vertical():
             yield static(name, id="name", classes="line")
             yield PictureView(self._picture, plain=self._plain)
-            yield static(f"{size} pixels, made small · Esc closes", id="leave", classes="line")
+            yield static(f"{size} pixels · Esc closes", id="leave", classes="line")
