@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the pictures of this folder from the running demo: SVG, and PNG where rsvg-convert is installed.
+"""Makes the pictures of this folder from the running demo: SVG, and PNG as a browser without a window draws it.
 
 usage: screenshots/make.py [FOLDER]
 
@@ -28,6 +28,7 @@ from tui_mail.ui.screens.compose import ComposeScreen
 from tui_mail.ui.screens.wizard import WizardScreen
 
 SIZE = (118, 34)
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 FONT = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
 CELL_WIDTH = 12.2
 """Of a character cell in the pictures that textual exports."""
@@ -95,7 +96,9 @@ def _on_the_grid(found: re.Match[str]) -> str:
     for piece in re.split(r"((?:&#160;| )+)", text):
         plain = html.unescape(piece)
         if plain.strip():
-            words.append(f'<tspan x="{float(x) + cells * CELL_WIDTH:.1f}">{piece}</tspan>')
+            place, length = float(x) + cells * CELL_WIDTH, cell_len(plain) * CELL_WIDTH
+            fitted = f'x="{place:.1f}" textLength="{length:.1f}" lengthAdjust="spacingAndGlyphs"'
+            words.append(f"<tspan {fitted}>{piece}</tspan>")
         cells += cell_len(plain)
     return f'{head}x="{x}"{middle}{tail}>{"".join(words)}</text>' if words else ""
 
@@ -123,6 +126,18 @@ async def photograph(stage: Stage, folder: Path) -> None:
         await open_mail(camera, "Roster")
         await camera.shows("Encrypted, only for")
         await camera.take("reader-encrypted")
+        await camera.press("i")
+        await camera.shows("The signer's certificate")
+        await camera.take("details")
+        await camera.press("escape", "escape", "escape")
+        await conversation(app, camera)
+        await camera.press("colon")
+        await camera.shows("Write a new message")
+        await camera.take("palette")
+        await camera.press("escape", "V", "B")
+        await camera.shows("Ends in")
+        await camera.take("book")
+        await camera.press("escape")
         draft = Draft(
             stage.account.id,
             (DORA, CARL),
@@ -138,6 +153,20 @@ async def photograph(stage: Stage, folder: Path) -> None:
         app.pop_screen()
         app.push_screen(WizardScreen(app.link))
         await wizard(camera)
+
+
+async def conversation(app: MailApp, camera: Photographer) -> None:
+    """The list by conversations, one of them unfolded."""
+    await camera.press("home", "V")
+    await camera.shows("▸")
+    for _ in range(40):
+        row = app.mail.list.row
+        if row is not None and "Thorax" in row.subject:
+            break
+        await camera.press("down")
+    await camera.press("right")
+    await camera.shows("▾ 3")
+    await camera.take("conversations")
 
 
 async def open_mail(camera: Photographer, subject: str) -> None:
@@ -166,12 +195,20 @@ async def wizard(camera: Photographer) -> None:
 
 def develop(folder: Path) -> None:
     """PNG beside each SVG, for people and pages that show no SVG."""
-    if shutil.which("rsvg-convert") is None:
-        sys.stderr.write("rsvg-convert is not installed: SVG only\n")
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        sys.stderr.write(f"none of {', '.join(BROWSERS)} is installed: SVG only\n")
         return
     for svg in sorted(folder.glob("*.svg")):
-        png = svg.with_suffix(".png")
-        subprocess.run(["rsvg-convert", "--width", "1100", "--output", str(png), str(svg)], check=True)
+        found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg.read_text(encoding="utf-8"))
+        if found is None:
+            raise RuntimeError(f"{svg.name} has no size")
+        width, height = (round(float(side)) for side in found.groups())
+        options = ["--headless", "--no-sandbox", "--hide-scrollbars", f"--window-size={width},{height}"]
+        picture = f"--screenshot={svg.with_suffix('.png').resolve()}"
+        # SAFE: without the sandbox only our own pictures are drawn.
+        command = [browser, *options, "--default-background-color=00000000", picture, svg.resolve().as_uri()]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
 
 
 def main() -> int:

@@ -154,6 +154,8 @@ class BookScreen(Screen[None]):
 
     def _face(self, person: Person, width: int) -> Content:
         tone = _TONES.get(person.trust, "" if person.entry is not None else "$text-muted")
+        if person.entry is not None and person.entry.certificate.not_after < self._now:
+            tone = "$text-error"  # trusted or not, it has ended
         return safe.text(row(person, width, self._now), tone)
 
     # ---- keys
