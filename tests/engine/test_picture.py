@@ -1,10 +1,13 @@
 """Pictures made small in a process of their own, which may not grow, run long, or bring the engine down."""
 
 import io
+import re
+import shutil
 import struct
 import subprocess
 import time
 import zlib
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -40,7 +43,7 @@ def bomb(side: int) -> bytes:
 
 
 def run(data: bytes, width: int = 20, height: int = 20) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([*PROGRAM, str(width), str(height)], input=data, capture_output=True, timeout=30)
+    return subprocess.run([*PROGRAM, str(width), str(height), "rgb"], input=data, capture_output=True, timeout=30)
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF"])
@@ -72,6 +75,29 @@ def test_what_is_none_or_far_too_large_ends_without_a_picture(data: bytes) -> No
     begin = time.perf_counter()
     done = run(data)
     assert done.returncode != 0 and not done.stdout and time.perf_counter() - begin < 12
+
+
+def test_sixel_data_are_what_another_program_reads(tmp_path: Path) -> None:
+    if shutil.which("sixel2png") is None:
+        pytest.skip("sixel2png is not here")
+    two = Image.new("RGB", (50, 25), (255, 0, 0))
+    two.paste((0, 0, 255), (20, 7, 50, 25))
+    out = io.BytesIO()
+    two.save(out, "PNG")
+    _size, small, data = made_small(out.getvalue(), 50, 25, "sixel")
+    assert small == (50, 25) and re.fullmatch(rb"[!-~]+", data)
+    (tmp_path / "a.six").write_bytes(b"\x1bP0;1q" + data + b"\x1b\\")
+    subprocess.run(["sixel2png", "-i", str(tmp_path / "a.six"), "-o", str(tmp_path / "a.png")], check=True, timeout=20)
+    read = Image.open(tmp_path / "a.png").convert("RGB")
+    assert read.size == (50, 25)
+    assert read.getpixel((5, 5)) == read.getpixel((19, 24)) == (255, 0, 0)
+    assert read.getpixel((20, 7)) == read.getpixel((49, 24)) == (0, 0, 255)
+
+
+def test_a_png_is_made_anew_in_the_size_that_fits() -> None:
+    _size, small, data = made_small(picture((40, 20)), 100, 100, "png")
+    again = Image.open(io.BytesIO(data))
+    assert small == again.size == (100, 50) and again.format == "PNG"
 
 
 async def test_an_attached_picture_comes_through_the_engine(anna: Person, imap_servers: MailServers) -> None:

@@ -36,9 +36,24 @@ UNHURRIED = ("compose", "draft", "search", "filtered")
 
 @pytest.fixture(autouse=True)
 def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name, value in {"TZ": "UTC", "HOME": "/home/anna", "LANG": "C.UTF-8", "TEXTUAL_ANIMATIONS": "none"}.items():
+    for name, value in {
+        "TZ": "UTC",
+        "HOME": "/home/anna",
+        "LANG": "C.UTF-8",
+        "TEXTUAL_ANIMATIONS": "none",
+        "TERM": "xterm",
+    }.items():
         monkeypatch.setenv(name, value)
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "NO_COLOR", "LC_ALL", "LC_CTYPE"):
+    for name in (
+        "DISPLAY",
+        "WAYLAND_DISPLAY",
+        "NO_COLOR",
+        "LC_ALL",
+        "LC_CTYPE",
+        "KITTY_WINDOW_ID",
+        "TERM_PROGRAM",
+        "LC_TERMINAL",
+    ):
         monkeypatch.delenv(name, raising=False)
     time.tzset()
     with time_machine.travel(NOW, tick=True):

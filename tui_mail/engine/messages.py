@@ -5,6 +5,8 @@ answered by ``{"id": 7, "reply": {"type": "MessageOpened", …}}``; events have 
 A `Failure` may answer every command. Bytes travel as base64.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 
 from tui_mail.model.account import Account, Settings
@@ -225,17 +227,19 @@ class AttachmentPreview(Reply, frozen=True):
 
 
 class ShowPicture(Command, frozen=True):
-    """A picture among the attachments, made small: at most `width` by `height` pixels. A Failure says that it is none
-    that can be shown."""
+    """A picture among the attachments that fits into `width` by `height` pixels. A Failure says that it is none that
+    can be shown. `form`: "rgb", never larger than it is itself; or "png" or "sixel", as large as fits."""
 
     message_id: int
     index: int
     width: int
     height: int
+    form: Literal["rgb", "png", "sixel"] = "rgb"
 
 
 class Picture(Reply, frozen=True):
-    """`pixels`: RGB, three octets each, row by row; `own_width` and `own_height` are those of the file."""
+    """`pixels` is what the form says: RGB, three octets each, row by row; a PNG file; or the data of a sixel sequence.
+    `own_width` and `own_height` are those of the file."""
 
     info: AttachmentInfo
     own_width: int

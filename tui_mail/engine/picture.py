@@ -8,6 +8,8 @@ import io
 import resource
 import sys
 
+from tui_mail.engine.sixel import COLOURS, sixels
+
 MAX_PIXELS = 60_000_000
 MAX_MEMORY_BYTES = 1_000_000_000
 MAX_PROCESSOR_SECONDS = 8
@@ -16,8 +18,11 @@ PAPER = (255, 255, 255)
 """What shows through where a picture is transparent."""
 
 
-def made_small(data: bytes, width: int, height: int) -> tuple[tuple[int, int], tuple[int, int], bytes]:
-    """The size of a picture, the size that fits into `width` and `height` pixels, and its RGB octets row by row.
+def made_small(
+    data: bytes, width: int, height: int, form: str = "rgb"
+) -> tuple[tuple[int, int], tuple[int, int], bytes]:
+    """The size of a picture, the size that fits into `width` and `height` pixels, and the picture in that size: RGB
+    octets row by row, or as `form` says a new "png" file, or the data of a "sixel" sequence.
 
     Raises whatever the decoder raises, and ValueError for too many pixels.
     """
@@ -32,9 +37,19 @@ def made_small(data: bytes, width: int, height: int) -> tuple[tuple[int, int], t
             picture.draft("RGB", (width, height))  # reads an eighth of the work where only that much is shown
         found: Image.Image = picture.convert("RGBA")
     found = ImageOps.exif_transpose(found)
-    found.thumbnail((width, height), Image.Resampling.BOX, reducing_gap=2.0)
+    if form == "rgb":
+        found.thumbnail((width, height), Image.Resampling.BOX, reducing_gap=2.0)
+    else:
+        found = ImageOps.contain(found, (width, height))
     paper = Image.new("RGB", found.size, PAPER)
     paper.paste(found, mask=found.getchannel("A"))
+    if form == "png":
+        out = io.BytesIO()
+        paper.save(out, "PNG")
+        return size, paper.size, out.getvalue()
+    if form == "sixel":
+        few = paper.quantize(COLOURS)
+        return size, paper.size, sixels(few.tobytes(), bytes(few.getpalette() or ()), *paper.size)
     return size, paper.size, paper.tobytes()
 
 
@@ -52,11 +67,12 @@ def limit_process() -> None:
 
 
 def main() -> int:
-    """Arguments: width and height in pixels. The file on standard input; one line of sizes and the octets come out."""
-    width, height = int(sys.argv[1]), int(sys.argv[2])
+    """Arguments: width and height in pixels, and the form. The file on standard input; sizes, a line break and the
+    picture come out."""
+    width, height, form = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     limit_process()
     try:
-        size, small, pixels = made_small(sys.stdin.buffer.read(), width, height)
+        size, small, pixels = made_small(sys.stdin.buffer.read(), width, height, form)
     except Exception:  # whatever a decoder says of a stranger's bytes: there is no picture
         return 1
     sys.stdout.buffer.write(b"%d %d %d %d\n" % (*size, *small) + pixels)

@@ -24,7 +24,7 @@ def show_picture(session: Session, command: ShowPicture) -> Picture:
     refused = UsageError(f"{info.name} cannot be shown as a picture. Save it, or open it with another program.")
     try:
         done = subprocess.run(
-            [*PROGRAM, str(width), str(height)],
+            [*PROGRAM, str(width), str(height), command.form],
             input=content,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -38,6 +38,7 @@ def show_picture(session: Session, command: ShowPicture) -> Picture:
     if done.returncode or len(sizes) != 4 or not all(size.isdigit() for size in sizes):
         raise refused
     own_width, own_height, small_width, small_height = map(int, sizes)
-    if not (0 < small_width <= width and 0 < small_height <= height) or len(pixels) != small_width * small_height * 3:
+    bare = small_width * small_height * 3
+    if not (0 < small_width <= width and 0 < small_height <= height) or (command.form == "rgb" and len(pixels) != bare):
         raise refused
     return Picture(info, own_width, own_height, small_width, small_height, pixels)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Literal, cast
+
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
@@ -13,8 +16,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_mail.engine.messages import Picture
+from tui_mail.ui.graphics import Protocol, cell_pixels, removal, sequence
 from tui_mail.ui.reader_lines import size_text
 from tui_mail.ui.safe import clean, static
+
+if TYPE_CHECKING:
+    from tui_mail.ui.painter.painted_app import PaintedApp
+
+Full = Callable[[int, int, Literal["png", "sixel"]], Awaitable[Picture | None]]
 
 _SHADES = " .:-=+*#%@"
 
@@ -59,7 +68,13 @@ def _shade(colours: tuple[int, ...]) -> str:
 
 
 class PictureScreen(ModalScreen[None]):
-    """The picture, its name, type and size. `plain`: characters instead of colours."""
+    """The picture, its name, type and size.
+
+    Args:
+        plain: characters instead of colours.
+        how: what the terminal can do better, see `ui.graphics`.
+        full: asks for the picture as large as so many pixels; None when it failed and that was said.
+    """
 
     DEFAULT_CSS = """
     PictureScreen {
@@ -70,12 +85,18 @@ class PictureScreen(ModalScreen[None]):
         & #leave { margin-top: 1; }
     }
     """
-    BINDINGS = [Binding("escape,q,enter,p,space,left", "dismiss", "Close")]
+    BINDINGS = [
+        Binding("escape,q,enter,p,space,left", "dismiss", "Close"),
+        Binding("g", "turn_graphics", "As a real picture, or in cells"),
+    ]
 
-    def __init__(self, picture: Picture, *, plain: bool) -> None:
+    def __init__(self, picture: Picture, *, plain: bool, how: Protocol = "", full: Full | None = None) -> None:
         super().__init__()
         self._picture = picture
         self._plain = plain
+        self._how: Protocol = how if full is not None else ""
+        self._full = full
+        self._shown = False
 
     def compose(self) -> ComposeResult:
         """Name, picture, how to leave."""
@@ -85,4 +106,49 @@ class PictureScreen(ModalScreen[None]):
         with Vertical():
             yield static(name, id="name", classes="line")
             yield PictureView(self._picture, plain=self._plain)
-            yield static(f"{size} pixels · Esc closes", id="leave", classes="line")
+            keys = "g sharpens · Esc closes" if self._how else "Esc closes"
+            yield static(f"{size} pixels · {keys}", id="leave", classes="line")
+
+    def action_turn_graphics(self) -> None:
+        """The real picture over the cells, or the cells again."""
+        if self._shown:
+            self._remove()
+        elif self._how:
+            self.run_worker(self._show(), group="picture", exclusive=True)
+
+    async def _show(self) -> None:
+        """Ask for it in the size of its cells, and put it there."""
+        place = self.query_one(PictureView).region
+        wide, high = cell_pixels()
+        if self._full is None or not place:
+            return
+        form: Literal["png", "sixel"] = "sixel" if self._how == "sixel" else "png"
+        found = await self._full(place.width * wide, place.height * high, form)
+        if found is None or not self.is_current or self._shown:
+            return
+        columns, rows = max(1, -(-found.width // wide)), max(1, -(-found.height // high))
+        text = sequence(self._how, found.pixels, columns, rows)
+        if text:
+            self._shown = True
+            self._write(f"\x1b7\x1b[{place.y + 1};{place.x + 1}H{text}\x1b8")
+
+    def _remove(self) -> None:
+        if self._shown:
+            self._shown = False
+            self._write(removal(self._how))
+            cast("PaintedApp", self.app).paint_anew()
+
+    def _write(self, text: str) -> None:
+        # SAFE: no text of a mail; `ui.graphics` encodes what it sends.
+        driver = self.app._driver
+        if driver is not None and text:
+            driver.write(text)
+            driver.flush()
+
+    def on_resize(self) -> None:
+        """Its place is another now."""
+        self._remove()
+
+    def on_unmount(self) -> None:
+        """Nothing of it stays."""
+        self._remove()

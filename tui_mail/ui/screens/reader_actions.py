@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -262,10 +263,16 @@ class ReaderActions(ListActions):
         except TuiMailError as error:
             notify(self.app, str(error), "warning")
             return
+        from tui_mail.ui.graphics import protocol
         from tui_mail.ui.screens.picture import PictureScreen
 
         plain = self.mail_app.glyphs is ASCII or bool(os.environ.get("NO_COLOR"))
-        self.app.push_screen(PictureScreen(picture, plain=plain))
+
+        async def full(wide: int, high: int, form: Literal["png", "sixel"]) -> Picture | None:
+            return await self.asked(ShowPicture(message_id, attachment.index, wide, high, form), Picture)
+
+        how = "" if plain else protocol()
+        self.app.push_screen(PictureScreen(picture, plain=plain, how=how, full=full))
 
     async def _preview(self, message_id: int, attachment: AttachmentInfo) -> None:
         try:
