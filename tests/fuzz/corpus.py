@@ -17,6 +17,33 @@ _MAIL = (
 )
 
 
+_TEXTS = (
+    b'name;dose\r\n"A; b";5\r\nC;12,5\r\n',
+    b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Ben Okafor\r\nADR;TYPE=work:;;Main\\, 5;Berlin;;10115;\r\nEND:VCARD\r\n",
+    b"<table border=1><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>",
+)
+_EVENT = (
+    b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\n%sBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Round\\, ward\r\n"
+    b"ORGANIZER;CN=Ben:mailto:ben@lab.test\r\nATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:anna@clinic.test\r\n%sEND:VEVENT\r\n"
+    b"END:VCALENDAR\r\n"
+)
+_ZONE = (
+    b"BEGIN:VTIMEZONE\r\nTZID:Here\r\nBEGIN:STANDARD\r\nDTSTART:16010101T030000\r\nTZOFFSETFROM:+0200\r\n"
+    b"TZOFFSETTO:+0100\r\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+)
+
+
+def calendars() -> list[bytes]:
+    """Events with a zone, a rule, whole days, and one of a series."""
+    return [
+        _EVENT % (_ZONE, b"DTSTART;TZID=Here:20260701T090000\r\nDURATION:PT30M\r\n"),
+        _EVENT
+        % (b"", b"DTSTART:20261124T090000Z\r\nRRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE;UNTIL=20270101T000000Z\r\n"),
+        _EVENT % (b"", b"DTSTART;VALUE=DATE:20261224\r\nDTEND;VALUE=DATE:20261227\r\nSTATUS:CANCELLED\r\n"),
+        _EVENT % (b"", b"DTSTART:20261124T090000Z\r\nRECURRENCE-ID:20261124T080000Z\r\nSEQUENCE:2\r\n"),
+    ]
+
+
 def own_messages() -> list[bytes]:
     """Signed and encrypted messages that the fuzzer's reader can open."""
     bob = PKI.issue("bob@clinic.test", key="ecdsa")
@@ -45,7 +72,9 @@ def files() -> Iterator[bytes]:
 
 def seeds(target: str, material: Iterable[bytes] | None = None) -> list[bytes]:
     """The seeds of one target, each once; by default from everything that is here."""
-    found: dict[bytes, None] = {}
+    if target == "calendar":
+        return calendars()
+    found: dict[bytes, None] = dict.fromkeys(_TEXTS if target == "preview" else ())
     for data in (*own_messages(), *own_objects(), *files()) if material is None else material:
         if data[:1] == b"0":
             objects, mail = [data], b""
@@ -57,6 +86,8 @@ def seeds(target: str, material: Iterable[bytes] | None = None) -> list[bytes]:
             found.update(dict.fromkeys(objects))
         elif target in ("tree", "open") and mail:
             found[mail] = None
+        elif target == "preview" and mail:
+            found.update(dict.fromkeys(part.body_bytes() for part in parse(mail).walk() if part.type[:5] == "text/"))
         elif target == "headers" and mail:
             found.update(dict.fromkeys(field.value for field in parse(mail).fields))
         elif target == "html" and mail:

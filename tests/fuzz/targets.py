@@ -12,13 +12,17 @@ from tui_mail.cms.compressed import decompress
 from tui_mail.cms.content import content_kind
 from tui_mail.cms.enveloped import decrypt, decrypt_with_password, parse_enveloped
 from tui_mail.cms.signed import check_signer, parse_signed_data
+from tui_mail.mime.calendar import build_reply, read_invitation
 from tui_mail.mime.envelope import read_envelope
 from tui_mail.mime.headers import addresses, decode, message_ids, parse_date
 from tui_mail.mime.html import html_lines
 from tui_mail.mime.parameters import parse_parameters
+from tui_mail.mime.preview import preview
 from tui_mail.mime.text import main_lines
 from tui_mail.mime.tree import parse
+from tui_mail.model.address import Address
 from tui_mail.model.errors import MalformedInput, TuiMailError
+from tui_mail.model.invitation import Answer
 from tui_mail.smime.open import open_message
 from tui_mail.smime.view import view
 from tui_mail.trust.context import TrustContext
@@ -92,6 +96,23 @@ def fuzz_html(data: bytes) -> None:
     html_lines(data.decode("utf-8", "replace"))
 
 
+def fuzz_calendar(data: bytes) -> None:
+    """A calendar part, read and answered."""
+    part = parse(b"Content-Type: text/calendar; method=REQUEST\r\n\r\n" + data)
+    invitation = read_invitation(part)
+    if invitation is not None and invitation.can_answer:
+        try:
+            build_reply(part, Address("anna@clinic.test"), Answer.ACCEPTED, NOW)
+        except MalformedInput:
+            pass
+
+
+def fuzz_preview(data: bytes) -> None:
+    """An attachment as text, of every kind that is looked at."""
+    for media_type in (b"text/plain", b"text/csv", b"text/vcard", b"text/html", b"message/rfc822"):
+        preview(parse(b"Content-Type: %s\r\n\r\n%s" % (media_type, data)))
+
+
 def fuzz_open(data: bytes) -> None:
     """A whole message to its verdict and to what the reader shows."""
     trust = TrustContext(anchors=(PKI.ca.certificate,), revocation="off")
@@ -105,5 +126,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "tree": fuzz_tree,
     "headers": fuzz_headers,
     "html": fuzz_html,
+    "calendar": fuzz_calendar,
+    "preview": fuzz_preview,
     "open": fuzz_open,
 }

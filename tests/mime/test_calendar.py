@@ -143,6 +143,12 @@ def test_an_answer_needs_an_organizer() -> None:
                     Answer.ACCEPTED, NOW)  # fmt: skip
 
 
+@pytest.mark.parametrize("text", ["hello", "", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n"])
+def test_what_is_no_calendar_is_not_answered(text: str) -> None:
+    with pytest.raises(MalformedInput):
+        build_reply(part(text), Address("a@b.test"), Answer.ACCEPTED, NOW)
+
+
 @pytest.mark.parametrize(
     "text",
     [

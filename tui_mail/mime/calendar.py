@@ -19,6 +19,9 @@ from tui_mail.model.invitation import Answer, Guest, Invitation
 if TYPE_CHECKING:
     from icalendar import Calendar
 
+_LIBRARY_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, RecursionError)
+"""What the library may raise for foreign bytes: it documents ValueError, and broken calendars bring the others out."""
+
 TYPES = ("text/calendar", "application/ics")
 MAX_CALENDAR_BYTES = 300_000
 MAX_COMPONENTS = 300
@@ -74,8 +77,8 @@ def read_invitation(part: Part) -> Invitation | None:
             one_of_series=event.get("RECURRENCE-ID") is not None,
             count=len(events),
         )
-    except (MalformedInput, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
-        return None  # foreign bytes through a foreign library: the part stays reachable as a file
+    except (MalformedInput, *_LIBRARY_ERRORS):
+        return None  # the part stays reachable as a file
 
 
 def build_reply(part: Part, guest: Address, answer: Answer, now: datetime) -> bytes:
@@ -84,6 +87,13 @@ def build_reply(part: Part, guest: Address, answer: Answer, now: datetime) -> by
     Times are written in UTC, so that no time zone has to be explained. Raises MalformedInput when there is nothing to
     answer.
     """
+    try:
+        return _reply(part, guest, answer, now)
+    except _LIBRARY_ERRORS:
+        raise MalformedInput("This invitation is written in a way that cannot be answered.") from None
+
+
+def _reply(part: Part, guest: Address, answer: Answer, now: datetime) -> bytes:
     from icalendar import Calendar, Event, vCalAddress
 
     events = _calendar(part).events
