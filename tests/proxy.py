@@ -15,6 +15,7 @@ class Fault:
 
     Attributes:
         delay_seconds: every piece waits so long.
+        bytes_per_second: how fast the line is, in pieces of a tenth of a second; None as fast as it can.
         cut_to_client_after: close both sides after so many bytes from the server; None never.
         cut_to_server_after: close both sides after so many bytes from the client.
         cut_at: close both sides *instead of* handing on the server's first piece that follows this text of the client
@@ -24,6 +25,7 @@ class Fault:
     """
 
     delay_seconds: float = 0.0
+    bytes_per_second: int | None = None
     cut_to_client_after: int | None = None
     cut_to_server_after: int | None = None
     cut_at: bytes | None = None
@@ -93,11 +95,11 @@ class Proxy:
                 while not self._stop.is_set():
                     for key, _ in selector.select(1.0):
                         source = client if key.fileobj is client else server
-                        data = source.recv(_CHUNK)
+                        data = source.recv(fault.bytes_per_second // 10 if fault.bytes_per_second else _CHUNK)
                         if not data:
                             return
-                        if fault.delay_seconds:
-                            self._stop.wait(fault.delay_seconds)
+                        if fault.delay_seconds or fault.bytes_per_second:
+                            self._stop.wait(fault.delay_seconds or 0.1)
                         if source is client:
                             limit = fault.cut_to_server_after
                             mark = fault.cut_at or fault.stall_at

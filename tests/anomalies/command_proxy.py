@@ -4,6 +4,7 @@ import enum
 import re
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
 
 _LITERAL = re.compile(rb"\{(\d+)(\+?)\}\r\n\Z")
@@ -22,7 +23,15 @@ class Moment(enum.Enum):
 class CommandProxy:
     """Hands on to `target_port`; spoils command number `number` (from 0, over all connections). A context manager."""
 
-    def __init__(self, target_port: int, number: int = -1, moment: Moment = Moment.BEFORE) -> None:
+    def __init__(
+        self,
+        target_port: int,
+        number: int = -1,
+        moment: Moment = Moment.BEFORE,
+        retell: Callable[[list[bytes]], list[bytes]] = list,
+    ) -> None:
+        """`retell` is given the untagged answers of every command, and says what the client hears of them."""
+        self._retell = retell
         self._target_port = target_port
         self._number = number
         self._moment = moment
@@ -104,17 +113,21 @@ class _Line:
 
     def _answer(self, tag: bytes, command: bytes) -> bytes:
         """Everything up to the tagged answer. A literal of the client is fetched when the server asks for it."""
-        answer = b""
+        answers: list[bytes] = []
+        piece = b""
         while line := self._from_server.readline():
-            answer += line
+            piece += line
             if (literal := _LITERAL.search(line)) is not None:
-                answer += self._from_server.read(int(literal[1]))
-            elif line.startswith(tag + b" "):
+                piece += self._from_server.read(int(literal[1]))
+                continue
+            answers.append(piece)
+            piece = b""
+            if line.startswith(tag + b" "):
                 break
-            elif line.startswith(b"+"):
-                self._client.sendall(answer)
-                answer = b""
+            if line.startswith(b"+"):
+                self._client.sendall(b"".join(answers))
+                answers = []
                 wanted = _LITERAL.search(command)
                 data = self._from_client.read(int(wanted[1])) if wanted else b""
                 self._server.sendall(data + self._from_client.readline())
-        return answer
+        return b"".join((*self._proxy._retell(answers[:-1]), *answers[-1:]))
