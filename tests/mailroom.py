@@ -11,6 +11,7 @@ from tui_mail.engine.messages import Event, Synced
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account, Settings
 from tui_mail.model.folder import Folder
+from tui_mail.model.keys import DecryptionKey
 from tui_mail.model.message import Row
 from tui_mail.model.paths import ProfilePaths
 from tui_mail.net.imap import ImapSession
@@ -19,7 +20,7 @@ from tui_mail.store.store import Store
 
 
 class Passwords:
-    """What a receiver asks of the key agent."""
+    """What a receiver and a judge ask of the key agent."""
 
     locked = True
 
@@ -28,6 +29,9 @@ class Passwords:
 
     def password(self, _account: str, _service: str) -> str:
         return self._password
+
+    def own_keys(self) -> tuple[DecryptionKey, ...]:
+        return ()
 
 
 class Mailroom:

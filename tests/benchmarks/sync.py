@@ -80,7 +80,9 @@ def fill(servers: MailServers, mails: Iterator[bytes]) -> tuple[int, int]:
     owner = folder.stat()
     number = size = 0
     for raw in mails:
-        path = folder / f"{1_700_000_000 + number}.{number}.bench:2,"
+        # Names as a delivery agent makes them: Dovecot 2.3 hashes names that only count up into few places, and opening
+        # a folder of 20,000 then takes it 0.3 s.
+        path = folder / f"{1_700_000_000 + number}.M{number * 740_371 % 1_000_003:06}P{number % 32_749}.bench:2,"
         path.write_bytes(raw)
         os.chown(path, owner.st_uid, owner.st_gid)
         number, size = number + 1, size + len(raw)

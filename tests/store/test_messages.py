@@ -108,3 +108,27 @@ def test_server_flags_are_taken_over(db: Database, inbox: int) -> None:
     messages.save_messages(db, inbox, [new(1), new(2)])
     assert messages.set_server_flags(db, inbox, {1: Flag.SEEN | Flag.FLAGGED, 2: 0, 99: 1}) == 1
     assert messages.uids(db, inbox) == {1: Flag.SEEN | Flag.FLAGGED, 2: 0}
+
+
+def test_what_is_at_home_is_counted_without_counting(db: Database, inbox: int, archive: int) -> None:
+    """The count that is kept, put right for what a waiting change shows elsewhere, is the one that `uids` gives."""
+    account = str(db.value("SELECT account FROM folder WHERE id = ?", (inbox,)))
+    ids = [messages.save_message(db, inbox, new(uid)) for uid in range(1, 9)]
+    messages.save_message(db, archive, new(1))
+
+    def agrees() -> bool:
+        return all(messages.count_at_home(db, folder) == len(messages.uids(db, folder)) for folder in (inbox, archive))
+
+    assert agrees()
+    changes.move(db, ids[:3], archive)
+    changes.change_flags(db, ids[:5], add=1)
+    changes.delete(db, ids[4:6])
+    assert agrees()
+    moves = [one for one in changes.waiting(db, account) if one.kind is changes.ChangeKind.MOVE]
+    changes.move_done(db, moves[0], 2)
+    assert agrees()
+    changes.move_done(db, moves[1], None)
+    assert agrees()
+    changes.give_up(db, moves[2])
+    changes.delete_done(db, next(one for one in changes.waiting(db, account) if one.kind is changes.ChangeKind.DELETE))
+    assert agrees()

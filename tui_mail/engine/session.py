@@ -20,6 +20,7 @@ class Session:
     Attributes:
         cache: messages opened last; emptied when the keys are locked.
         trust_mutex: held while letters are derived, so that a pin and a judgement never overtake each other.
+        hurried: accounts whose mail comes as fast as this machine can store it; other work lets them pass.
         wake_judge, wake_outbox, wake_drafts, wake_receipts: something waits for that job.
         wake_receiver: changes of this account wait for the server ("" means every account).
     """
@@ -35,6 +36,7 @@ class Session:
         self.trust_mutex = threading.RLock()
         self.answers: tuple[tuple[bytes, ...], tuple[bytes, ...]] | None = None
         self.watched: set[str] = set()
+        self.hurried: set[str] = set()
         self.wake_bundles: Callable[[], None] = _nobody
         self.wake_answers: Callable[[], None] = _nobody
         self.wake_judge: Callable[[], None] = _nobody

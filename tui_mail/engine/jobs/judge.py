@@ -37,6 +37,9 @@ STORED_TOGETHER = 100
 FIRST_BATCH = 10
 """The first batch is small, so that the top of the list gets its letters at once."""
 
+SCREENFUL = 60
+HURRIED_PAUSE_SECONDS = 0.5
+
 MIN_PROGRESS = 100
 """Below this many messages nobody needs a progress bar."""
 
@@ -74,7 +77,8 @@ class Judge:
             judgements.judge_again(db, judgements.locked_messages(db))
         self._was_locked = session.agent.locked
         self._idle.clear()
-        waiting = judgements.unjudged(db, BATCH if self._done else FIRST_BATCH)
+        hurried = bool(session.hurried)
+        waiting = judgements.unjudged(db, (FIRST_BATCH if hurried else BATCH) if self._done else FIRST_BATCH)
         if not waiting:
             if self._done >= MIN_PROGRESS:
                 session.publish(Progress("judge", self._done, self._done, "All signatures are checked."))
@@ -89,7 +93,8 @@ class Judge:
         total = self._done + judgements.unjudged_count(db)
         if total >= MIN_PROGRESS:
             session.publish(Progress("judge", min(self._done, total - 1), total, "Checking signatures"))
-        return 0.0
+        # Mail that streams in shall be listed first; meanwhile the top of the list gets its letters.
+        return HURRIED_PAUSE_SECONDS if hurried and self._done >= SCREENFUL else 0.0
 
 
 def judge_messages(session: Session, message_ids: Sequence[int]) -> None:

@@ -1,0 +1,38 @@
+"""While mail streams in it is listed first; the top of the list gets its letters all the same."""
+
+from pathlib import Path
+
+from tests.anomalies.tiny_server import TinyServer
+from tests.mailroom import mailroom
+from tui_mail.engine.jobs import sync_folder
+from tui_mail.engine.jobs.judge import SCREENFUL, Judge
+from tui_mail.model.account import Account, Security, Server
+from tui_mail.store.judgements import unjudged_count
+
+
+def letter(number: int) -> bytes:
+    return b"From: b@x.test\r\nSubject: %d\r\nMessage-ID: <%d@x.test>\r\n\r\nText.\r\n" % (number, number)
+
+
+def test_the_judge_lets_mail_pass_that_streams_in_and_finishes_after_it(tmp_path: Path) -> None:
+    count = sync_folder.MAX_BATCH_MESSAGES * 2 + 100
+    with TinyServer({number: letter(number) for number in range(1, count + 1)}) as server:
+        imap = Server("localhost", server.port, Security.NONE, "anna")
+        with mailroom(tmp_path, Account("anna", "Anna", "anna@clinic.test", imap, imap), "any") as room:
+            judge = Judge(room.session)
+            left: list[int] = []
+
+            def judge_now() -> None:
+                while (pause := judge.turn()) == 0.0 and unjudged_count(room.store.database):
+                    pass
+                if pause and room.session.hurried:
+                    left.append(unjudged_count(room.store.database))
+
+            room.session.wake_judge = judge_now
+            room.look()
+            assert left and max(left) >= sync_folder.MAX_BATCH_MESSAGES - 2 * SCREENFUL
+            assert not room.session.hurried
+            assert unjudged_count(room.store.database) == 0  # woken once more when the folder was complete
+            assert len(room.rows()) == count
+            newest = [row.sig is not None for row in room.rows()[:SCREENFUL]]
+            assert all(newest)
