@@ -20,7 +20,6 @@ from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.errors import (
     AlgorithmNotSupported,
     ExpiredError,
-    InsufficientRevinfoError,
     PathValidationError,
     RevokedError,
 )
@@ -45,6 +44,7 @@ from tui_mail.model.security import PathState, Revocation
 from tui_mail.trust.chains import MAX_POOL, Material, claimed_issuers, load, paths, unchanged
 from tui_mail.trust.long_list import LONG_LIST_BYTES, OnLongList, long_list_answer
 from tui_mail.trust.name_constraints import forbidden_address
+from tui_mail.trust.reasons import names_reasons, partial_lists
 from tui_mail.trust.revocation import concerning, revoked_sentence, told
 
 # The library logs tracebacks of paths that do not hold, with names of people; our answer says all there is to say.
@@ -204,38 +204,59 @@ def _revocation(chain: list[bytes], material: Material, moment: datetime, late: 
     """GOOD when everyone on the path was answered for, UNKNOWN when someone was not. Raises RevokedError."""
     if not material.crls and not material.ocsps:
         return Revocation.UNKNOWN
-    leaf_answered, issuers_answered, material = _ask_long_lists(chain, material, moment, late)
+    own = _looked_up_here(chain, material.crls)
+    leaf_answered, issuers_answered = _look_up(chain, own, moment, late)
+    if partial := tuple(der for der in material.crls if der in own and len(der) <= LONG_LIST_BYTES):
+        # The library may still find a revocation on them; that it finds none means nothing.
+        _ask(chain, replace(material, crls=partial, ocsps=()), moment, (_REQUIRED, _UNASKED), late)
+    material = replace(material, crls=tuple(der for der in material.crls if der not in own))
     leaf_rule = _UNASKED if leaf_answered else _REQUIRED
     strict = _UNASKED if issuers_answered else _REQUIRED
-    # An issuer without an answer must not hide that the certificate itself was revoked, so it is asked for alone too.
-    for issuer_rule in (strict, _UNASKED):
-        try:
-            _validate(chain, material, moment, leaf_rule, issuer_rule, late)
-        except RevokedError:
-            raise
-        except InsufficientRevinfoError:
-            continue
-        except Exception:  # noqa: S112 QUIRK: as in chains.load; the path itself held a moment ago, so this is about a list
-            continue
-        return Revocation.GOOD if issuer_rule is strict else Revocation.UNKNOWN
+    if _ask(chain, material, moment, (leaf_rule, strict), late):
+        return Revocation.GOOD
+    if strict is not _UNASKED:
+        # An issuer without an answer must not hide that the certificate itself was revoked, so it is asked for alone.
+        _ask(chain, material, moment, (leaf_rule, _UNASKED), late)
     return Revocation.UNKNOWN
 
 
-def _ask_long_lists(
-    chain: list[bytes], material: Material, moment: datetime, late: bool
-) -> tuple[bool, bool, Material]:
-    """Whether long lists answer for the leaf, and for everyone above it; and the material without them."""
-    long = tuple(der for der in material.crls if len(der) > LONG_LIST_BYTES)
-    if not long:
-        return False, False, material
+def _ask(
+    chain: list[bytes],
+    material: Material,
+    moment: datetime,
+    rules: tuple[RevocationCheckingRule, RevocationCheckingRule],
+    late: bool,
+) -> bool:
+    """Whether the library found all answers that the rules for leaf and issuers want. Raises RevokedError."""
+    try:
+        _validate(chain, material, moment, *rules, late)
+    except RevokedError:
+        raise
+    except Exception:  # QUIRK: as in chains.load; the path itself held a moment ago, so this is about a list
+        return False
+    return True
+
+
+def _looked_up_here(chain: list[bytes], crls: tuple[bytes, ...]) -> frozenset[bytes]:
+    """The lists that `long_list` answers from: long ones, and those that the library would take for more than they are.
+
+    Lists for some reasons only must be added up in one place, so they go where the others of their kind go.
+    """
+    own = partial_lists(chain, crls) | {der for der in crls if len(der) > LONG_LIST_BYTES}
+    return own | {der for der in crls if names_reasons(der)} if own else own
+
+
+def _look_up(chain: list[bytes], own: frozenset[bytes], moment: datetime, late: bool) -> tuple[bool, bool]:
+    """Whether these lists answer for the leaf, and for everyone above it. Raises OnLongList."""
+    if not own:
+        return False, False
     answers = []
     for child, issuer in pairwise(chain):
-        found = long_list_answer(child, issuer, long, moment, late=late)
+        found = long_list_answer(child, issuer, tuple(own), moment, late=late)
         if not isinstance(found, bool):
             raise OnLongList(found, own=child is chain[0])
         answers.append(found)
-    short = tuple(der for der in material.crls if len(der) <= LONG_LIST_BYTES)
-    return answers[0], all(answers[1:]), replace(material, crls=short)
+    return answers[0], all(answers[1:])
 
 
 @lru_cache(maxsize=64)
