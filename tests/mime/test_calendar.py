@@ -2,7 +2,9 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import icalendar
 import pytest
 from icalendar import Calendar
 
@@ -198,3 +200,36 @@ def test_the_calendar_is_found_beside_the_text() -> None:
 
 def test_interval_zero_is_said_as_it_is() -> None:
     assert in_words({"FREQ": ["DAILY"], "INTERVAL": ["x"]} | {"BYEASTER": [1]}) == UNTOLD
+
+
+def test_a_zone_whose_name_is_no_file_name_is_no_error() -> None:
+    """Found by fuzzing: the library looks for a file of that name."""
+    text = event("DTSTART;TZID=H" + "\u00ff" * 300 + ":20261124T090000")
+    assert read_invitation(part(text)) is None
+    with pytest.raises(MalformedInput):
+        build_reply(part(text), Address("a@b.test"), Answer.ACCEPTED, NOW)
+
+
+FILES = sorted((Path(icalendar.__file__).parent / "tests").rglob("*.ics"))
+"""Calendars of other programs, as they come with the library."""
+
+ODD = {
+    "issue_178_custom_component_contains_other.ics",  # its event lies inside a component of nobody's standard
+}
+
+
+def is_whole(path: Path) -> bool:
+    """One calendar with an event, not written to be wrong."""
+    raw = path.read_bytes()
+    wrong = any(word in path.name for word in ("bad", "broken")) or path.name in ODD
+    once = raw.count(b"BEGIN:VCALENDAR") == raw.count(b"END:VCALENDAR") == 1
+    return not wrong and once and raw.startswith(b"BEGIN:VCALENDAR") and b":VEVENT" in raw
+
+
+@pytest.mark.skipif(not FILES, reason="the library came without its calendars")
+@pytest.mark.filterwarnings("ignore:Timezone")
+def test_calendars_of_other_programs_are_read_quickly() -> None:
+    begin = time.process_time()
+    found = {path: read_invitation(parse(b"Content-Type: text/calendar\r\n\r\n" + path.read_bytes())) for path in FILES}
+    assert [path.name for path in FILES if is_whole(path) and found[path] is None] == []
+    assert sum(map(is_whole, FILES)) > 60 and time.process_time() - begin < 10

@@ -19,9 +19,6 @@ from tui_mail.model.invitation import Answer, Guest, Invitation
 if TYPE_CHECKING:
     from icalendar import Calendar
 
-_LIBRARY_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, RecursionError)
-"""What the library may raise for foreign bytes: it documents ValueError, and broken calendars bring the others out."""
-
 TYPES = ("text/calendar", "application/ics")
 MAX_CALENDAR_BYTES = 300_000
 MAX_COMPONENTS = 300
@@ -77,8 +74,10 @@ def read_invitation(part: Part) -> Invitation | None:
             one_of_series=event.get("RECURRENCE-ID") is not None,
             count=len(events),
         )
-    except (MalformedInput, *_LIBRARY_ERRORS):
-        return None  # the part stays reachable as a file
+    except Exception:
+        # The library documents ValueError; broken calendars bring out all others, even OSError (it looks for files of
+        # the time zones that they name). The part stays reachable as a file.
+        return None
 
 
 def build_reply(part: Part, guest: Address, answer: Answer, now: datetime) -> bytes:
@@ -89,7 +88,9 @@ def build_reply(part: Part, guest: Address, answer: Answer, now: datetime) -> by
     """
     try:
         return _reply(part, guest, answer, now)
-    except _LIBRARY_ERRORS:
+    except MalformedInput:
+        raise
+    except Exception:
         raise MalformedInput("This invitation is written in a way that cannot be answered.") from None
 
 
@@ -156,10 +157,7 @@ def _plain_zone(zone: str) -> bool:
 
 def _moment(found: Any) -> tuple[datetime | None, bool, bool, str]:
     """When, whether that is a whole day, whether it belongs to no zone, and the zone's name."""
-    try:
-        moment = getattr(found, "dt", None)
-    except ValueError:
-        return None, False, False, ""
+    moment = _value(found)
     if isinstance(moment, datetime):
         zone = clean(str(found.params.get("TZID", "")))[:60]
         if moment.tzinfo is None:
@@ -171,10 +169,18 @@ def _moment(found: Any) -> tuple[datetime | None, bool, bool, str]:
     return None, False, False, ""
 
 
+def _value(found: Any) -> Any:
+    """A date, time or duration; None of a property that is broken, which the library says only when it is asked."""
+    try:
+        return getattr(found, "dt", None)
+    except ValueError:
+        return None
+
+
 def _end(event: Any, start: datetime | None) -> datetime | None:
     end = _moment(event.get("DTEND"))[0]
     if end is None and start is not None:
-        duration = getattr(event.get("DURATION"), "dt", None)
+        duration = _value(event.get("DURATION"))
         if isinstance(duration, timedelta):
             return start + duration
     return end
