@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 0.15
 MAX_GREETING_BYTES = 1 << 20
+FEWEST_COLOURS = 256
+"""With fewer the first picture has none: which of sixteen is near to ours differs from terminal to terminal."""
 _HELLO = b'{"id":0,"command":{"type":"Hello","version":1}}\n'
 
 
@@ -134,7 +136,9 @@ class Paint:
     def __init__(self, colours: dict[str, str], width: int, height: int, *, ascii_only: bool) -> None:
         from tui_mail.ui.themes.glyphs import glyphs
 
-        self.colours = {} if os.environ.get("NO_COLOR") else colours
+        depth = colour_depth()
+        self.colours = colours if depth >= FEWEST_COLOURS else {}
+        self.true_colour = depth > FEWEST_COLOURS
         self.width, self.height = width, height
         self.glyphs = glyphs(ascii_only)
         self.out = ["\x1b[?1049h\x1b[?25l\x1b[?7l"]
@@ -234,8 +238,29 @@ class Paint:
             for kind, name in (("38", foreground), ("48", background)):
                 digits = self.colours[name]
                 red, green, blue = (int(digits[i : i + 2], 16) for i in (1, 3, 5))
-                codes.append(f"{kind};2;{red};{green};{blue}")
+                exact = f"{kind};2;{red};{green};{blue}"
+                codes.append(exact if self.true_colour else f"{kind};5;{nearest(red, green, blue)}")
         return f"\x1b[{';'.join(codes)}m"
+
+
+def colour_depth() -> int:
+    """How many colours the terminal says that it knows, none with NO_COLOR; as the program that follows finds out."""
+    if os.environ.get("NO_COLOR"):
+        return 0
+    if os.environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
+        return 1 << 24
+    return 256 if os.environ.get("TERM", "").endswith(("256color", "kitty")) else 16
+
+
+def nearest(red: int, green: int, blue: int) -> int:
+    """The number in the palette of 256 colours that Rich takes for a colour, so that nothing changes afterwards."""
+    high, low = max(red, green, blue) / 255, min(red, green, blue) / 255
+    lightness, spread = (high + low) / 2, high - low
+    if spread == 0 or spread / (high + low if lightness <= 0.5 else 2 - high - low) < 0.15:
+        grey = round(lightness * 25)
+        return 16 if grey == 0 else 231 if grey == 25 else 231 + grey
+    six = [round(value / 95 if value < 95 else 1 + (value - 95) / 40) for value in (red, green, blue)]
+    return 16 + 36 * six[0] + 6 * six[1] + six[2]
 
 
 def _cells(text: str) -> int:

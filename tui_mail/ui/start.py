@@ -43,7 +43,7 @@ def main(paths: ProfilePaths, connect: Connect | None = None) -> int:
         app = _app(paths, connect, painted.welcome)
         calm_collector()
         started = True
-        code = app.run()
+        code = app.run(mouse=app.settings.mouse)
     finally:
         if not started and painted.terminal is not None:
             first_paint.leave_picture()
