@@ -25,6 +25,7 @@ from tui_mail.net import revocation as net
 from tui_mail.smime.protect import protect
 from tui_mail.store import answers, certificates, judgements
 from tui_mail.store.database import Database, open_database
+from tui_mail.trust.reasons import ALL_REASONS
 
 ANNA, BOB = "anna@clinic.test", "bob@elsewhere.test"
 
@@ -177,6 +178,52 @@ async def test_a_real_responder_is_asked_where_no_list_is_named(
             assert "answer (OCSP)" in check.revocation_note or "revoked on 2026-01-01" in check.path_reason
     finally:
         responder.stop()
+
+
+@pytest.mark.parametrize("fetch", ["all", "lists"])
+async def test_a_responder_is_asked_when_the_list_cannot_be_had_and_no_more_when_it_is_there(
+    anna: Person, imap_servers: MailServers, web: Web, fetch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "FIRST_RETRY_SECONDS", 1)
+    monkeypatch.setattr(job, "SHORTEST_KEEP_SECONDS", 0)
+    monkeypatch.setattr(job, "LONGEST_KEEP_SECONDS", 1)
+    pki, name = Pki(), f"/instead-of-{fetch}"
+    bob = pki.issue(BOB, extensions=naming(web.url(f"{name}.crl"), web.url(name)))
+    web.serve(name, pki.ca.ocsp(bob, this_update=datetime.now(UTC)))
+    await settle(anna, pki, fetch=fetch, revocation="require")
+    deliver(imap_servers, bob)
+    if fetch == "all":
+        await anna.until(lambda: [row.sig for row in anna.rows()] == ["Y"])
+        assert "answer (OCSP)" in (await facts(anna)).revocation_note
+    else:
+        await anna.until(lambda: problem(anna, answers.LIST, web.url(f"{name}.crl")))
+        assert ([row.sig for row in anna.rows()], web.count(name)) == (["?"], 0)
+    web.serve(f"{name}.crl", crl(pki.ca, bob))
+    await anna.until(lambda: [row.sig for row in anna.rows()] == ["X"])
+    asked = web.count(name)
+    before = web.count(f"{name}.crl")
+    await anna.until(lambda: web.count(f"{name}.crl") > before)
+    assert web.count(name) == asked
+
+
+async def test_lists_for_some_reasons_are_fetched_from_both_their_places(
+    anna: Person, imap_servers: MailServers, web: Web
+) -> None:
+    """RFC 5280 section 6.3.3: one of the two alone leaves it open."""
+    pki = Pki()
+    stolen = frozenset({x509.ReasonFlags.key_compromise, x509.ReasonFlags.ca_compromise})
+    points, bodies = [], []
+    for path, reasons in (("/stolen.crl", stolen), ("/other.crl", ALL_REASONS - stolen)):
+        place = [uri(web.url(path))]
+        points.append(x509.DistributionPoint(place, None, reasons, None))
+        scope = x509.IssuingDistributionPoint(place, None, False, False, reasons, False, False)
+        bodies.append((path, crl(pki.ca, extensions=[(scope, True)])))
+    bob = pki.issue(BOB, extensions=[(x509.CRLDistributionPoints(points), False)])
+    for path, body in bodies:
+        web.serve(path, body)
+    await settle(anna, pki, revocation="require")
+    deliver(imap_servers, bob)
+    await anna.until(lambda: [row.sig for row in anna.rows()] == ["Y"])
 
 
 async def test_nothing_is_fetched_because_a_strangers_mail_names_it(

@@ -119,6 +119,12 @@ def test_a_bad_answer_never_hides_a_revocation_on_a_list(pki: Pki, anna: Identit
     assert found(pki, anna, old, crls=(pki.ca.crl(anna),)).revocation is REVOKED
 
 
+def test_a_good_answer_never_hides_a_revocation_on_a_list(pki: Pki, anna: Identity) -> None:
+    for crowd in (0, LONG):
+        assert found(pki, anna, pki.ca.ocsp(anna), crls=(pki.ca.crl(anna, crowd=crowd),)).revocation is REVOKED
+        assert found(pki, anna, pki.ca.ocsp(anna), crls=(pki.ca.crl(crowd=crowd),)).revocation is GOOD
+
+
 def test_lists_are_told_with_their_dates(pki: Pki, anna: Identity) -> None:
     assert found(pki, anna, crls=(pki.ca.crl(),)).revocation_note == (
         "Not revoked, says its issuer's list of 2026-05-31, valid until 2026-07-01."

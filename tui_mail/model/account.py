@@ -52,7 +52,7 @@ class Settings(Struct, frozen=True):
         direct: this profile speaks Direct secure messaging.
         fetch: what may be fetched to learn whether a certificate was revoked. "lists" (what a list says of everybody
             tells nobody with whom you write), "all" (also ask an OCSP responder about one certificate when no list is
-            named), or "nothing".
+            named or can be had), or "nothing".
         fetch_for_pinned: also for certificates that you trust by your own decision.
         fetch_private_addresses: files that certificates name are also fetched from this computer and the own network.
         threads: folders are listed by conversations.

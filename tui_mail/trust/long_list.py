@@ -66,6 +66,21 @@ def long_list_answer(
     return answered == ALL_REASONS
 
 
+def counts_for(leaf: bytes, issuer: bytes, der: bytes, moment: datetime) -> bool:
+    """Whether a list of the issuer's own is in time and says something of `leaf`, be it for some reasons only."""
+    try:
+        certificate, authority, found = parse_x509(leaf), parse_x509(issuer), revocation_list(der)
+        return (
+            found is not None
+            and _current(found, moment, late=False)
+            and _plain(found, certificate, authority, moment)
+            and bool(reasons_covered(found, certificate))
+            and _signed(der, issuer)
+        )
+    except (MalformedInput, *REFUSALS):
+        return False
+
+
 def _current(found: x509.CertificateRevocationList, moment: datetime, late: bool) -> bool:
     end = found.next_update_utc
     return (late or found.last_update_utc <= moment) and end is not None and moment <= end

@@ -212,6 +212,10 @@ def _revocation(chain: list[bytes], material: Material, moment: datetime, late: 
     material = replace(material, crls=tuple(der for der in material.crls if der not in own))
     leaf_rule = _UNASKED if leaf_answered else _REQUIRED
     strict = _UNASKED if issuers_answered else _REQUIRED
+    if material.crls and material.ocsps:
+        # The library takes the first good word; a list that names a certificate counts more than an OCSP answer.
+        for rules in ((leaf_rule, _UNASKED), (_UNASKED, strict)):
+            _ask(chain, replace(material, ocsps=()), moment, rules, late)
     if _ask(chain, material, moment, (leaf_rule, strict), late):
         return Revocation.GOOD
     if strict is not _UNASKED:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from tui_mail.model.security import Integrity, PathState, Revocation, SignatureCheck
 from tui_mail.trust.chains import Material
 from tui_mail.trust.context import TrustContext
+from tui_mail.trust.long_list import counts_for
 from tui_mail.trust.path import check_path
 from tui_mail.trust.validity import check_validity
 
@@ -42,8 +43,11 @@ def answers_for(
 ) -> bool:
     """Whether a list or an OCSP answer says of `leaf`, as of `now`, that it is revoked or is not.
 
-    The issuer stands as the root here, because only the answer is in question, not the path above.
+    A list for some reasons only counts, because others may complete it. The issuer stands as the root here, because
+    only the answer is in question, not the path above.
     """
+    if crl is not None and counts_for(leaf, issuer, crl, now):
+        return True
     material = Material((), (issuer,), (crl,) if crl else (), (ocsp,) if ocsp else ())
     found = check_path(leaf, material, now, revocation=True)
     return found.revocation in (Revocation.GOOD, Revocation.REVOKED)

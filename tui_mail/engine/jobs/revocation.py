@@ -7,7 +7,8 @@ The law: no address is ever visited because a stranger's mail names it.
 - Issuers' certificates: only for certificates of one's own and those that the person has pinned; everybody else's must
   come with their mail, as they do. What is fetched helps to build paths and never becomes a root.
 - `Settings.fetch` "lists" fetches only what is the same for everybody; "all" asks responders too, where no list is
-  named; "nothing" fetches nothing. `fetch_for_pinned` False asks nothing about pinned certificates.
+  named or none of those named can be had; "nothing" fetches nothing. `fetch_for_pinned` False asks nothing about
+  pinned certificates.
 
 One thing at a time is fetched, with nothing locked; then the mail of the affected signers is lettered anew.
 """
@@ -98,7 +99,7 @@ class AnswerKeeper:
                 before = found.get((answers.LIST, url))
                 about = (*(before.about if before else ()), (leaf, issuer))
                 found[answers.LIST, url] = Errand(answers.LIST, url, url, about)
-            if settings.fetch == "all" and not named.lists and named.responders:
+            if settings.fetch == "all" and named.responders and not _list_at_hand(db, named.lists, moment):
                 found[answers.OCSP, name] = Errand(answers.OCSP, name, named.responders[0], ((leaf, issuer),))
         if settings.fetch_for_pinned:
             for errand in self._missing_issuers(db, pinned):
@@ -190,6 +191,13 @@ class AnswerKeeper:
             for sender in answers.senders_of_signer(db, sha256):
                 proofs.judge_proofs_again(db, [number for number, _proof in proofs.proofs_of_sender(db, sender)])
         self._session.wake_judge()
+
+
+def _list_at_hand(db: Database, urls: tuple[str, ...], moment: datetime) -> bool:
+    """Whether one of these lists is here and in time, or has not been asked for yet."""
+    known = [answers.kept(db, answers.LIST, url) for url in urls]
+    seconds = int(moment.timestamp())
+    return any(one is None or (one.body is not None and (not one.ends or seconds < one.ends)) for one in known)
 
 
 def watch_signers(
