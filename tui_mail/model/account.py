@@ -59,6 +59,7 @@ class Settings(Struct, frozen=True):
         undo_seconds: how long a message waits after "send", so that it can be taken back; 0 not at all.
         print_command: the program that prints the text that it is given, with its arguments.
         viewer: the program that opens attachments, with its arguments; empty: the desktop's own.
+        keymap: which keys the commands have; `keys` gives single commands others, like ``archive = "y"``.
         delivery_reports: ask the mail server to report when mail was delivered (RFC 3461); failures are always told.
     """
 
@@ -80,4 +81,6 @@ class Settings(Struct, frozen=True):
     viewer: str = ""
     print_command: str = "lp"
     direct: bool = False
+    keymap: Literal["plain", "vim", "emacs"] = "plain"
+    keys: dict[str, str] = {}
     discovery: Discovery = Discovery()

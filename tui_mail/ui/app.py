@@ -17,6 +17,8 @@ from tui_mail.engine.messages import Done, Event, Notice, SaveSettings, Welcome
 from tui_mail.model.account import Settings
 from tui_mail.model.errors import StoreError, TuiMailError
 from tui_mail.store.views import ReadStore
+from tui_mail.ui.commands.keymaps import chosen_keys, give_keys
+from tui_mail.ui.commands.register import BY_ID, COMMANDS
 from tui_mail.ui.early_keys import take_early_key
 from tui_mail.ui.link import Connect, Link
 from tui_mail.ui.painter.painted_app import PaintedApp
@@ -44,6 +46,7 @@ class MailApp(PaintedApp):
     ENABLE_COMMAND_PALETTE = False  # ours is one line a command, in screens/pick.py
     BINDINGS = [Binding("ctrl+c", "quit", "Quit", show=False, priority=False)]
     AUTO_FOCUS = None
+    _keys_chosen: tuple[str, dict[str, str]] | None = None
 
     def __init__(self, connect: Connect, *, settings: Settings | None = None, store: ReadStore | None = None) -> None:
         super().__init__()
@@ -87,6 +90,21 @@ class MailApp(PaintedApp):
     def _apply_settings(self) -> None:
         name = self.settings.theme if self.settings.theme in PALETTES else "dark"
         self.theme = PREFIX + name
+        self._apply_keys()
+
+    def _apply_keys(self) -> None:
+        """The keymap and the person's own keys; what is wrong with them is said once."""
+        chosen = (self.settings.keymap, self.settings.keys)
+        if chosen == self._keys_chosen:
+            return
+        self._keys_chosen = chosen
+        keys, problems = chosen_keys(COMMANDS, *chosen)
+        give_keys(COMMANDS, keys)
+        self.set_keymap({name: text for name, text in keys.items() if text != type(BY_ID[name]).keys})
+        for widget in self.mail.query("Hints"):
+            widget.refresh()
+        if problems and self._running:
+            notify(self, " ".join(problems), "warning", 15)
 
     def next_theme(self) -> str:
         """Take the next palette and keep it in the settings; the result is its name."""
@@ -101,6 +119,7 @@ class MailApp(PaintedApp):
         from msgspec.structs import replace
 
         self.settings = replace(self.settings, **changes)
+        self._apply_settings()
         if self.link.connected:
             self.run_worker(self._keep(self.settings), group="settings", exclusive=True)
 

@@ -29,6 +29,20 @@ _KEY_NAMES = {
     "right": "→",
     "delete": "Del",
     "backspace": "Backspace",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "underscore": "_",
+    "comma": ",",
+    "full_stop": ".",
+    "plus": "+",
+    "minus": "-",
+    "exclamation_mark": "!",
+    "number_sign": "#",
+    "equals_sign": "=",
+    "semicolon": ";",
+    "at": "@",
+    "dollar_sign": "$",
+    "percent_sign": "%",
 }
 
 
@@ -45,7 +59,7 @@ class Command:
 
     Attributes:
         id: a word, unique.
-        keys: textual's key names, comma separated.
+        keys: textual's key names, comma separated; a keymap gives the one instance others.
         name: what it does, for the palette and the help.
         footer: one word for the line of hints, empty to stay out of it.
         group: the heading in the help.
@@ -53,7 +67,7 @@ class Command:
     """
 
     id: ClassVar[str]
-    keys: ClassVar[str]
+    keys: str
     name: ClassVar[str]
     footer: ClassVar[str] = ""
     group: ClassVar[str] = "Move"
@@ -77,7 +91,9 @@ class Command:
 def key_name(key: str) -> str:
     """textual's name of a key as it stands on the keyboard."""
     if key.startswith("ctrl+"):
-        return "Ctrl+" + key[5:].upper()
+        return "Ctrl+" + key_name(key[5:]).upper()
+    if key.startswith("alt+"):
+        return "Alt+" + key_name(key[4:])
     if key.startswith("shift+"):
         return "Shift+" + key_name(key[6:])
     return _KEY_NAMES.get(key, key.upper() if key[1:].isdigit() else key)
@@ -86,7 +102,7 @@ def key_name(key: str) -> str:
 def bindings(commands: Iterable[Command], *places: Place) -> list[BindingType]:
     """The key bindings of the commands that belong to these places."""
     return [
-        Binding(command.keys, f"screen.command('{command.id}')", command.name, show=False)
+        Binding(type(command).keys, f"screen.command('{command.id}')", command.name, show=False, id=command.id)
         for command in commands
         if command.place in places
     ]

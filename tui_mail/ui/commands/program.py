@@ -30,6 +30,16 @@ class Palette(Command):
         mail.choose_command()
 
 
+class SettingsCommand(Command):
+    """Everything that can be set."""
+
+    id, keys, name, group = "settings", "S", "Show and change the settings", "Program"
+
+    def run(self, mail: MailScreen) -> None:
+        """Open them."""
+        mail.open_settings()
+
+
 class NextTheme(Command):
     """Other colours."""
 

@@ -60,6 +60,7 @@ COMMANDS: tuple[Command, ...] = (
     moving.PreviousMessage(),
     program.Help(),
     program.Palette(),
+    program.SettingsCommand(),
     program.NextTheme(),
     program.Quit(),
 )

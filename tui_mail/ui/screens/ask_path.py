@@ -29,6 +29,7 @@ class AskPath(ModalScreen[str | None]):
     """
     VERTICAL_BREAKPOINTS = LOW
     BINDINGS = [Binding("escape", "leave", "Cancel")]
+    EMPTY_COUNTS = False
     HINT = "Enter saves, Esc leaves; a file that is there is never overwritten."
 
     def __init__(self, question: str, path: str) -> None:
@@ -49,7 +50,8 @@ class AskPath(ModalScreen[str | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take it."""
-        self.dismiss(event.value.strip() or None)
+        value = event.value.strip()
+        self.dismiss(value if value or self.EMPTY_COUNTS else None)
 
     def action_leave(self) -> None:
         """Nothing."""

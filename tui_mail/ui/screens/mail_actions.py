@@ -301,6 +301,12 @@ class MailActions(Screen[None]):
         if account is not None:
             self.app.push_screen(BookScreen(self.link, account.id))
 
+    def open_settings(self) -> None:
+        """Everything that can be set."""
+        from tui_mail.ui.screens.settings import SettingsScreen
+
+        self.app.push_screen(SettingsScreen())
+
     def open_outbox(self) -> None:
         """What has not left yet."""
         from tui_mail.ui.screens.outbox import OutboxScreen
