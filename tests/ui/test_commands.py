@@ -96,6 +96,7 @@ TABLE: dict[str, tuple[tuple[str, ...], Effect]] = {
     "book": ((), stands("BookScreen")),
     "lock": ((), told(Lock)),
     "sync": ((), told(SyncNow)),
+    "print": ((), stands("Question")),
     "unsubscribe": (READ, stands("Question")),
     "headers": (READ, shows("Message-ID")),
     "quotes": (READ, lambda pilot, _engine: mail_of(pilot).reader.all_quotes),
@@ -117,6 +118,7 @@ TABLE: dict[str, tuple[tuple[str, ...], Effect]] = {
     "text-end": (("down", *READ), lambda pilot, _engine: mail_of(pilot).reader.pane.at_end),
     "help": ((), shows("Keys and signs")),
     "palette": ((), shows("Commands")),
+    "settings": ((), stands("SettingsScreen")),
     "theme": ((), shows("Colours: light")),
     "quit": ((), lambda pilot, _engine: pilot.app._exit),
 }  # fmt: skip
