@@ -9,7 +9,7 @@ import re
 from datetime import datetime
 from urllib.parse import quote_from_bytes
 
-from tui_mail.model.address import Address
+from tui_mail.model.address import Address, ascii_domain
 
 MAX_LINE = 76
 MAX_TEXT_LINE = 78
@@ -64,7 +64,7 @@ def address_value(address: Address) -> str:
     local, _, domain = spec.rpartition("@")
     if not domain.isascii():
         try:
-            spec = f"{local}@{domain.encode('idna').decode('ascii')}"
+            spec = f"{local}@{ascii_domain(domain)}"
         except UnicodeError:
             pass
     name = _CONTROLS.sub(" ", address.name).strip()

@@ -39,12 +39,23 @@ def address_key(spec: str) -> str:
         return _lower_ascii(spec)
     domain = domain.rstrip(".").lower()
     if not domain.isascii():
-        domain = ".".join(map(_a_label, domain.split(".")))
+        domain = _a_labels(domain)
     return f"{_lower_ascii(local)}@{domain}"
 
 
 def _lower_ascii(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_ASCII_CAPITALS)
+
+
+def ascii_domain(domain: str) -> str:
+    """A domain as A-labels (RFC 5890), ß and its like kept apart from ss. Raises UnicodeError where there are none."""
+    found = _a_labels(domain)
+    found.encode("ascii")
+    return found
+
+
+def _a_labels(domain: str) -> str:
+    return domain if domain.isascii() else ".".join(map(_a_label, domain.split(".")))
 
 
 def _a_label(label: str) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tui_mail.model.account import Security, Server
+from tui_mail.model.address import ascii_domain
 from tui_mail.model.errors import CannotConnect, ConnectionLost, LoginRefused, ServerRefused, TuiMailError, UsageError
 from tui_mail.net.problems import explained, said
 from tui_mail.net.tls import CONNECT_SECONDS, open_connection, tls_context, wrap
@@ -346,7 +347,7 @@ def _envelope_address(address: str) -> str:
     local, at, domain = address.strip().rpartition("@")
     if at and not domain.isascii():
         try:
-            domain = domain.encode("idna").decode("ascii")
+            domain = ascii_domain(domain)
         except UnicodeError:
             pass
     return f"{local}{at}{domain}"

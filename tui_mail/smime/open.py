@@ -101,6 +101,9 @@ def open_message(
     signatures = _counting_signatures(peeled)
     opened = peeled.encryption is not None and peeled.encryption.opened
     checks = _judge(signatures, source, trust, now)
+    if sum(field.name == "from" for field in root.fields) > 1:
+        # Another program on the way, or beside us, may show the other one (RFC 5322 section 3.6 allows one).
+        checks = tuple(map(_in_two_ways, checks))
     verdicts = tuple(map(decide, checks))
     verdict = summarise(checks, verdicts)
     outer_from = False

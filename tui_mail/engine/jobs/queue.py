@@ -7,6 +7,7 @@ from tui_mail.engine.jobs.recipients import check_recipients, own_encryption_cer
 from tui_mail.engine.messages import OutboxChanged, Queued, SendMessage
 from tui_mail.engine.session import Session, now
 from tui_mail.model.account import Account
+from tui_mail.model.address import ascii_domain
 from tui_mail.model.errors import CertificateProblem, UsageError
 from tui_mail.model.message import Draft, DraftAttachment
 from tui_mail.store import drafts, outbox
@@ -83,7 +84,7 @@ def new_message_id(address: str) -> str:
     """A Message-ID that says nothing but the domain that stands in the From anyway (RFC 5322 section 3.6.4)."""
     domain = address.rpartition("@")[2] or "localhost"
     if not domain.isascii():
-        domain = domain.encode("idna").decode("ascii")
+        domain = ascii_domain(domain)
     return f"<{secrets.token_hex(16)}@{domain}>"
 
 
