@@ -20,7 +20,7 @@ class AnswerScreen(ModalScreen[Answer | None]):
     """Ends with the answer; Escape gives none, and nothing leaves."""
 
     DEFAULT_CSS = """
-    AnswerScreen { align: center middle; background: $background 60%; }
+    AnswerScreen { align: center middle; background: transparent; }
     AnswerScreen > Vertical {
         width: 64; max-width: 100%; height: auto; padding: 1 2; background: $panel; border: round $primary;
     }

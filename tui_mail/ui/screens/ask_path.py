@@ -17,7 +17,7 @@ class AskPath(ModalScreen[str | None]):
 
     DEFAULT_CSS = """
     AskPath {
-        align: center middle; background: $background 60%;
+        align: center middle; background: transparent;
         & > Vertical {
             width: 76; max-width: 100%; height: auto; background: $surface; border: round $accent; padding: 0 1;
         }

@@ -31,7 +31,7 @@ class AttachmentsScreen(ModalScreen[None]):
 
     DEFAULT_CSS = """
     AttachmentsScreen {
-        align: center middle; background: $background 60%;
+        align: center middle; background: transparent;
         & > Vertical {
             width: 84; max-width: 100%; height: auto; max-height: 90%; background: $surface; border: round $accent;
             padding: 0 1;

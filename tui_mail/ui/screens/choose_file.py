@@ -37,7 +37,7 @@ class ChooseFile(ModalScreen[Path | None]):
     """Asks for a file that exists; None when the person goes back."""
 
     DEFAULT_CSS = """
-    ChooseFile { align: center middle; background: $background 60%; }
+    ChooseFile { align: center middle; background: transparent; }
     ChooseFile > Vertical {
         width: 72; max-width: 100%; height: 18; max-height: 100%; padding: 0 1; background: $panel;
         border: round $primary;

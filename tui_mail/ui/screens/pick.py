@@ -29,7 +29,7 @@ class PickScreen(ModalScreen[int | None]):
 
     DEFAULT_CSS = """
     PickScreen {
-        align: center middle; background: $background 60%;
+        align: center middle; background: transparent;
         & > Vertical {
             width: 64; max-width: 100%; height: auto; max-height: 90%; background: $surface; border: round $accent;
             padding: 0 1;

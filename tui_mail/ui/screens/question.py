@@ -14,7 +14,7 @@ class Question(ModalScreen[bool]):
     """Asks; True for the action, False for going back, which Escape also means and which has the focus."""
 
     DEFAULT_CSS = """
-    Question { align: center middle; background: $background 60%; }
+    Question { align: center middle; background: transparent; }
     Question > Vertical {
         width: 60; max-width: 100%; height: auto; padding: 1 2; background: $panel; border: round $primary;
     }

@@ -33,7 +33,7 @@ class SendOptionsScreen(ModalScreen[SendOptions | None]):
 
     DEFAULT_CSS = """
     SendOptionsScreen {
-        align: center middle; background: $background 60%;
+        align: center middle; background: transparent;
         & > Vertical {
             width: 76; max-width: 100%; height: auto; background: $surface; border: round $accent; padding: 1 2;
         }

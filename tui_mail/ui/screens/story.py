@@ -19,7 +19,7 @@ class StoryScreen(ModalScreen[None]):
 
     DEFAULT_CSS = """
     StoryScreen {
-        align: center middle; background: $background 60%;
+        align: center middle; background: transparent;
         & > Vertical {
             width: 92; max-width: 100%; height: 90%; background: $surface; border: round $faint; padding: 1 1 0 1;
         }

@@ -27,7 +27,7 @@ class TrustScreen(ModalScreen[bool]):
 
     DEFAULT_CSS = """
     TrustScreen {
-        align: center middle; background: $background 60%;
+        align: center middle; background: transparent;
         & > Vertical {
             width: 78; max-width: 100%; height: auto; max-height: 100%; background: $surface; border: round $accent;
             padding: 1 1 0 1;
