@@ -125,3 +125,13 @@ def test_hostile_headers_take_bounded_time(raw: bytes) -> None:
     parse_date(raw)
     parse_parameters(raw)
     assert time.perf_counter() - begin < 3
+
+
+def test_a_groups_name_that_looks_like_an_address_is_no_second_author_unseen() -> None:
+    """RFC 6854: groups may stand in From; whoever shows the group's name would show another author than the signer."""
+    found = addresses(b"anna@clinic.test:;, eve@evil.test")
+    assert [address.spec for address in found] == ["", "eve@evil.test"]
+    assert [address.spec for address in addresses(b"Staff: anna@clinic.test, ben@clinic.test;")] == [
+        "anna@clinic.test",
+        "ben@clinic.test",
+    ]

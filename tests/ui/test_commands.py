@@ -103,7 +103,6 @@ TABLE: dict[str, tuple[tuple[str, ...], Effect]] = {
     "link": (READ, shows("Follow which link?")),
     "source": ((), shows("Source of the message")),
     "save-message": ((), shows("Save the message as")),
-    "print": ((), shows("Print this message")),
     "next-row": ((), cursor(1)),
     "previous-row": (("down", "down"), cursor(1)),
     "next-page": ((), beyond(5)),

@@ -149,6 +149,7 @@ class _Entry:
         self.words: list[str] = []
         self.angles: list[str] = []
         self.comments: list[str] = []
+        self.pretended: list[Address] = []
         self.literal = False
 
     def quoted(self, text: str) -> None:
@@ -157,12 +158,19 @@ class _Entry:
         self.literal = True
 
     def group(self) -> None:
-        """What stood before a colon was a group's name, unless it has an angle bracket already."""
+        """What stood before a colon was a group's name, unless it has an angle bracket already. One that looks like an
+        address stays as a name without an address: another program may show it as the author."""
         if not self.angles:
+            name = "".join(self.words).strip()
+            if "@" in name:
+                self.pretended.append(Address("", name))
             self.words.clear()
 
     def finish(self) -> list[Address]:
         """The addresses of this entry: none, one, or two and more when the entry is ambiguous."""
+        return [*self.pretended, *self._mailboxes()]
+
+    def _mailboxes(self) -> list[Address]:
         name = decode_words("".join(self.words)).strip() if self.words else ""
         if self.angles:
             specs = [_without_route(angle) for angle in self.angles]

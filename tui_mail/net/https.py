@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from tui_mail.model.account import Security, Server
+from tui_mail.model.address import ascii_domain
 from tui_mail.model.clean import clean
 from tui_mail.model.errors import CannotConnect, ConnectionLost, LimitExceeded, ServerRefused, UsageError
 from tui_mail.net.problems import explained
@@ -118,9 +119,11 @@ def _moved(place: SplitResult, location: str) -> SplitResult:
 
 def _server(place: SplitResult, ca_file: str) -> Server:
     try:
-        host = (place.hostname or "").encode("idna").decode("ascii") if ":" not in (place.hostname or "") else ""
+        host = ascii_domain(place.hostname or "") if ":" not in (place.hostname or "") else ""
     except UnicodeError:
-        raise UsageError(f"{clean(place.hostname or '')} is not a server's name.") from None
+        host = "."
+    if "" in host.rstrip(".").split(".") and host:
+        raise UsageError(f"{clean(place.hostname or '')} is not a server's name.")
     security = Security.TLS if place.scheme == "https" else Security.NONE
     return Server(host or place.hostname or "", place.port or _PORTS[place.scheme], security, ca_file=ca_file)
 

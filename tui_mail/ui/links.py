@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tui_mail.model.address import Address, parse_address_list
+from tui_mail.model.address import Address, ascii_domain, parse_address_list
 from tui_mail.model.message import Draft, MessageView, Style
 from tui_mail.ui.safe import clean
 
@@ -33,7 +33,7 @@ def leads_to(target: str) -> str:
         return unquote(target[7:].partition("?")[0])
     try:
         host = urlsplit(target).hostname or ""
-        return host if host.isascii() else host.encode("idna").decode("ascii")
+        return ascii_domain(host)
     except ValueError:
         return target
 

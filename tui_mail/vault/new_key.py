@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, mlkem, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tui_mail.model.address import ascii_domain
 from tui_mail.model.errors import UsageError
 from tui_mail.vault.software_key import SoftwareKey
 
@@ -136,12 +137,12 @@ def mailbox(address: str) -> x509.GeneralName:
     if not (at and local and domain) or any(c.isspace() or ord(c) < 32 for c in address):
         raise UsageError(f"{address!r} is not an e-mail address: it needs the form name@example.org.")
     try:
-        ascii_domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+        a_labels = ascii_domain(domain)
     except UnicodeError:
         raise UsageError(f"{domain!r} is not a domain name.") from None
     if local.isascii():
-        return x509.RFC822Name(f"{local}@{ascii_domain}")
-    text = f"{local}@{ascii_domain}".encode()
+        return x509.RFC822Name(f"{local}@{a_labels}")
+    text = f"{local}@{a_labels}".encode()
     if len(text) > 255:
         raise UsageError("The address is too long for a certificate.")
     length = bytes((len(text),)) if len(text) < 0x80 else bytes((0x81, len(text)))
