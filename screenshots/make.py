@@ -137,6 +137,9 @@ async def photograph(stage: Stage, folder: Path) -> None:
         await camera.press("escape", "V", "B")
         await camera.shows("Ends in")
         await camera.take("book")
+        await camera.press("escape", "S")
+        await camera.shows("Sign every mail")
+        await camera.take("settings")
         await camera.press("escape")
         draft = Draft(
             stage.account.id,
@@ -150,6 +153,10 @@ async def photograph(stage: Stage, folder: Path) -> None:
         app.push_screen(composer)
         await camera.shows("cannot be encrypted to yet")
         await camera.take("compose")
+        await camera.press("f6", *"tomorrow 8:00")
+        await camera.shows("It leaves tomorrow")
+        await camera.take("options")
+        await camera.press("escape")
         app.pop_screen()
         app.push_screen(WizardScreen(app.link))
         await wizard(camera)
