@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cert": ("tui_mail.cli.cert", "the certificate book: list, show, trust, untrust, import, export, find, request"),
     "bundle": ("tui_mail.cli.bundle", "trust bundles: import, make, list"),
     "key": ("tui_mail.cli.key", "your own keys: list, import, export, new"),
+    "linear": ("tui_mail.cli.linear", "read and write line by line, for screen readers (also: tui-mail --linear)"),
     "check": ("tui_mail.cli.check", "judge message files: who signed, is it intact, can it be opened"),
     "protect": ("tui_mail.cli.protect", "sign or encrypt a message from standard input"),
     "export": ("tui_mail.cli.export", "write messages to files or an mbox"),
@@ -40,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if not words:
             return _interface(profile)
+        words[0] = "linear" if words[0] == "--linear" else words[0]
         if words[0] in ("-h", "--help", "help"):
             _print_help()
             return 0

@@ -20,6 +20,7 @@ COLLECT_EVERY = (50_000, 10, 20)
 
 NO_TERMINAL = (
     "tui-mail: The interface needs a terminal that can move its cursor, and this is none. "
+    "`tui-mail linear` reads and writes mail line by line. "
     "Everything also works on the command line: see `tui-mail --help`.\n"
 )
 

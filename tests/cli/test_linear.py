@@ -1,0 +1,103 @@
+"""The main job in plain lines, through a pipe: two people, real servers."""
+
+import os
+import pty
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_story import ANNA, CLARA, Shell, write_setup
+from tests.servers import MailServers
+
+
+@pytest.fixture
+def shell(tmp_path: Path, mail_servers: MailServers):
+    mail_servers.empty(ANNA, CLARA)
+    shell = Shell(tmp_path)
+    for user, name in ((ANNA, "anna"), (CLARA, "clara")):
+        write_setup(tmp_path, mail_servers, user)
+        shell.run("setup", "--from", f"{name}.toml", "--profile", name)
+    yield shell
+    for name in ("anna", "clara"):
+        shell.run("engine", "stop", "--profile", name)
+
+
+def say(shell: Shell, profile: str, *lines: str) -> str:
+    return shell.run("linear", "--profile", profile, stdin="".join(line + "\n" for line in lines))
+
+
+def arrived(shell: Shell, profile: str, count: int) -> None:
+    for _ in range(40):
+        shell.run("sync", "--profile", profile)
+        if len([row for row in shell.rows(profile) if row["sig"] is not None]) >= count:
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"{profile} has not got {count} messages")
+
+
+def test_signed_trusted_and_answered_encrypted_in_plain_lines(shell: Shell, mail_servers: MailServers) -> None:
+    said = say(shell, "anna", f"write {CLARA}", "Hello", "Hi Clara.", ".", "yes", "quit")
+    assert "It cannot be encrypted:" in said and "It is in the outbox and leaves now." in said
+    arrived(shell, "clara", 1)
+    said = say(shell, "clara", "1", "trust", "no", "trust 1", "yes", "list", "reply", "Thank you.", ".", "yes", "yes")
+    assert "1. Unread. anna: Hello. Signed, not trusted yet." in said.replace("Anna", "anna")
+    for words in (
+        "Hi Clara.",
+        "Its six words: ",
+        "Your own six words: ",
+        "Nothing was changed.",
+        "is trusted; 1 messages",
+        "Signed and trusted.",
+        "Everyone can read it encrypted.",
+        "It is in the outbox",
+    ):
+        assert words in said, words
+    assert "\x1b" not in said
+    arrived(shell, "anna", 1)
+    said = say(shell, "anna", "read 1", "search thank", "folders", "folder Sent", "star 1", "delete 9", "sing", "help")
+    for words in (
+        "Thank you.",
+        "encrypted",
+        "Found, messages 1 to",
+        "messages, 0 unread.",
+        "Sent, messages 1 to 1 of 1.",
+        "Starred.",
+        "There is no message with this number",
+        "There is no command 'sing'",
+        "quit.",
+    ):
+        assert words in said, words
+    assert b"Thank you" not in b"".join(mail_servers.mailbox(ANNA))
+
+
+def test_a_locked_profile_asks_for_the_passphrase_without_showing_it(shell: Shell) -> None:
+    shell.run("engine", "lock", "--profile", "anna")
+    environment = {**os.environ, "TUI_MAIL_HOME": str(shell.home), "XDG_RUNTIME_DIR": str(shell.home), "TERM": "dumb"}
+    master, terminal = pty.openpty()
+    program = subprocess.Popen(
+        [sys.executable, "-m", "tui_mail", "--linear", "--profile", "anna"],
+        stdin=terminal, stdout=terminal, stderr=terminal, env=environment, start_new_session=True,
+    )  # fmt: skip
+    os.close(terminal)
+    try:
+        shown = read_until(master, b"Passphrase: ")
+        os.write(master, b"correct horse battery staple\n")
+        shown += read_until(master, b"> ")
+        os.write(master, b"quit\n")
+        assert program.wait(10) == 0
+    finally:
+        program.kill()
+        os.close(master)
+    assert b"correct horse" not in shown and b"\x1b[2J" not in shown and b"\x1b[?1049h" not in shown
+
+
+def read_until(master: int, words: bytes) -> bytes:
+    shown = b""
+    end = time.monotonic() + 15
+    while words not in shown and time.monotonic() < end:
+        shown += os.read(master, 4096)
+    assert words in shown, shown
+    return shown
