@@ -59,6 +59,7 @@ class Settings(Struct, frozen=True):
         undo_seconds: how long a message waits after "send", so that it can be taken back; 0 not at all.
         print_command: the program that prints the text that it is given, with its arguments.
         viewer: the program that opens attachments, with its arguments; empty: the desktop's own.
+        notify: how new mail is called out to somebody who looks elsewhere; never with words of the mail.
         keymap: which keys the commands have; `keys` gives single commands others, like ``archive = "y"``.
         delivery_reports: ask the mail server to report when mail was delivered (RFC 3461); failures are always told.
     """
@@ -81,6 +82,7 @@ class Settings(Struct, frozen=True):
     viewer: str = ""
     print_command: str = "lp"
     direct: bool = False
+    notify: Literal["off", "bell", "terminal", "desktop"] = "off"
     keymap: Literal["plain", "vim", "emacs"] = "plain"
     keys: dict[str, str] = {}
     discovery: Discovery = Discovery()

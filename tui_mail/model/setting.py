@@ -159,6 +159,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Use certificates nobody vouches for",
         "A found certificate counts although no authority that you trust has issued it.",
     ),
+    Setting(
+        "notify",
+        "Looks",
+        "Call out new mail",
+        "The bell, or a notification of the terminal or the desktop: how many came, never a word of the mail.",
+        ("off", "bell", "terminal", "desktop"),
+    ),
     Setting("theme", "Looks", "Colours", "T changes them too.", ("dark", "light", "high-contrast")),
     Setting("ascii", "Looks", "Plain characters only", "For terminals and fonts without other shapes."),
     Setting("mouse", "Looks", "Mouse", "Off leaves the mouse to the terminal. Counts from the next start."),

@@ -68,6 +68,11 @@ class PaintedApp(App[int]):
         for screen in self.screen_stack[-1:]:
             screen.refresh()
 
+    def send_raw(self, text: str) -> None:
+        """Send the terminal what is no cell: the bell, a notification. Never foreign text."""
+        if text and self._driver is not None:
+            self._driver.write(text)
+
     async def _on_resize(self, event: Resize) -> None:
         # A terminal that became small and large again has lost its cells, even where the size is the old one.
         self.call_later(self.paint_anew)

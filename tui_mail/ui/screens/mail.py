@@ -27,6 +27,7 @@ from tui_mail.store.views import ReadStore, SearchWindow, Window
 from tui_mail.ui.commands.command import Command, Place, bindings
 from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
 from tui_mail.ui.link import Link
+from tui_mail.ui.new_mail_call import desktop_call, terminal_call, words
 from tui_mail.ui.screens.reader_actions import ReaderActions
 from tui_mail.ui.searcher import Searcher
 from tui_mail.ui.widgets.folder_list import ALL_INBOXES, FolderList, folder_name, folder_order, with_all_inboxes
@@ -313,7 +314,8 @@ class MailScreen(ReaderActions):
         elif isinstance(event, Progress):
             self._progress(event)
         elif isinstance(event, NewMail):
-            self.say("1 new message." if event.count == 1 else f"{event.count} new messages.")
+            self.say(f"{words(event.count)}.")
+            self._call(event.count)
         elif isinstance(event, OutboxChanged):
             if event.entry.state in (OutboxState.FAILED, OutboxState.UNKNOWN):
                 self.say(f"{event.entry.problem} Press o for the outbox.", "error")
@@ -329,6 +331,13 @@ class MailScreen(ReaderActions):
             self.status.state = worst
             if event.state == "offline" and event.sentence:
                 self.say(event.sentence, "warning")
+
+    def _call(self, count: int) -> None:
+        """Let people who look elsewhere know, as the settings say."""
+        kind = self.mail_app.settings.notify
+        self.mail_app.send_raw(terminal_call(kind, count))
+        if kind == "desktop":
+            self.run_worker(desktop_call(count), group="call", exclusive=True, exit_on_error=False)
 
     def _progress(self, event: Progress) -> None:
         if event.total and event.done >= event.total:
