@@ -1,13 +1,25 @@
 """Several mailboxes in one profile, and a password that changed."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from tests.engine.people import Person
+from tests.engine.people import Person, creation, profile
 from tests.engine.test_send import ANNA, CLARA, until_state
 from tests.servers import MailServers
-from tui_mail.engine.messages import AddAccount, Done, NewCertificate, Queued, SendMessage, SetPassword, Welcome
+from tui_mail.engine.inprocess import InProcessEngine
+from tui_mail.engine.messages import (
+    AddAccount,
+    Connection,
+    Done,
+    NewCertificate,
+    Queued,
+    SendMessage,
+    SetPassword,
+    Welcome,
+)
 from tui_mail.model.address import Address
 from tui_mail.model.errors import UsageError
 from tui_mail.model.message import Draft, OutboxState, Protection
@@ -60,3 +72,22 @@ async def test_a_new_password_is_tried_before_the_old_one_goes(anna: Person, mai
     assert not (await anna.sync()).problems
     with pytest.raises(UsageError, match="no account"):
         await anna.client.ask(SetPassword("nobody", "x"), Done)
+
+
+async def test_a_refused_login_is_told_as_such_and_a_right_password_goes_on_at_once(
+    mail_servers: MailServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await InProcessEngine.start(profile(tmp_path, "dora", monkeypatch))
+    try:
+        dora = Person(client)
+        await client.ask(replace(creation(mail_servers, DORA), imap_password="wrong"), Welcome)
+
+        def heard(state: str, *, refused: bool) -> bool:
+            found = [event for event in dora.events if isinstance(event, Connection)]
+            return any(event.state == state and event.password_refused is refused for event in found)
+
+        await dora.until(lambda: heard("offline", refused=True))
+        await client.ask(SetPassword("dora", mail_servers.users[DORA]), Done)
+        await dora.until(lambda: heard("online", refused=False))
+    finally:
+        await client.close()

@@ -118,6 +118,7 @@ TABLE: dict[str, tuple[tuple[str, ...], Effect]] = {
     "help": ((), shows("Keys and signs")),
     "palette": ((), shows("Commands")),
     "settings": ((), stands("SettingsScreen")),
+    "password": ((), stands("ServerPasswordScreen")),
     "theme": ((), shows("Colours: light")),
     "quit": ((), lambda pilot, _engine: pilot.app._exit),
 }  # fmt: skip

@@ -106,6 +106,7 @@ WALK = (
     stop("compose-question", "escape f3 f5", "has no subject"),
     stop("compose-discard", "escape f8", "Discard this message?"),
     stop("settings", "y S", "Sign every mail"),
+    stop("server-password", "escape K", "Enter tries it and keeps it"),
     stop("help", "escape question_mark", "Keys and signs"),
     stop("light", "escape T", "Colours: light"),
     stop("high-contrast", "T", "Colours: high-contrast"),

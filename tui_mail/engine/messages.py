@@ -776,8 +776,10 @@ class LockChanged(Event, frozen=True):
 
 
 class Connection(Event, frozen=True):
-    """Whether an account's server is reachable. `state`: "online", "connecting", "offline"."""
+    """Whether an account's server is reachable. `state`: "online", "connecting", "offline"; `password_refused` when
+    it is offline because the server does not take the password that is kept."""
 
     account: str
     state: str
     sentence: str = ""
+    password_refused: bool = False

@@ -88,7 +88,7 @@ class Receiver:
             except TuiMailError as problem:
                 log.warning("receiver: %s", describe(problem))
                 pause = LONGEST_BACKOFF_SECONDS if isinstance(problem, LoginRefused) else backoff.next_seconds()
-                self._fail(str(problem))
+                self._fail(str(problem), password_refused=isinstance(problem, LoginRefused))
             except Exception as error:
                 log.error("receiver failed: %s", describe(error))
                 pause = backoff.next_seconds()
@@ -216,8 +216,8 @@ class Receiver:
             FolderState(status.uidvalidity, status.uidnext, status.exists, status.highestmodseq or 0),
         )
 
-    def _announce(self, state: str, sentence: str = "") -> None:
-        now = Connection(self.account.id, state, sentence)
+    def _announce(self, state: str, sentence: str = "", *, password_refused: bool = False) -> None:
+        now = Connection(self.account.id, state, sentence, password_refused)
         if now != self.connection:
             self.connection = now
             self._session.publish(now)
@@ -225,9 +225,9 @@ class Receiver:
     def _progress(self, done: int, total: int, sentence: str) -> None:
         self._session.publish(Progress(f"folders:{self.account.id}", done, total, sentence))
 
-    def _fail(self, sentence: str) -> None:
+    def _fail(self, sentence: str, *, password_refused: bool = False) -> None:
         if not self._stopping.is_set():
-            self._announce("offline", sentence)
+            self._announce("offline", sentence, password_refused=password_refused)
         with self._mutex:
             asked, self._asked = self._asked, []
         for future in asked:

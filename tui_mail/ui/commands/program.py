@@ -40,6 +40,17 @@ class SettingsCommand(Command):
         mail.open_settings()
 
 
+class ServerPassword(Command):
+    """The password of the mail server has changed."""
+
+    id, keys, name, group = "password", "K", "Change the password of the mail server", "Program"
+    needs_keys = True
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask for it."""
+        mail.ask_server_password()
+
+
 class NextTheme(Command):
     """Other colours."""
 

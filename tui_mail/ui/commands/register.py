@@ -61,6 +61,7 @@ COMMANDS: tuple[Command, ...] = (
     program.Help(),
     program.Palette(),
     program.SettingsCommand(),
+    program.ServerPassword(),
     program.NextTheme(),
     program.Quit(),
 )

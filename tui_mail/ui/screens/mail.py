@@ -329,7 +329,9 @@ class MailScreen(ReaderActions):
             states = set(self._states.values())
             worst = next((state for state in ("offline", "connecting", "online") if state in states), "")
             self.status.state = worst
-            if event.state == "offline" and event.sentence:
+            if event.password_refused and self.app.screen is self and not self.status.locked:
+                self.ask_server_password(event.account, event.sentence)
+            elif event.state == "offline" and event.sentence:
                 self.say(event.sentence, "warning")
 
     def _call(self, count: int) -> None:

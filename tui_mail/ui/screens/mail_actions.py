@@ -194,6 +194,15 @@ class MailActions(Screen[None]):
 
         self.app.push_screen(UnlockScreen(self.link), answered)
 
+    def ask_server_password(self, account_id: str = "", sentence: str = "") -> None:
+        """Ask for the password of an account's servers; without a name of the account that is open."""
+        from tui_mail.ui.screens.server_password import ServerPasswordScreen
+
+        accounts = self.mail_app.settings.accounts
+        account = next((one for one in accounts if one.id == account_id), self.account)
+        if account is not None:
+            self.app.push_screen(ServerPasswordScreen(self.link, account, sentence))
+
     # ---- writing
 
     @property
