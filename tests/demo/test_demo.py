@@ -51,7 +51,7 @@ def stage() -> Iterator[Stage]:
             assert not stage.folder.exists()
 
 
-async def until(found: Callable[[], Row | None], seconds: float = 15.0) -> Row:
+async def until(found: Callable[[], Row | None], seconds: float = 60.0) -> Row:
     """Wait for a row of the list."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

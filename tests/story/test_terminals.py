@@ -60,7 +60,7 @@ def test_every_screen_can_be_used(anna: Desk, columns: int, rows: int) -> None:
 
         shows("signed by|N ")
         screen.press("Enter")  # the reader
-        shows("Hello|From|Bert")
+        shows("Press t to decide|not trusted")
         screen.press("i")  # everything about the protection
         shows("Protection of this")
         screen.press("Escape")
