@@ -24,6 +24,7 @@ from tui_mail.engine.messages import (
     PreflightResult,
     Queued,
     SendMessage,
+    SyncNow,
     TrustFacts,
     TrustQuestion,
     TrustSender,
@@ -51,7 +52,7 @@ def stage() -> Iterator[Stage]:
             assert not stage.folder.exists()
 
 
-async def until(found: Callable[[], Row | None], seconds: float = 60.0) -> Row:
+async def until(found: Callable[[], Row | None], seconds: float = 30.0) -> Row:
     """Wait for a row of the list."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -106,6 +107,8 @@ async def test_the_whole_story_can_be_played(stage: Stage) -> None:
     draft = Draft(stage.account.id, (DORA,), subject="Findings", body="Dear Dora,\nsee you.", protection=protection)
     await client.ask(SendMessage(draft), Queued)
     assert hints[-1] == HINTS[Scene.WAIT_ENCRYPTED]
+    await asyncio.sleep(1.5)
+    await client.ask(SyncNow(), Done)  # the embedded server does not always tell of a mail that comes at once
     answer = await until(mail_of(store, DORA, "Re: Findings"))
     assert (answer.sig, answer.enc) == ("Y", "open")
     assert HINTS[Scene.READ_ENCRYPTED] in hints
