@@ -24,7 +24,6 @@ from tui_mail.engine.messages import (
     PreflightResult,
     Queued,
     SendMessage,
-    SyncNow,
     TrustFacts,
     TrustQuestion,
     TrustSender,
@@ -107,8 +106,6 @@ async def test_the_whole_story_can_be_played(stage: Stage) -> None:
     draft = Draft(stage.account.id, (DORA,), subject="Findings", body="Dear Dora,\nsee you.", protection=protection)
     await client.ask(SendMessage(draft), Queued)
     assert hints[-1] == HINTS[Scene.WAIT_ENCRYPTED]
-    await asyncio.sleep(1.5)
-    await client.ask(SyncNow(), Done)  # the embedded server does not always tell of a mail that comes at once
     answer = await until(mail_of(store, DORA, "Re: Findings"))
     assert (answer.sig, answer.enc) == ("Y", "open")
     assert HINTS[Scene.READ_ENCRYPTED] in hints

@@ -111,7 +111,7 @@ class Wire(imaplib.IMAP4):
 
     def _get_capabilities(self) -> None:
         """A server that named them in its greeting is not asked again: one round trip less (RFC 9051 section 7.1)."""
-        told = self.untagged_responses.get("CAPABILITY")
+        told = self.untagged_responses.pop("CAPABILITY", None)  # left there, it would hide what comes with the login
         if told and isinstance(told[-1], bytes):
             self.capabilities = tuple(told[-1].decode("ascii", "replace").upper().split())
         else:
