@@ -71,6 +71,9 @@ def test_signed_trusted_and_answered_encrypted_in_plain_lines(shell: Shell, mail
     ):
         assert words in said, words
     assert b"Thank you" not in b"".join(mail_servers.mailbox(ANNA))
+    said = say(shell, "anna", "forward 1", "dora@office.test", "See below.", ".", "no", "forward 9")
+    for words in ("Subject: Fwd: Hello", "That mail was encrypted. Send this one open?", "Nothing was sent."):
+        assert words in said, words
 
 
 def test_a_locked_profile_asks_for_the_passphrase_without_showing_it(shell: Shell) -> None:

@@ -1,13 +1,13 @@
-"""Building messages: canonical, seven bits, no Bcc; and answering them."""
+"""Building messages: canonical, seven bits, no Bcc."""
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_mail.mime.build import build_message
 from tui_mail.mime.headers import addresses, decode, parse_date
-from tui_mail.mime.reply import quote, reply_recipients, reply_references, reply_subject
 from tui_mail.mime.tree import parse
 from tui_mail.model.address import Address
 from tui_mail.model.message import Draft
@@ -61,21 +61,27 @@ def test_the_date_is_the_instant_that_was_given() -> None:
     assert parse_date(parse(build(Draft(account="a", to=(ANNA,)))).get("date") or b"") == NOW
 
 
-def test_answers_go_to_reply_to_and_never_to_oneself() -> None:
-    sender, other, me = Address("s@s.test"), Address("o@o.test"), Address("Me@me.test")
-    to, cc = reply_recipients(
-        sender=[sender], reply_to=[], to=[me, other], cc=[sender], own=["me@ME.test"], to_all=True
-    )
-    assert (to, cc) == ((sender,), (other,))
-    to, cc = reply_recipients(sender=[sender], reply_to=[other], to=[me], cc=[], own=["me@me.test"], to_all=False)
-    assert (to, cc) == ((other,), ())
+MESSAGE = b"From: b@b.test\r\nSubject: Inner\r\n\r\nHello.\r\n"
 
 
-def test_subjects_and_references_grow_once() -> None:
-    assert reply_subject("Re: AW: re[2]: x") == "Re: x"
-    assert reply_references("<b@x>", ["<a@x>"]) == ("<b@x>", ("<a@x>", "<b@x>"))
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\n"])
+def test_a_message_in_a_message_is_not_encoded_and_has_the_line_ends_of_mail(line_end: bytes) -> None:
+    """RFC 2046 section 5.2.1."""
+    draft = Draft(account="a", to=(ANNA,), body="x")
+    raw = build(draft, [("Inner.eml", "message/rfc822", MESSAGE.replace(b"\r\n", line_end))])
+    attached = parse(raw).children[1]
+    assert attached.type == "message/rfc822" and attached.filename == "Inner.eml"
+    assert bytes(attached.body) == MESSAGE
 
 
-def test_quotes_leave_the_signature_out() -> None:
-    quoted = quote("Hello\n> older\n-- \nAnna", author="Anna", date=NOW)
-    assert quoted == "On 2026-06-01 12:00, Anna wrote:\n> Hello\n>> older\n"
+@pytest.mark.parametrize(
+    "hard", ["grün".encode(), b"x" * 999, b"From here", b"blank \r\nnext", b"a\rb", b"a\0b", b"a\nb", b"a\r\nb\n\r"]
+)
+def test_a_message_that_would_not_travel_unchanged_goes_as_a_file(hard: bytes) -> None:
+    """Its octets arrive, whatever they are, and the name says what it is."""
+    content = MESSAGE + hard
+    raw = build(Draft(account="a", to=(ANNA,), body="x"), [("Inner.eml", "message/rfc822", content)])
+    attached = parse(raw).children[1]
+    assert attached.type == "application/octet-stream" and attached.filename == "Inner.eml"
+    assert attached.body_bytes() == content
+    assert raw.isascii() and raw.count(b"\n") == raw.count(b"\r\n") == raw.count(b"\r")

@@ -70,6 +70,7 @@ TABLE: dict[str, tuple[tuple[str, ...], Effect]] = {
     "reply": ((), shows("Re: Blood results")),
     "reply-all": ((), shows("ward@clinic.example")),
     "forward": ((), shows("Fwd: Blood results")),
+    "forward-whole": ((), shows("Thursday.eml")),
     "compose": ((), stands("ComposeScreen")),
     "trust": ((), stands("TrustScreen")),
     "security": ((), shows("Protection of this message")),

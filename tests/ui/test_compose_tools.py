@@ -60,9 +60,10 @@ async def test_a_time_that_makes_no_sense_is_said_and_not_taken() -> None:
         await until(pilot, lambda: "Options for this message" not in screen_text(pilot.app))
 
 
-async def test_an_open_answer_to_an_encrypted_mail_is_asked_about() -> None:
+@pytest.mark.parametrize("how", ["reply_to_message", "forwards"])
+async def test_an_open_answer_to_an_encrypted_mail_is_asked_about(how: str) -> None:
     fake = engine()
-    draft = Draft("main", BOB.to, subject="Re: s", body="text", protection=Protection(encrypt=True), reply_to_message=4)
+    draft = Draft("main", BOB.to, subject="Re: s", body="text", protection=Protection(encrypt=True), **{how: 4})
     async with composer(fake, draft).run_test(size=(80, 24)) as pilot:
         await pilot.press("f3", "f5")
         await shows(pilot, "was encrypted, and this")

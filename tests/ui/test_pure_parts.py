@@ -12,13 +12,13 @@ from textual.color import Color
 from tests.ui.clinic import ACCOUNT, evidence, view
 from tui_mail.model.address import Address
 from tui_mail.model.delivery import DeliveryKind, DeliveryNotice
-from tui_mail.model.message import EncState
+from tui_mail.model.message import AttachmentInfo, DraftAttachment, EncState
 from tui_mail.model.security import Letter
 from tui_mail.ui import safe
 from tui_mail.ui.columns import columns, date_text
 from tui_mail.ui.commands.command import Place, key_table
 from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
-from tui_mail.ui.drafts import forward_draft, reply_draft
+from tui_mail.ui.drafts import forward_draft, forward_whole_draft, reply_draft
 from tui_mail.ui.reader_lines import message_lines, size_text
 from tui_mail.ui.screens.compose import ComposeScreen
 from tui_mail.ui.screens.help import GROUPS
@@ -79,9 +79,37 @@ def test_a_reply_to_all_leaves_our_own_address_out() -> None:
     assert not draft.protection.encrypt
 
 
-def test_a_forward_names_nobody_yet() -> None:
-    draft = forward_draft("work", letter_view(EncState.OPEN), sign=True)
+def test_an_answer_quotes_without_the_signature_and_names_a_long_chain_by_its_ends() -> None:
+    """RFC 3676 section 4.3, RFC 5322 section 3.6.4."""
+    long = tuple(f"<{number}@test.example>" for number in range(200))
+    shown = replace(letter_view(), quote_text="Hello\n> older\n\n-- \nAnna", references=long)
+    draft = reply_draft("work", OWN, shown, everyone=False, sign=True)
+    assert draft.body.endswith("wrote:\n> Hello\n>> older\n")
+    assert draft.references == (long[0], *long[-48:], "<7@test.example>")
+
+
+def test_a_forward_names_nobody_yet_and_takes_the_files_along() -> None:
+    file = AttachmentInfo(0, "scan.pdf", "application/pdf", 12)
+    draft = forward_draft("work", replace(letter_view(EncState.OPEN), attachments=(file,)), sign=True)
     assert draft.to == () and draft.protection.encrypt and "From: Ben <ben@lab.example>" in draft.body
+    assert draft.attachments == (DraftAttachment("", "scan.pdf", "application/pdf", size_bytes=12, message=7, part=0),)
+    assert draft.forwards == 7 and draft.reply_to_message is None
+
+
+def test_of_a_closed_message_no_file_is_forwarded() -> None:
+    """The only one is the closed message itself, which nobody else can open."""
+    file = AttachmentInfo(0, "smime.p7m", "application/pkcs7-mime", 12)
+    draft = forward_draft("work", replace(letter_view(EncState.CLOSED), attachments=(file,)), sign=True)
+    assert draft.attachments == ()
+
+
+@pytest.mark.parametrize(
+    ("subject", "name"), [("a/b\\c: <x>", "a_b_c_ _x_.eml"), ("", "message.eml"), ("..", "message.eml")]
+)
+def test_a_whole_message_is_forwarded_as_a_file_with_a_plain_name(subject: str, name: str) -> None:
+    draft = forward_whole_draft("work", replace(letter_view(), subject=subject), 99, sign=True)
+    assert draft.attachments == (DraftAttachment("", name, "message/rfc822", size_bytes=99, message=7),)
+    assert not draft.body and draft.forwards == 7
 
 
 @pytest.mark.parametrize("letter", list(Letter))

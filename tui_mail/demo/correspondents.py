@@ -112,7 +112,7 @@ def _letter(person: Address, opened: Opened, words: str, now: datetime) -> Lette
         subject if subject.lower().startswith("re:") else f"Re: {subject}",
         f"Dear Anna,\n\n{words}\n\n{person.name.split()[0]}\n\n{quoted}",
         now,
-        new_message_id(person.spec.rpartition("@")[2]),
+        new_message_id(person.spec),
         answers=tuple(dict.fromkeys((*references, message_id))) if message_id else (),
     )
 

@@ -15,8 +15,11 @@ from tui_mail.mime.encode import (
     text_body,
     text_value,
 )
-from tui_mail.model.address import Address
+from tui_mail.model.address import Address, ascii_domain
 from tui_mail.model.message import Draft
+
+MAX_LINE_BYTES = 998
+"""RFC 5322 section 2.1.1."""
 
 Attachment = tuple[str, str, bytes]
 """File name, media type, content."""
@@ -90,8 +93,15 @@ def multipart(subtype: str, parts: Sequence[bytes], parameters: str = "") -> byt
 
 
 def _attachment(name: str, media_type: str, content: bytes) -> bytes:
+    if media_type == "message/rfc822" and (message := _seven_bit_message(content)) is not None:
+        return (
+            header("Content-Type", media_type)
+            + header("Content-Disposition", "attachment" + parameter("filename", name))
+            + b"\r\n"
+            + message
+        )
     if not media_type.isascii() or media_type.count("/") != 1 or media_type.startswith(("multipart/", "message/")):
-        media_type = "application/octet-stream"  # a message as attachment must keep its bytes: base64 is not allowed
+        media_type = "application/octet-stream"  # base64 is not allowed there (RFC 2046 section 5.2.1)
     return (
         header("Content-Type", media_type + parameter("name", name))
         + header("Content-Disposition", "attachment" + parameter("filename", name))
@@ -100,7 +110,21 @@ def _attachment(name: str, media_type: str, content: bytes) -> bytes:
     )
 
 
-def new_message_id(domain: str) -> str:
-    """A message-id that tells nothing but the domain."""
-    domain = domain if domain.isascii() and domain else "localhost"
-    return f"<{secrets.token_hex(16)}@{domain}>"
+def _seven_bit_message(content: bytes) -> bytes | None:
+    """The message with the line ends of mail; None when it could not travel unchanged without an encoding, which a
+    message in a message must not have (RFC 2046 section 5.2.1)."""
+    lines = content.split(b"\r\n") if b"\r\n" in content else content.split(b"\n")
+    safe = content.isascii() and not any(
+        len(line) > MAX_LINE_BYTES
+        or line != line.rstrip()  # gateways change blanks at the end (RFC 8551 section 3.1.2), and this
+        or line.startswith(b"From ")
+        or any(octet in line for octet in (b"\r", b"\n", b"\0"))
+        for line in lines
+    )
+    return b"\r\n".join(lines) if safe else None
+
+
+def new_message_id(address: str) -> str:
+    """A Message-ID that says nothing but the domain that stands in the From anyway (RFC 5322 section 3.6.4)."""
+    domain = address.rpartition("@")[2] or "localhost"
+    return f"<{secrets.token_hex(16)}@{domain if domain.isascii() else ascii_domain(domain)}>"

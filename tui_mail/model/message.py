@@ -142,19 +142,24 @@ class Protection(Struct, frozen=True):
 
 
 class DraftAttachment(Struct, frozen=True):
-    """A file to attach: read from `path` when the message is queued, so later changes to it do not matter. `stored` is
-    the number of its bytes in the store, for files of a draft that was opened again; then `path` is empty."""
+    """A file to attach: read from `path` when the message is queued, so later changes to it do not matter. `path` is
+    empty for what is no file: `stored` is the number of its bytes in the store, for files of a draft that was opened
+    again; `message` is the store's number of a message that is passed on, `part` that of the attachment in it, None
+    for the message itself."""
 
     path: str
     name: str
     type: str = "application/octet-stream"
     stored: int | None = None
     size_bytes: int = 0
+    message: int | None = None
+    part: int | None = None
 
 
 class Draft(Struct, frozen=True):
     """What the composer hands to the engine. Text is what the person typed. `in_reply_to` and `references` hold
-    message-ids with angle brackets; `reply_to_message` is the store's number of the message that is answered;
+    message-ids with angle brackets; `reply_to_message` is the store's number of the message that is answered,
+    `forwards` of the one that is passed on, and each is marked so once the draft is sent;
     `ask_receipt` asks the readers for a receipt (RFC 8098), which they are free to give; `report` says that this is
     one: it leaves with an empty envelope sender, so that nothing ever answers it."""
 
@@ -169,6 +174,7 @@ class Draft(Struct, frozen=True):
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     reply_to_message: int | None = None
+    forwards: int | None = None
     ask_receipt: bool = False
     report: bool = False
 

@@ -93,6 +93,11 @@ class ReadStore:
         place = messages.place(self._db, message_id)
         return place.folder if place is not None else None
 
+    def size_of(self, message_id: int) -> int:
+        """The octets of a message on the server; 0 when it is gone."""
+        details = messages.details(self._db, message_id)
+        return details.size_bytes if details is not None else 0
+
     def security(self, message_id: int) -> MessageSecurity | None:
         """The stored evidence of one message, None while it is not judged."""
         return judgements.security(self._db, message_id)

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from tui_mail.engine.context import trust_context
 from tui_mail.engine.jobs.draft_copy import files_in, is_marked, read_copy
-from tui_mail.engine.jobs.queue import new_message_id
 from tui_mail.engine.messages import (
     DiscardDraft,
     Done,
@@ -25,6 +24,7 @@ from tui_mail.engine.messages import (
     UndoSend,
 )
 from tui_mail.engine.session import Session, now
+from tui_mail.mime.build import new_message_id
 from tui_mail.model.errors import UsageError
 from tui_mail.model.folder import FolderRole
 from tui_mail.model.message import OutboxState

@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 
 from tui_mail.engine.jobs.draft_copy import build_copy
-from tui_mail.engine.jobs.queue import read_attachments
+from tui_mail.engine.jobs.draft_files import read_attachments
 from tui_mail.engine.logbook import describe, log
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
@@ -51,7 +51,7 @@ def _file(session: Session, account: Account, imap: ImapSession, folder: str, on
             imap.expunge(old)
         drafts.forget(db, one.id)
         return
-    files = read_attachments(db, draft.attachments)
+    files = read_attachments(session, draft.attachments)
     moment = datetime.now(UTC).replace(microsecond=0)
     raw = build_copy(session, account, draft, files, one.message_id, moment)
     uid = imap.append(folder, raw, int(Flag.SEEN | Flag.DRAFT))

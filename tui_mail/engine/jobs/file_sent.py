@@ -2,6 +2,7 @@
 
 import msgspec
 
+from tui_mail.engine.jobs.mark_answered import mark_answered
 from tui_mail.engine.messages import OutboxChanged
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
@@ -27,6 +28,7 @@ def file_sent(session: Session, account: Account, imap: ImapSession) -> int | No
     number, name = _sent_folder(db, account, imap)
     for entry in doubtful:
         if _was_taken(session, imap, name, entry):
+            mark_answered(session, entry.id)
             waiting.append(msgspec.structs.replace(entry, state=OutboxState.SENT))
     for entry in waiting:
         found = outbox.draft(db, entry.id)

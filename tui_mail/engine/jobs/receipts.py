@@ -8,11 +8,11 @@ section 3; RFC 8098 section 2.1), and no message is answered twice.
 import time
 from datetime import UTC, datetime
 
-from tui_mail.engine.jobs.queue import new_message_id
 from tui_mail.engine.jobs.recipients import check_recipients, cipher_for, plans, signing_key
 from tui_mail.engine.logbook import describe, log
 from tui_mail.engine.messages import OutboxChanged
 from tui_mail.engine.session import Session
+from tui_mail.mime.build import new_message_id
 from tui_mail.mime.mdn import Disposition, build_mdn
 from tui_mail.model.account import Account
 from tui_mail.model.address import Address, address_key

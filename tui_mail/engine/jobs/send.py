@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from tui_mail.engine.jobs.mark_answered import mark_answered
 from tui_mail.engine.jobs.protect import protected_copies
 from tui_mail.engine.logbook import describe, log
 from tui_mail.engine.messages import Notice, OutboxChanged
@@ -169,7 +170,10 @@ class Sender:
         if not problems:
             self._backoff.reset()
         left = [copy.state for copy in outbox.copies(db, number) if copy.recipients]
-        self._move(number, summarise(left), " ".join(dict.fromkeys(problems)), retry_at)
+        state = summarise(left)
+        if state is OutboxState.SENT:
+            mark_answered(session, number)  # before the move: what is filed is forgotten
+        self._move(number, state, " ".join(dict.fromkeys(problems)), retry_at)
 
     def _hand_over(self, account: Account, number: int, copy: outbox.Copy) -> tuple[OutboxEvent, str]:
         """Submit one copy; what happened, and a sentence."""

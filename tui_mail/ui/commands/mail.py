@@ -57,12 +57,23 @@ class ReplyAll(OnMessage):
 class Forward(OnMessage):
     """Pass on."""
 
-    id, keys, name, group = "forward", "f", "Forward", "Write"
+    id, keys, name, group = "forward", "f", "Forward, with its files", "Write"
     needs_keys = True
 
     def run(self, mail: MailScreen) -> None:
         """Open the composer with the text."""
         mail.forward()
+
+
+class ForwardWhole(OnMessage):
+    """Pass on unchanged."""
+
+    id, keys, name, group = "forward-whole", "M", "Forward the message itself, as an attachment", "Write"
+    needs_keys = True
+
+    def run(self, mail: MailScreen) -> None:
+        """Open the composer with the message attached."""
+        mail.forward_whole()
 
 
 class DraftsCommand(Command):

@@ -12,6 +12,7 @@ COMMANDS: tuple[Command, ...] = (
     mail.Reply(),
     mail.ReplyAll(),
     mail.Forward(),
+    mail.ForwardWhole(),
     mail.Compose(),
     mail.Trust(),
     mail.Security(),

@@ -37,7 +37,7 @@ from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import Draft, Flag, MessageView, OutboxState, Row
 from tui_mail.model.paths import ProfilePaths
 from tui_mail.store.views import ReadStore, Window
-from tui_mail.ui.drafts import new_draft, reply_draft
+from tui_mail.ui.drafts import forward_draft, new_draft, reply_draft
 from tui_mail.ui.linear.lines import folder_line, message_lines, row_line, trust_lines
 from tui_mail.ui.linear.writing import people_in, write
 
@@ -49,7 +49,8 @@ SENTENCES = {
     OutboxState.UNKNOWN: "Nobody knows whether this was sent: {0}. {1}",
 }
 HELP = """list: the newest messages. more: the next ones. 1, 2, 3 or read 3: read a message. next: the one after.
-trust 3: who signed message 3, and decide. reply 3, all 3: answer it. write, or write ADDRESS: a new message.
+trust 3: who signed message 3, and decide. reply 3, all 3: answer it. forward 3: pass on its text and files.
+write, or write ADDRESS: a new message.
 archive 3, delete 3, star 3, unread 3. search WORDS. folders, folder NAME. check: look for new mail. quit."""
 
 
@@ -130,6 +131,7 @@ class Conversation:
             "trust": lambda: self._trust(rest),
             "reply": lambda: self._reply(rest, everyone=False),
             "all": lambda: self._reply(rest, everyone=True),
+            "forward": lambda: self._forward(rest),
             "write": lambda: self._write(rest),
             "archive": lambda: self._move(rest, FolderRole.ARCHIVE),
             "delete": lambda: self._delete(rest),
@@ -243,6 +245,12 @@ class Conversation:
         own = frozenset(address_key(one.address) for one in settings.accounts)
         draft = reply_draft(account.id, own, view, everyone=everyone, sign=settings.sign_by_default)
         await self._send(account, draft)
+
+    async def _forward(self, number: str) -> None:
+        view, account = await self._view(number, seen=True), self._account()
+        if view is not None and account is not None:
+            sign = self._client.welcome.settings.sign_by_default
+            await self._send(account, forward_draft(account.id, view, sign=sign))
 
     async def _write(self, address: str) -> None:
         account = self._account()

@@ -33,6 +33,8 @@ async def write(client: EngineClient, account: Account, draft: Draft, ask: Ask, 
         draft = replace(draft, subject=(await ask("Subject: ")).strip())
     else:
         say(f"Subject: {clean(draft.subject)}")
+    if draft.attachments:
+        say(f"Attached: {clean(', '.join(file.name for file in draft.attachments))}")
     say("Text; a line with a single dot ends it.")
     own: list[str] = []
     while len(own) < MAX_LINES and (line := await ask("")) != END:
@@ -60,9 +62,7 @@ async def _protected(client: EngineClient, account: Account, draft: Draft, ask: 
     if draft.protection.encrypt:
         for sentence in [] if result.ready else _obstacles(result):
             say(sentence)
-        if result.ready or not _yes(
-            await ask("The mail that you answer was encrypted. Send this one open? yes or no: ")
-        ):
+        if result.ready or not _yes(await ask("That mail was encrypted. Send this one open? yes or no: ")):
             return sealed
         return replace(draft, protection=replace(draft.protection, encrypt=False))
     if not result.ready:

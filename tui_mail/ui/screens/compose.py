@@ -372,10 +372,15 @@ class ComposeScreen(ComposeTools):
             questions.append("The text speaks of an attachment, and none is there.")
         if not draft.subject:
             questions.append("The mail has no subject.")
-        if self._draft.reply_to_message and self._draft.protection.encrypt and not draft.protection.encrypt:
-            questions.append(
-                "The mail that you answer was encrypted, and this answer is not. Anybody on its way can read it."
-            )
+        if self._draft.protection.encrypt and not draft.protection.encrypt:
+            if self._draft.reply_to_message:
+                questions.append(
+                    "The mail that you answer was encrypted, and this answer is not. Anybody on its way can read it."
+                )
+            elif self._draft.forwards:
+                questions.append(
+                    "The mail that you forward was encrypted, and this one is not. Anybody on its way can read it."
+                )
         for question in questions:
             if not await self.app.push_screen_wait(Question(question, action="Send anyway", back="Go on writing")):
                 return False

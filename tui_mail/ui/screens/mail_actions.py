@@ -30,7 +30,7 @@ from tui_mail.model.address import address_key
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.folder import Folder
 from tui_mail.model.message import Draft, MessageView
-from tui_mail.ui.drafts import forward_draft, new_draft, reply_draft, signed_off
+from tui_mail.ui.drafts import forward_draft, forward_whole_draft, new_draft, reply_draft, signed_off
 from tui_mail.ui.link import Link
 from tui_mail.ui.widgets.folder_list import folder_name, folder_order
 from tui_mail.ui.widgets.hints import Hints
@@ -233,13 +233,25 @@ class MailActions(Screen[None]):
             self._begin(account, reply_draft(account.id, own, view, everyone=everyone, sign=sign))
 
     def forward(self) -> None:
-        """Pass the message under the cursor on."""
+        """Pass the text and the files of the message under the cursor on."""
         self.with_view(self._forward)
 
     def _forward(self, view: MessageView) -> None:
         account = self.account
         if account is not None:
             self._begin(account, forward_draft(account.id, view, sign=self.mail_app.settings.sign_by_default))
+
+    def forward_whole(self) -> None:
+        """Pass the message under the cursor on as it came."""
+        self.with_view(self._forward_whole)
+
+    def _forward_whole(self, view: MessageView) -> None:
+        account, store = self.account, self.mail_app.store
+        if view.security.encryption is not None:
+            self.say("Only you can open an encrypted message as it came: f forwards its text and its files.")
+        elif account is not None and store is not None:
+            size_bytes, sign = store.size_of(view.id), self.mail_app.settings.sign_by_default
+            self._begin(account, forward_whole_draft(account.id, view, size_bytes, sign=sign))
 
     def _begin(self, account: Account, draft: Draft) -> None:
         """Write something new, with the account's signature below."""

@@ -103,7 +103,7 @@ class AttachmentList(Static, can_focus=True):
 
 
 def _size_of(attachment: DraftAttachment) -> str:
-    if attachment.stored is not None:
+    if not attachment.path:
         return size_words(attachment.size_bytes)
     try:
         return size_words(Path(attachment.path).stat().st_size)
