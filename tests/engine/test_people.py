@@ -15,8 +15,10 @@ from tui_mail.engine.messages import (
     ImportCertificate,
     ImportKey,
     ListCertificates,
+    ListPeople,
     MessageOpened,
     OpenMessage,
+    People,
     Preflight,
     PreflightResult,
     Reply,
@@ -116,3 +118,26 @@ async def test_reminders_name_own_certificates_and_correspondents_that_end_soon(
     later = reminder_list(await book(anna), moment + timedelta(days=5000), 30)
     assert [(kind, address) for kind, address, _ in later] == [("own", ANNA), ("correspondent", BOB)]
     assert "expired on" in later[0][2]
+
+
+async def test_people_are_those_that_mail_went_to_and_those_of_the_book(
+    anna: Person, imap_servers: MailServers
+) -> None:
+    """Not who only wrote to us: a well chosen name would stand in the line."""
+    sent = (
+        b"From: anna@clinic.test\r\nTo: %s\r\nDate: Tue, 1 Sep 2026 10:00:%02d +0000\r\nMessage-ID: <%d@x>\r\n\r\nx\r\n"
+    )
+    for place, line in enumerate(
+        (b"Rare <rare@x.test>", b"dora@y.test, clara@z.test", b"Dora Klein <DORA@y.test>, anna@clinic.test")
+    ):
+        imap_servers.append(ANNA, "Sent", sent % (line, place, place))
+    imap_servers.append(ANNA, "INBOX", b"From: Dora Klein <evil@x.test>\r\nSubject: s\r\n\r\nx\r\n")
+    await anna.client.ask(ImportCertificate(PKI.issue("book@x.test").certificate), Done)
+    await anna.sync()
+    found = (await anna.client.ask(ListPeople(), People)).people
+    assert [str(person) for person in found] == [
+        "Dora Klein <DORA@y.test>",
+        "clara@z.test",
+        "Rare <rare@x.test>",
+        "book@x.test",
+    ]

@@ -22,8 +22,10 @@ from tui_mail.engine.messages import (
     ListCertificates,
     ListDrafts,
     ListOutbox,
+    ListPeople,
     OpenDraft,
     Outbox,
+    People,
     Preflight,
     PreflightResult,
     Queued,
@@ -110,6 +112,7 @@ def furnish(store: Store, engine: EngineStandIn) -> None:
     steps = (TestStep("Login", True, "Logged in."), TestStep("Sending", False, "The server cannot be reached."))
     engine.answers |= {
         ListCertificates: book(),
+        ListPeople: People((Address("ben@lab.example", "Ben Okafor"), Address("clara@ward.example"))),
         ListOutbox: Outbox(waiting),
         ListDrafts: Drafts((DraftEntry(7, "work", ("ben@lab.example",), "Thursday", MOMENT),)),
         OpenDraft: DraftOpened(7, draft),

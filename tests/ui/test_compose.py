@@ -12,14 +12,14 @@ from textual.pilot import Pilot
 
 from tests.ui.fake_engine import ANNA, Answer, FakeEngine, OneScreen, says, screen_text, shows, until
 from tui_mail.engine.messages import (
-    CertificateBook,
     CertificateSearched,
     Command,
     DiscardDraft,
     Done,
     DraftSaved,
     FindCertificate,
-    ListCertificates,
+    ListPeople,
+    People,
     Preflight,
     PreflightResult,
     Queued,
@@ -33,7 +33,9 @@ from tui_mail.model.errors import CertificateProblem, StoreFull
 from tui_mail.model.message import Draft, DraftAttachment, Protection
 from tui_mail.model.recipient import RecipientCheck, RecipientState
 from tui_mail.ui.screens.compose import ComposeScreen
+from tui_mail.ui.widgets.address_choices import AddressChoices, matching
 from tui_mail.ui.widgets.body_editor import MAX_LINE, BodyEditor, editable
+from tui_mail.ui.widgets.recipient_field import RecipientField
 
 OWN = CertificateInfo(
     "ab" * 32, "cd" * 32, ("anna@clinic.test",), "CN=Anna", "CN=CA", "1",
@@ -47,6 +49,16 @@ STATES = {
     "soon@x.test": RecipientState.EXPIRES_SOON,
 }
 ABLE = {RecipientState.READY, RecipientState.FOUND, RecipientState.UNTRUSTED, RecipientState.EXPIRES_SOON}
+
+
+KNOWN = People(
+    (
+        Address("bob@x.test", "Bob Berg"),
+        Address("none@x.test", "Nora None"),
+        Address("bert@y.test"),
+        Address("dr-ines.weber@clinic.test", "Weber, Inès"),
+    )
+)
 
 
 def preflight(command: Preflight) -> PreflightResult:
@@ -67,7 +79,7 @@ def preflight(command: Preflight) -> PreflightResult:
 def engine() -> FakeEngine:
     answers: dict[type[Command], Answer] = {
         Preflight: preflight,
-        ListCertificates: CertificateBook(()),
+        ListPeople: KNOWN,
         SendMessage: Queued(7),
         SendIntroduction: Queued(8),
         SaveDraft: lambda command: DraftSaved(command.draft_id or 3),
@@ -322,15 +334,74 @@ async def test_a_file_is_attached_by_its_path_with_completion(tmp_path: Path) ->
         )
 
 
-async def test_known_addresses_complete_the_one_after_the_comma() -> None:
+def names(typed: str) -> list[str]:
+    return [person.spec for person in matching(KNOWN.people, typed)]
+
+
+def test_people_are_found_by_a_part_of_their_name_or_address() -> None:
+    assert names("be") == ["bob@x.test", "bert@y.test"]  # Bob Berg, bert
+    assert names("weber in") == names("ines") == names("@clinic") == names("dr-i") == ["dr-ines.weber@clinic.test"]
+    assert names("x.test") == ["bob@x.test", "none@x.test"]
+    assert names("b") == names("") == names("zz") == []
+    assert names("bert@y.test") == []  # it stands there whole
+
+
+async def test_a_known_address_is_offered_with_a_mark_and_taken_by_tab() -> None:
     fake = engine()
     app = composer(fake)
     async with app.run_test(size=(80, 24)) as pilot:
-        app.shown._known.learn(["bob@x.test", "bert@y.test"])  # type: ignore[attr-defined]
-        await pilot.press(*"new@x.test, bo")
-        await pilot.pause()
-        await pilot.press("right")
-        assert app.screen.query_one("#to").value == "new@x.test, bob@x.test"  # type: ignore[attr-defined]
+        await until(pilot, lambda: fake.commands(ListPeople))
+        await pilot.press(*"new@x.test, be")
+        await shows(pilot, "Bob Berg <bob@x.test>")
+        await shows(pilot, "reads encrypted mail")
+        await shows(pilot, "no certificate yet")  # Bert's
+        await pilot.press("down", "tab", *"bob@x", "down", "up", "enter")
+        line = app.screen.query_one("#to", RecipientField)
+        assert line.value == "new@x.test, bert@y.test, Bob Berg <bob@x.test>, " and line.has_focus
+        assert not line.all_problems
+        await until(pilot, lambda: "reads encrypted mail" not in screen_text(app))
+        await pilot.press("tab")
+        assert app.screen.query_one("#cc").has_focus
+
+
+async def test_a_name_with_a_comma_is_taken_in_quotes_and_read_back() -> None:
+    app = composer(engine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"weber")
+        await shows(pilot, "dr-ines")
+        await pilot.click(AddressChoices, offset=(4, 0))
+        line = app.screen.query_one("#to", RecipientField)
+        await until(pilot, lambda: line.addresses == (Address("dr-ines.weber@clinic.test", "Weber, Inès"),))
+        await pilot.press(*"bo")
+        await shows(pilot, "Bob Berg")
+
+
+async def test_the_list_goes_with_escape_and_with_the_cursor_and_takes_no_key_when_it_is_gone() -> None:
+    app = composer(engine())
+    async with app.run_test(size=(40, 10)) as pilot:
+        await pilot.press(*"bo")
+        await shows(pilot, "Bob Berg")
+        await pilot.press("escape")
+        await until(pilot, lambda: "Bob Berg" not in screen_text(app))
+        assert isinstance(app.screen, ComposeScreen)
+        await pilot.press("tab")
+        assert app.screen.query_one("#cc").has_focus or app.screen.query_one("#subject").has_focus
+        await pilot.press("shift+tab", "end", "backspace", "o")
+        await shows(pilot, "Bob Berg")
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: "Bob Berg" not in screen_text(app))
+
+
+async def test_foreign_names_in_the_list_are_clean() -> None:
+    fake = engine()
+    fake.answers[ListPeople] = People((Address("bob@x.test", "Bo\x1b]52;c;A\x07 [@click=app.bell]x[/]"),))
+    app = composer(fake)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"bo")
+        await shows(pilot, "[@click=app.bell]x[/]")
+        assert "\x1b" not in screen_text(app)
+        await pilot.press("tab")
+        assert "\x1b" not in app.screen.query_one("#to", RecipientField).value
 
 
 @pytest.mark.parametrize("size", [(40, 10), (80, 24), (200, 60)])

@@ -4,6 +4,7 @@ each stop is compared with a stored picture, and by tmux on the real program."""
 from dataclasses import dataclass
 
 TMUX_KEYS = {
+    "backspace": "BSpace",
     "enter": "Enter",
     "escape": "Escape",
     "question_mark": "?",
@@ -101,7 +102,8 @@ WALK = (
     stop("drafts", "escape D", "Go on writing"),
     stop("draft", "enter", "Dear Ben"),
     stop("compose", "escape c", "Recipients are checked"),
-    stop("compose-warnings", "f3", "cannot be encrypted", RECIPIENTS, "tab"),
+    stop("compose-addresses", "", "reads encrypted mail", "be"),
+    stop("compose-warnings", "backspace backspace f3", "cannot be encrypted", RECIPIENTS, "tab"),
     stop("compose-attach", "f4", "Attach a file"),
     stop("compose-question", "escape f3 f5", "has no subject"),
     stop("compose-discard", "escape f8", "Discard this message?"),

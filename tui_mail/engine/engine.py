@@ -74,6 +74,7 @@ JOBS: dict[type[Command], _Job] = {
     messages.BlockSender: people.block_sender,
     messages.UnblockSender: people.unblock_sender,
     messages.SaveNote: people.save_note,
+    messages.ListPeople: people.list_people,
     messages.ListCertificates: book.list_certificates,
     messages.ListAnchors: anchors.list_anchors,
     messages.ImportBundle: bundles.import_bundle,

@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 from tui_mail.model.account import Account, Settings
+from tui_mail.model.address import Address
 from tui_mail.model.certificate import CertificateInfo
 from tui_mail.model.discovery import FindStep, Provenance
 from tui_mail.model.invitation import Answer
@@ -428,6 +429,17 @@ class SaveNote(Command, frozen=True):
 
     address: str
     note: str
+
+
+class ListPeople(Command, frozen=True):
+    """Whom this person writes to, for completing addresses: from the Sent folders, then from the certificate book.
+    Who only wrote to us is not among them, so that no stranger gets into the line by a well chosen name."""
+
+
+class People(Reply, frozen=True):
+    """The answer to ListPeople, likeliest first, each address once."""
+
+    people: tuple[Address, ...]
 
 
 class ListCertificates(Command, frozen=True):

@@ -97,10 +97,20 @@ def parse_address_list(text: str) -> tuple[tuple[Address, ...], tuple[str, ...]]
     return tuple(found.values()), tuple(problems)
 
 
+def start_of_last(text: str) -> int:
+    """Where the last piece of a typed line begins: behind the last separator that separates."""
+    return _starts(text)[-1]
+
+
 def _split_pieces(text: str) -> list[str]:
-    """The text between separators, without those that stand in quotes or angle brackets."""
-    pieces: list[str] = []
-    start = 0
+    starts = _starts(text)
+    pieces = [text[start : end - 1] for start, end in zip(starts, [*starts[1:], len(text) + 1], strict=True)]
+    return [piece for piece in (piece.strip() for piece in pieces) if piece]
+
+
+def _starts(text: str) -> list[int]:
+    """Where the pieces begin: at the start and behind every separator, but those in quotes or angle brackets."""
+    starts = [0]
     quoted = escaped = bracket = False
     for index, char in enumerate(text):
         if escaped:
@@ -113,10 +123,8 @@ def _split_pieces(text: str) -> list[str]:
         elif char in "<>":
             bracket = char == "<"
         elif char in ",;\r\n" and not bracket:
-            pieces.append(text[start:index])
-            start = index + 1
-    pieces.append(text[start:])
-    return [piece for piece in (piece.strip() for piece in pieces) if piece]
+            starts.append(index + 1)
+    return starts
 
 
 def _read_piece(piece: str) -> Address | None:

@@ -6,6 +6,7 @@ certificate of the address.
 
 from msgspec import Struct
 
+from tui_mail.model.folder import FolderRole
 from tui_mail.store.database import Database
 
 EVERY_CERTIFICATE = ""
@@ -54,6 +55,16 @@ def record_sent(db: Database, address: str, sha256: str, moment: int) -> None:
         " sent_at = excluded.sent_at, sent_sha256 = excluded.sent_sha256",
         (address, moment, sha256),
     )
+
+
+def written_to(db: Database, limit: int) -> tuple[str, ...]:
+    """The recipients of the newest sent messages of all accounts, newest first, each a line as it is typed."""
+    rows = db.all(
+        "SELECT detail.recipients FROM message JOIN folder ON folder.id = message.folder AND folder.role = ?"
+        " JOIN detail ON detail.message = message.id ORDER BY message.date DESC LIMIT ?",
+        (FolderRole.SENT.value, limit),
+    )
+    return tuple(line for (line,) in rows)
 
 
 def correspondents(db: Database, address: str = "") -> tuple[Correspondent, ...]:

@@ -1,5 +1,6 @@
 """Writing a message. While a person types, the engine is asked what sending would meet; typing never waits for it."""
 
+import contextlib
 import time
 from datetime import datetime
 from pathlib import Path
@@ -15,10 +16,10 @@ from textual.timer import Timer
 from textual.widgets import Checkbox, Input, Static, TextArea
 
 from tui_mail.engine.messages import (
-    CertificateBook,
     CertificateSearched,
     FindCertificate,
-    ListCertificates,
+    ListPeople,
+    People,
     Preflight,
     PreflightResult,
     Queued,
@@ -38,11 +39,12 @@ from tui_mail.ui.screens.compose_tools import ComposeTools
 from tui_mail.ui.screens.question import Question
 from tui_mail.ui.themes.glyphs import glyphs
 from tui_mail.ui.when import said
+from tui_mail.ui.widgets.address_choices import AddressChoices
 from tui_mail.ui.widgets.attachment_list import AttachmentList, attachment_from
 from tui_mail.ui.widgets.body_editor import BodyEditor
 from tui_mail.ui.widgets.key_line import KeyLine
 from tui_mail.ui.widgets.preflight_panel import PreflightPanel, needs_introduction
-from tui_mail.ui.widgets.recipient_field import KnownAddresses, RecipientField
+from tui_mail.ui.widgets.recipient_field import RecipientField
 from tui_mail.ui.widgets.switches import CheckSwitch
 
 WHILE_WRITING = "writing"
@@ -88,7 +90,7 @@ class ComposeScreen(ComposeTools):
         Binding("ctrl+t", "template", "Template", priority=True, show=False, tooltip="Take a template"),
         Binding("ctrl+o", "editor", "Editor", priority=True, show=False, tooltip="Write in your own editor"),
         # Priority: the keys that follow a Tab go to the next field, however fast they are typed or pasted.
-        Binding("tab", "app.focus_next", show=False, priority=True),
+        Binding("tab", "next_field", show=False, priority=True),
         Binding("shift+tab", "app.focus_previous", show=False, priority=True),
     ]
 
@@ -97,7 +99,7 @@ class ComposeScreen(ComposeTools):
         self._client = client
         self._account = account
         self._draft = draft
-        self._known = KnownAddresses()
+        self._known: list[Address] = []
         self._result: PreflightResult | None = None
         self._introduced: set[str] = set()
         self._looked_for: set[str] = set()
@@ -110,11 +112,12 @@ class ComposeScreen(ComposeTools):
     def compose(self) -> ComposeResult:
         """Head, text, attachments, preflight."""
         draft = self._draft
+        choices = AddressChoices(glyphs(self._client.welcome.settings.ascii), id="choices")
         with Vertical(id="head"):
             yield from self._line("From", safe.static(self._from_line(None), id="signed-by"))
-            yield from self._line("To", RecipientField(draft.to, self._known, id="to"))
-            yield from self._line("Cc", RecipientField(draft.cc, self._known, id="cc"))
-            yield from self._line("Bcc", RecipientField(draft.bcc, self._known, id="bcc"))
+            yield from self._line("To", RecipientField(draft.to, self._known, choices, id="to"))
+            yield from self._line("Cc", RecipientField(draft.cc, self._known, choices, id="cc"))
+            yield from self._line("Bcc", RecipientField(draft.bcc, self._known, choices, id="bcc"))
             yield from self._line("Subject", Input(safe.clean(draft.subject), id="subject", compact=True))
         yield BodyEditor(draft.body, id="body")
         yield AttachmentList(draft.attachments, id="attachments")
@@ -123,6 +126,7 @@ class ComposeScreen(ComposeTools):
             yield CheckSwitch("Encrypt", draft.protection.encrypt, id="encrypt", compact=True)
         yield PreflightPanel(glyphs(self._client.welcome.settings.ascii), id="preflight")
         yield KeyLine()
+        yield choices
 
     def _line(self, name: str, field: Static | Input) -> ComposeResult:
         with Horizontal(classes="line", id=f"line-{field.id}"):
@@ -226,12 +230,33 @@ class ComposeScreen(ComposeTools):
 
     @work
     async def _learn_addresses(self) -> None:
-        """Addresses of the certificate book, for completion; without them typing works as well."""
+        """Whom mail went to before, for completion; without them typing works as well."""
         try:
-            book = await self._client.ask(ListCertificates(), CertificateBook)
+            self._known.extend((await self._client.ask(ListPeople(), People)).people)
         except TuiMailError:
             return
-        self._known.learn(entry.address for entry in book.entries if not entry.own)
+
+    @on(RecipientField.Offered)
+    @work(exclusive=True, group="marks")
+    async def mark_choices(self) -> None:
+        """Ask who of those that are offered can read encrypted mail."""
+        choices = self.query_one(AddressChoices)
+        if choices.unchecked:
+            command = Preflight(self._account.id, choices.unchecked, self._protection())
+            with contextlib.suppress(TuiMailError):
+                result = await self._client.ask(command, PreflightResult)
+                choices.mark({check.address: check for check in result.recipients})
+
+    @on(AddressChoices.Taken)
+    def take_choice(self) -> None:
+        """One was clicked."""
+        if isinstance(self.focused, RecipientField):
+            self.focused.take()
+
+    def action_next_field(self) -> None:
+        """Take the address that is offered, else go on."""
+        if not (isinstance(self.focused, RecipientField) and self.focused.take()):
+            self.focus_next()
 
     # ---- keeping
 

@@ -13,7 +13,7 @@ from tui_mail.ui.themes.glyphs import Glyphs
 from tui_mail.ui.wrap import Line, wrap_line
 
 # The letter of the list whose shape stands before the line, and the line's colour.
-_LOOK = {
+LOOK = {
     RecipientState.READY: ("Y", "$text-success"),
     RecipientState.EXPIRES_SOON: ("E", "$text-warning"),
     RecipientState.FOUND: ("N", "$text-accent"),
@@ -95,7 +95,7 @@ class PreflightPanel(VerticalScroll, can_focus=False):
         safe.update(self.query_one("#preflight-lines", Static), safe.join(rows, "\n"))
 
     def _line(self, check: RecipientCheck, sent_to: set[str]) -> tuple[tuple[str, str], Line]:
-        letter, style = _LOOK[check.state]
+        letter, style = LOOK[check.state]
         tone = "" if check.encryptable else style
         address, sentence = safe.clean(check.address), safe.clean(check.sentence)
         before, named, after = sentence.partition(address)

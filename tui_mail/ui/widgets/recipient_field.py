@@ -1,42 +1,35 @@
-"""A line for To, Cc or Bcc: reads what is typed and completes addresses that are known."""
+"""A line for To, Cc or Bcc: reads what is typed and offers known addresses that fit."""
 
-from collections.abc import Iterable
-
-from textual.suggester import Suggester
+from textual.binding import Binding
+from textual.events import Blur
+from textual.message import Message
 from textual.widgets import Input
 
-from tui_mail.model.address import Address, format_address_list, parse_address_list
+from tui_mail.model.address import Address, format_address_list, parse_address_list, start_of_last
 from tui_mail.ui.safe import clean
-
-
-class KnownAddresses(Suggester):
-    """Completes the address after the last comma from those that the certificate book knows."""
-
-    def __init__(self) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-        self._known: tuple[str, ...] = ()
-
-    def learn(self, addresses: Iterable[str]) -> None:
-        """Take these addresses for completion."""
-        self._known = tuple(sorted({clean(address) for address in addresses}))
-
-    async def get_suggestion(self, value: str) -> str | None:
-        """The whole line with its last address completed, or None."""
-        start = max(value.rfind(","), value.rfind(";")) + 1
-        typed = value[start:].lstrip()
-        if len(typed) < 2:
-            return None
-        for address in self._known:
-            if address.casefold().startswith(typed.casefold()) and address != typed:
-                return value + address[len(typed) :]
-        return None
+from tui_mail.ui.widgets.address_choices import AddressChoices, matching
 
 
 class RecipientField(Input):
-    """An input line of addresses, separated by commas."""
+    """An input line of addresses, separated by commas. `known` is shared by all lines of a composer and may fill later;
+    `choices` is the list that stands below the line which has the cursor."""
 
-    def __init__(self, addresses: tuple[Address, ...], known: KnownAddresses, *, id: str) -> None:
-        super().__init__(clean(format_address_list(addresses)), suggester=known, id=id, compact=True)
+    BINDINGS = [
+        Binding("down", "choose(1)", show=False),
+        Binding("up", "choose(-1)", show=False),
+        Binding("enter", "take", show=False),
+        Binding("escape", "hide", show=False),
+    ]
+
+    class Offered(Message):
+        """Other addresses are offered now."""
+
+    def __init__(
+        self, addresses: tuple[Address, ...], known: list[Address], choices: AddressChoices, *, id: str
+    ) -> None:
+        super().__init__(clean(format_address_list(addresses)), id=id, compact=True)
+        self._known = known
+        self._choices = choices
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -46,12 +39,53 @@ class RecipientField(Input):
     @property
     def problems(self) -> tuple[str, ...]:
         """A sentence for each piece that cannot, without the piece that is being typed."""
-        finished = self.value
-        if self.has_focus:
-            finished = finished[: max(finished.rfind(","), finished.rfind(";")) + 1]
+        finished = self.value[: start_of_last(self.value)] if self.has_focus else self.value
         return parse_address_list(finished)[1]
 
     @property
     def all_problems(self) -> tuple[str, ...]:
         """The same with everything that stands in the line."""
         return parse_address_list(self.value)[1]
+
+    def on_input_changed(self) -> None:
+        """Offer who fits what is typed at the end of the line."""
+        typed = self.value[start_of_last(self.value) :] if self.cursor_position == len(self.value) else ""
+        people = matching(self._known, typed) if self.has_focus else ()
+        place = self.region
+        self._choices.show(people, column=place.x - 1, row=place.bottom, room=self.screen.size.width - place.x + 1)
+        if people:
+            self.post_message(self.Offered())
+
+    def on_blur(self, _event: Blur) -> None:
+        """The list belongs to the line with the cursor."""
+        self._choices.hide()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """These keys mean what they mean elsewhere while nothing is offered."""
+        if action in ("choose", "take", "hide"):
+            return bool(self._choices.people)
+        return super().check_action(action, parameters)
+
+    def action_choose(self, by: int) -> None:
+        """Another one of those that are offered."""
+        self._choices.step(by)
+
+    def action_hide(self) -> None:
+        """Offer nobody until something else is typed."""
+        self._choices.hide()
+
+    def action_take(self) -> None:
+        """Write the chosen one into the line."""
+        self.take()
+
+    def take(self) -> bool:
+        """Write the chosen one into the line; False when nobody is offered."""
+        people = self._choices.people
+        if not people:
+            return False
+        before = self.value[: start_of_last(self.value)]
+        taken = clean(format_address_list((people[self._choices.chosen],)))
+        self._choices.hide()
+        self.value = f"{before} {taken}, ".lstrip()
+        self.cursor_position = len(self.value)
+        return True
