@@ -37,6 +37,7 @@ from tui_mail.engine.messages import (
     SavedAll,
     SaveMessage,
     SaveSettings,
+    SendReceipt,
     ShowPicture,
     Source,
     StoreChanged,
@@ -132,6 +133,8 @@ class EngineStandIn:
             case ShowPicture(number, index):
                 pixels = bytes(range(12)) * 4
                 return Picture(self.views[number].attachments[index], 400, 800, 2, 8, pixels)
+            case SendReceipt():
+                return Queued(1)
             case LeaveList():
                 return ListLeft("list.example")
             case SaveAttachments(_, path):

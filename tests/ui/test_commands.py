@@ -77,6 +77,7 @@ TABLE: dict[str, tuple[tuple[str, ...], Effect]] = {
     "save": (("end", "home", *["down"] * 5, *READ), shows("findings.pdf")),
     "attachments": ((*["down"] * 5, *READ), shows("findings.pdf")),
     "answer": (READ, stands("AnswerScreen")),
+    "receipt": (READ, stands("Question")),
     "archive": ((), told(MoveMessages)),
     "delete": ((), told(DeleteMessages)),
     "undo": (("d",), told(MoveMessages)),
@@ -135,6 +136,7 @@ def office(tmp_path: Path) -> EngineStandIn:
     store.database.run("UPDATE folder SET role = 'archive' WHERE name = 'Wards/North'")
     page = "https://lab.example/leave"
     views[1] = replace(views[1], invitation=ROUND, unsubscribe=Unsubscribe(one_click=page, page=page))
+    views[1] = replace(views[1], receipt_to=views[1].sender)
     return engine
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 
 from tests.ui.fake_engine import ANNA, Answer, FakeEngine, OneScreen, says, screen_text, shows, until
@@ -346,7 +346,7 @@ def test_people_are_found_by_a_part_of_their_name_or_address() -> None:
     assert names("bert@y.test") == []  # it stands there whole
 
 
-async def test_a_known_address_is_offered_with_a_mark_and_taken_by_tab() -> None:
+async def test_a_known_address_is_offered_with_a_mark_and_taken_by_enter_or_tab() -> None:
     fake = engine()
     app = composer(fake)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -355,13 +355,28 @@ async def test_a_known_address_is_offered_with_a_mark_and_taken_by_tab() -> None
         await shows(pilot, "Bob Berg <bob@x.test>")
         await shows(pilot, "reads encrypted mail")
         await shows(pilot, "no certificate yet")  # Bert's
-        await pilot.press("down", "tab", *"bob@x", "down", "up", "enter")
+        await pilot.press("down", "enter", *"bob@x")
+        await shows(pilot, "Bob Berg <bob@x.test>")
+        await pilot.press("down", "up", "tab")
         line = app.screen.query_one("#to", RecipientField)
-        assert line.value == "new@x.test, bert@y.test, Bob Berg <bob@x.test>, " and line.has_focus
-        assert not line.all_problems
+        await until(pilot, lambda: line.value == "new@x.test, bert@y.test, Bob Berg <bob@x.test>, ")
+        assert not line.all_problems and app.screen.query_one("#cc").has_focus
         await until(pilot, lambda: "reads encrypted mail" not in screen_text(app))
-        await pilot.press("tab")
-        assert app.screen.query_one("#cc").has_focus
+
+
+@pytest.mark.parametrize("typed", ["bob@x.test", "bob@x.te"])
+async def test_a_whole_address_is_never_replaced_however_fast_tab_comes(typed: str) -> None:
+    """The keys stand in the line's queue while the screen already has Tab."""
+    app = composer(engine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        line = app.screen.query_one("#to", RecipientField)
+        await until(pilot, lambda: line._known)
+        for key in typed:
+            app.post_message(Key(key, key))
+        app.post_message(Key("tab", None))
+        await until(pilot, lambda: app.screen.query_one("#cc").has_focus)
+        await pilot.pause()
+        assert line.value == typed and not app.screen.query_one("#cc", RecipientField).value
 
 
 async def test_a_name_with_a_comma_is_taken_in_quotes_and_read_back() -> None:
@@ -400,7 +415,7 @@ async def test_foreign_names_in_the_list_are_clean() -> None:
         await pilot.press(*"bo")
         await shows(pilot, "[@click=app.bell]x[/]")
         assert "\x1b" not in screen_text(app)
-        await pilot.press("tab")
+        await pilot.press("enter")
         assert "\x1b" not in app.screen.query_one("#to", RecipientField).value
 
 

@@ -33,6 +33,7 @@ from tui_mail.engine.jobs import (
     preflight,
     queue,
     save_message,
+    send_receipt,
     trust,
     unsubscribe,
 )
@@ -61,6 +62,7 @@ JOBS: dict[type[Command], _Job] = {
     messages.ShowPicture: picture.show_picture,
     messages.AnswerInvitation: invitation.answer_invitation,
     messages.LeaveList: unsubscribe.leave_list,
+    messages.SendReceipt: send_receipt.send_receipt,
     messages.SaveMessage: save_message.save_message,
     messages.MessageText: save_message.whole_text,
     messages.ChangeFlags: change.change_flags,

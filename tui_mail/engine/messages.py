@@ -259,6 +259,15 @@ class AnswerInvitation(Command, frozen=True):
     at: int = 0
 
 
+class SendReceipt(Command, frozen=True):
+    """Tell who asked for it that a message was read. `to` is the address that the person was shown. Answered by
+    `Queued`."""
+
+    message_id: int
+    account: str
+    to: str
+
+
 class LeaveList(Command, frozen=True):
     """Tell the mailing list of a message, by one POST to `url`, that it shall send nothing more (RFC 8058). A person
     has agreed to this address; it is refused when the message names another one."""

@@ -1,10 +1,10 @@
-"""Receipts: reading and building message disposition notifications (RFC 8098), and seeing who asked for one.
+"""Receipts: reading and building message disposition notifications (RFC 8098).
 
 The law: a receipt never asks for a receipt and never answers a report (section 2.1); whether one is sent at all is
 decided above.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,14 +12,11 @@ from msgspec import Struct
 
 from tui_mail.mime.build import multipart
 from tui_mail.mime.encode import address_value, date_value, header, text_body, text_value
-from tui_mail.mime.headers import addresses
 from tui_mail.mime.parameters import parse_parameters
-from tui_mail.mime.report import first_id, is_plain_spec, is_report, read_report, typed_address
+from tui_mail.mime.report import first_id, is_plain_spec, read_report, typed_address
 from tui_mail.mime.tree import Part
-from tui_mail.model.address import Address, address_key
+from tui_mail.model.address import Address
 from tui_mail.model.errors import UsageError
-
-MAX_ASKERS = 10
 
 REQUEST_FIELD = "Disposition-Notification-To"
 OPTIONS_FIELD = "Disposition-Notification-Options"
@@ -94,25 +91,9 @@ def read_mdn(root: Part) -> Mdn | None:
     )
 
 
-def receipt_wanted_by(root: Part) -> tuple[Address, ...]:
-    """Who asked for a receipt: the addresses of Disposition-Notification-To; nobody for reports and list mail, which
-    get no answer (RFC 8098 section 2.1, RFC 3834 section 2)."""
-    if is_report(root) or root.get("list-id") is not None:
-        return ()
-    if (root.get("auto-submitted") or b"no").split(b";")[0].strip().lower() != b"no":
-        return ()
-    wanted = root.get(REQUEST_FIELD.lower())
-    return tuple(address for address in addresses(wanted)[:MAX_ASKERS] if address.spec) if wanted else ()
-
-
-def receipt_goes_elsewhere(root: Part, askers: Sequence[Address]) -> bool:
-    """The receipt would go to another address than the one that mail errors go to, or it is not known where those go:
-    a person must decide then (RFC 8098 section 2.1)."""
-    path = root.get("return-path")
-    origin = addresses(path) if path else ()
-    if len(askers) != 1 or not origin:
-        return True
-    return address_key(origin[0].spec) != askers[0].key
+def is_automatic(get: Callable[[str], bytes | None]) -> bool:
+    """A robot or a mailing list sent this, as its header fields say. `get` gives a field's value by its name."""
+    return bool(get("list-id")) or (get("auto-submitted") or b"no").split(b";")[0].strip().lower() != b"no"
 
 
 def options(root: Part) -> dict[str, tuple[str, ...]]:

@@ -22,6 +22,7 @@ class Flag(IntFlag):
     DELETED = 8
     DRAFT = 16
     FORWARDED = 32
+    RECEIPT_SENT = 64  # RFC 3503: no other program of this person asks again
 
 
 class EncState(StrEnum):
@@ -101,6 +102,7 @@ class MessageView(Struct, frozen=True):
         key_locked: unlocking the vault would show more.
         can_trust: the trust dialog has something to offer for this message.
         notices: what others reported of this message after it was sent from here.
+        receipt_to: who asks to be told that this message was read (RFC 8098); nobody is told unless a person says so.
     """
 
     id: int
@@ -124,6 +126,7 @@ class MessageView(Struct, frozen=True):
     invitation: Invitation | None = None
     unsubscribe: Unsubscribe | None = None
     hints: tuple[Hint, ...] = ()
+    receipt_to: Address | None = None
 
 
 class Protection(Struct, frozen=True):

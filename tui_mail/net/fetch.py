@@ -36,6 +36,7 @@ _FLAG_NAMES = {
     b"\\deleted": Flag.DELETED,
     b"\\draft": Flag.DRAFT,
     b"$forwarded": Flag.FORWARDED,
+    b"$mdnsent": Flag.RECEIPT_SENT,
 }
 _WIRE_NAMES = {
     Flag.SEEN: "\\Seen",
@@ -44,6 +45,7 @@ _WIRE_NAMES = {
     Flag.DELETED: "\\Deleted",
     Flag.DRAFT: "\\Draft",
     Flag.FORWARDED: "$Forwarded",
+    Flag.RECEIPT_SENT: "$MDNSent",
 }
 
 

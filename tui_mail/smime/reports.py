@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from tui_mail.mime.dsn import DsnAction, DsnRecipient, read_dsn
 from tui_mail.mime.headers import message_ids
-from tui_mail.mime.mdn import Disposition, Mdn, read_mdn, wants_final_delivery
+from tui_mail.mime.mdn import REQUEST_FIELD, Disposition, Mdn, is_automatic, read_mdn, wants_final_delivery
 from tui_mail.mime.report import is_report
-from tui_mail.model.address import address_key
+from tui_mail.model.address import Address, address_key
 from tui_mail.model.delivery import DeliveryKind, DeliveryNotice, ReceiptWish
 from tui_mail.model.security import Letter
 from tui_mail.smime.open import Opened
@@ -44,8 +44,7 @@ def receipt_wish(opened: Opened) -> ReceiptWish | None:
         return None
     if is_report(opened.payload) or is_report(opened.root):
         return None
-    automatic = opened.source.get("auto-submitted") or opened.root.get("auto-submitted") or b"no"
-    if automatic.split(b";")[0].strip().lower() != b"no":
+    if is_automatic(opened.source.get) or is_automatic(opened.root.get):
         return None
     authors = opened.source.addresses("from")
     ids = message_ids(opened.source.get("message-id"))
@@ -53,6 +52,15 @@ def receipt_wish(opened: Opened) -> ReceiptWish | None:
         return None
     wants = wants_final_delivery(opened.payload) or wants_final_delivery(opened.root)
     return ReceiptWish(ids[0], authors[0].spec, wants)
+
+
+def receipt_to(opened: Opened) -> Address | None:
+    """Who asks to be told that this message was read (RFC 8098 section 2.1), inside the protection where there is one.
+    Nobody for reports, robots and lists, nor when several are named: which of them is meant nobody knows."""
+    if opened.problem or is_report(opened.payload) or is_report(opened.root) or is_automatic(opened.source.get):
+        return None
+    asking = {address.key: address for address in opened.source.addresses(REQUEST_FIELD.lower()) if address.spec}
+    return next(iter(asking.values())) if len(asking) == 1 else None
 
 
 def _notices(opened: Opened) -> Iterator[DeliveryNotice]:

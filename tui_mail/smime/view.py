@@ -19,6 +19,7 @@ from tui_mail.model.security import Integrity, Letter, MessageSecurity
 from tui_mail.model.unsubscribe import Unsubscribe
 from tui_mail.smime.header_protection import HeaderSource
 from tui_mail.smime.open import Opened
+from tui_mail.smime.reports import receipt_to
 
 MAX_SEARCH_CHARACTERS = 1_000_000
 MAX_PREVIEW_CHARACTERS = 200
@@ -32,6 +33,7 @@ def view(opened: Opened, message_id: int) -> MessageView:
     security = opened.security
     authors, to, cc = people(opened)
     ids = message_ids(source.get("message-id"))
+    asker = receipt_to(opened)
     return MessageView(
         id=message_id,
         headers=tuple((field.name, clean(decode(field.value))) for field in source.fields[:MAX_HEADER_FIELDS]),
@@ -51,6 +53,7 @@ def view(opened: Opened, message_id: int) -> MessageView:
         can_trust=_can_trust(security),
         invitation=_invitation(opened),
         unsubscribe=unsubscribe(opened),
+        receipt_to=None if asker is None else _clean_addresses((asker,))[0],
     )
 
 

@@ -50,6 +50,9 @@ def message_lines(view: MessageView, glyphs: Glyphs, *, headers: bool = False, q
     """
     yield from _all_headers(view) if headers else _head(view)
     yield from _outer_differences(view)
+    if view.receipt_to is not None:
+        who = view.sender.name or view.sender.spec
+        yield (("".ljust(_LABEL), "faint"), (f"{clean(who)} asks for a receipt {glyphs.dash} Y sends one", "faint"))
     yield ()
     if view.invitation is not None:
         yield from invitation_lines(view.invitation, view.sender.key, glyphs)

@@ -31,17 +31,8 @@ def file_sent(session: Session, account: Account, imap: ImapSession) -> int | No
             mark_answered(session, entry.id)
             waiting.append(msgspec.structs.replace(entry, state=OutboxState.SENT))
     for entry in waiting:
-        found = outbox.draft(db, entry.id)
-        copy = next((copy for copy in outbox.copies(db, entry.id) if not copy.recipients), None)
-        if found is None or copy is None:
-            outbox.set_state(db, entry.id, next_state(entry.state, OutboxEvent.FILED))
-            continue
-        message_id = found[2]
         try:
-            # A crash after the append and before this note must not file twice: ask the server first.
-            imap.select(name)
-            if not imap.find_message_id(message_id):
-                imap.append(name, copy.raw, int(Flag.SEEN))
+            _file(db, imap, name, entry.id)
         except ServerRefused as refused:
             outbox.set_state(db, entry.id, OutboxState.SENT, problem=f"Sent, but not filed: {refused}")
         else:
@@ -50,6 +41,18 @@ def file_sent(session: Session, account: Account, imap: ImapSession) -> int | No
         if after is not None:
             session.publish(OutboxChanged(after))
     return number
+
+
+def _file(db: Database, imap: ImapSession, folder: str, number: int) -> None:
+    """Append the own copy, unless it is there already; reports have none."""
+    found = outbox.draft(db, number)
+    copy = next((copy for copy in outbox.copies(db, number) if not copy.recipients), None)
+    if found is None or copy is None:
+        return
+    imap.select(folder)
+    # A crash after the append and before the note of it must not file twice: ask the server first.
+    if not imap.find_message_id(found[2]):
+        imap.append(folder, copy.raw, int(Flag.SEEN))
 
 
 def _was_taken(session: Session, imap: ImapSession, name: str, entry: OutboxEntry) -> bool:

@@ -11,7 +11,7 @@ from tui_mail.engine.session import Session, now
 from tui_mail.model.address import Address, address_key
 from tui_mail.model.clean import clean
 from tui_mail.model.errors import UsageError
-from tui_mail.model.message import Flag, MessageView, Run, Style
+from tui_mail.model.message import Flag, MessageView, Row, Run, Style
 from tui_mail.model.security import AddressMatch, MessageSecurity
 from tui_mail.smime.open import Opened
 from tui_mail.smime.open import open_message as open_raw
@@ -38,9 +38,17 @@ def open_message(session: Session, command: OpenMessage) -> MessageOpened:
         shown = _shown(session, command.message_id, security)
     if command.mark_seen:
         change_flags(session, ChangeFlags((command.message_id,), add=int(Flag.SEEN)))
+    if shown.receipt_to is not None and _is_answered(session, shown, row):
+        shown = replace(shown, receipt_to=None)
     if shown.message_id:
         shown = replace(shown, notices=notices.notices(db, shown.message_id))
     return MessageOpened(replace(shown, hints=hints(session, shown)))
+
+
+def _is_answered(session: Session, shown: MessageView, row: Row | None) -> bool:
+    """A receipt was sent, by this or another program of the person; or the message is the person's own."""
+    own = {address_key(account.address) for account in session.settings.accounts}
+    return row is None or bool(row.flags & Flag.RECEIPT_SENT) or shown.sender.key in own
 
 
 def _could_open_now(security: MessageSecurity) -> bool:

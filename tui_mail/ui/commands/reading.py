@@ -45,6 +45,23 @@ class AnswerInvitation(OnMessage):
         mail.answer_invitation()
 
 
+class SendReceipt(OnMessage):
+    """Say that it was read."""
+
+    id, keys, place, group = "receipt", "Y", Place.READER, "Read"
+    name = "Send the receipt that the sender asks for, after a question"
+    needs_keys = True
+
+    def available(self, mail: MailScreen) -> bool:
+        """With a message that asks for one."""
+        view = mail.reader.view
+        return view is not None and view.receipt_to is not None
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask."""
+        mail.send_receipt()
+
+
 class Print(OnMessage):
     """On paper."""
 

@@ -19,6 +19,7 @@ COMMANDS: tuple[Command, ...] = (
     mail.SaveAttachment(),
     reading.Attachments(),
     reading.AnswerInvitation(),
+    reading.SendReceipt(),
     mail.Archive(),
     mail.Delete(),
     mail.Undo(),

@@ -251,12 +251,13 @@ class ComposeScreen(ComposeTools):
     def take_choice(self) -> None:
         """One was clicked."""
         if isinstance(self.focused, RecipientField):
-            self.focused.take()
+            self.focused.action_take()
 
     def action_next_field(self) -> None:
-        """Take the address that is offered, else go on."""
-        if not (isinstance(self.focused, RecipientField) and self.focused.take()):
-            self.focus_next()
+        """Go on. A line of addresses is told why it is left, and finishes its keys first."""
+        if isinstance(self.focused, RecipientField):
+            self.focused.left_by_tab = True
+        self.focus_next()
 
     # ---- keeping
 

@@ -25,6 +25,7 @@ from tui_mail.engine.messages import (
     Saved,
     SavedAll,
     SaveMessage,
+    SendReceipt,
     ShowPicture,
     Source,
     Text,
@@ -137,6 +138,33 @@ class ReaderActions(ListActions):
         if queued is not None:
             self._written(queued.outbox_id)
             self.say("Your answer is on its way. z takes it back." if command.at else "Your answer is on its way.")
+
+    # ---- receipts
+
+    def send_receipt(self) -> None:
+        """Ask, with the address that would get it, then let it leave."""
+        view, account = self.reader.view, self.account
+        if view is None or view.receipt_to is None or account is None:
+            return
+        from tui_mail.ui.screens.question import Question
+
+        asker = view.receipt_to.spec
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.run_worker(self._send_receipt(SendReceipt(view.id, account.id, asker)), group="answer")
+
+        other = "" if view.receipt_to.key == view.sender.key else "\nThat is not the address that this mail came from."
+        question = f"Tell {asker} that this message was shown to you?{other}\n\nNobody is told unless you say so."
+        self.app.push_screen(Question(question, action="Send receipt"), answered)
+
+    async def _send_receipt(self, command: SendReceipt) -> None:
+        if await self.asked(command, Queued) is None:
+            return
+        self.say(f"A receipt goes to {clean(command.to)}.")
+        view = self.reader.view
+        if view is not None and view.id == command.message_id:
+            self.reader.view = replace(view, receipt_to=None)
 
     # ---- mailing lists
 

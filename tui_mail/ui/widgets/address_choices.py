@@ -64,6 +64,8 @@ class AddressChoices(Static):
         self._checks: dict[str, RecipientCheck] = {}
         self._room = 0
         self.chosen = 0
+        self.picked = False
+        """The person has moved the choice."""
 
     @property
     def people(self) -> tuple[Address, ...]:
@@ -77,7 +79,7 @@ class AddressChoices(Static):
 
     def show(self, people: tuple[Address, ...], *, column: int, row: int, room: int) -> None:
         """Show these at this place of the screen, `room` cells wide at most; nobody hides the list."""
-        self._people, self._room, self.chosen = people, room, 0
+        self._people, self._room, self.chosen, self.picked = people, room, 0, False
         self.styles.offset = (column, row)
         self.display = bool(people)
         self._draw()
@@ -94,7 +96,7 @@ class AddressChoices(Static):
     def step(self, by: int) -> None:
         """Choose another one; behind the last comes the first."""
         if self._people:
-            self.chosen = (self.chosen + by) % len(self._people)
+            self.chosen, self.picked = (self.chosen + by) % len(self._people), True
             self._draw()
 
     def on_click(self, event: Click) -> None:

@@ -30,6 +30,7 @@ class RecipientField(Input):
         super().__init__(clean(format_address_list(addresses)), id=id, compact=True)
         self._known = known
         self._choices = choices
+        self.left_by_tab = False
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -49,15 +50,26 @@ class RecipientField(Input):
 
     def on_input_changed(self) -> None:
         """Offer who fits what is typed at the end of the line."""
-        typed = self.value[start_of_last(self.value) :] if self.cursor_position == len(self.value) else ""
-        people = matching(self._known, typed) if self.has_focus else ()
+        people = self._fitting() if self.has_focus else ()
         place = self.region
         self._choices.show(people, column=place.x - 1, row=place.bottom, room=self.screen.size.width - place.x + 1)
         if people:
             self.post_message(self.Offered())
 
+    def _fitting(self) -> tuple[Address, ...]:
+        return matching(self._known, self._typed) if self.cursor_position == len(self.value) else ()
+
+    @property
+    def _typed(self) -> str:
+        return self.value[start_of_last(self.value) :]
+
     def on_blur(self, _event: Blur) -> None:
-        """The list belongs to the line with the cursor."""
+        """The list belongs to the line with the cursor. Who leaves it with Tab takes the choice along, unless what is
+        typed is an address already and nothing else was picked."""
+        wanted = self._choices.picked or not parse_address_list(self._typed)[0]
+        if self.left_by_tab and self._choices.people and wanted:
+            self.action_take()
+        self.left_by_tab = False
         self._choices.hide()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -75,17 +87,12 @@ class RecipientField(Input):
         self._choices.hide()
 
     def action_take(self) -> None:
-        """Write the chosen one into the line."""
-        self.take()
-
-    def take(self) -> bool:
-        """Write the chosen one into the line; False when nobody is offered."""
-        people = self._choices.people
-        if not people:
-            return False
-        before = self.value[: start_of_last(self.value)]
-        taken = clean(format_address_list((people[self._choices.chosen],)))
+        """Write the chosen one into the line. The list may be a key behind when keys come fast: what fits is looked up
+        anew."""
+        people = self._fitting()
+        if people:
+            chosen = self._choices.chosen if people == self._choices.people else 0
+            before = self.value[: start_of_last(self.value)]
+            self.value = f"{before} {clean(format_address_list((people[chosen],)))}, ".lstrip()
+            self.cursor_position = len(self.value)
         self._choices.hide()
-        self.value = f"{before} {taken}, ".lstrip()
-        self.cursor_position = len(self.value)
-        return True
