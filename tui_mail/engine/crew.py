@@ -5,6 +5,7 @@ from concurrent.futures import Future, wait
 from tui_mail.engine.jobs.bundles import BundleWatcher
 from tui_mail.engine.jobs.file_drafts import DraftKeeper
 from tui_mail.engine.jobs.judge import Judge
+from tui_mail.engine.jobs.network import NetworkWatcher
 from tui_mail.engine.jobs.receipts import ReceiptSender
 from tui_mail.engine.jobs.receive import Receiver
 from tui_mail.engine.jobs.revocation import AnswerKeeper
@@ -32,6 +33,7 @@ class Crew:
         self._answers_worker = Worker("answers", AnswerKeeper(session).turn)
         self._threads_worker = Worker("threads", Threader(session).turn)
         self._receipts_worker = Worker("receipts", ReceiptSender(session).turn)
+        self._network = NetworkWatcher(self._network_changed)
         self._receivers: dict[str, Receiver] = {}
         session.wake_judge = self._wake_judge
         session.wake_outbox = self._sender_worker.wake
@@ -50,6 +52,7 @@ class Crew:
         self._bundles_worker.start()
         self._threads_worker.start()
         self._receipts_worker.start()
+        self._network.start()
         self.settings_changed()
 
     @property
@@ -59,7 +62,8 @@ class Crew:
 
     def stop(self) -> None:
         """End all work; what is half done is on disk and goes on at the next start."""
-        jobs: list[Receiver | Worker] = [
+        jobs: list[Receiver | Worker | NetworkWatcher] = [
+            self._network,
             *self._receivers.values(),
             self._judge_worker,
             self._sender_worker,
@@ -116,6 +120,13 @@ class Crew:
     def _wake_judge(self) -> None:
         self._judge.busy()
         self._judge_worker.wake()
+
+    def _network_changed(self) -> None:
+        """Try again now what waits for a server."""
+        for receiver in tuple(self._receivers.values()):
+            receiver.network_changed()
+        self._sender.network_changed()
+        self._sender_worker.wake()
 
     def _wake_receiver(self, account: str) -> None:
         for name, receiver in tuple(self._receivers.items()):

@@ -160,6 +160,11 @@ def postpone(db: Database, outbox_id: int, state: OutboxState, due: int) -> None
     db.run("UPDATE outbox SET state = ?, retry_at = ?, problem = '' WHERE id = ?", (state.value, due, outbox_id))
 
 
+def retry_now(db: Database) -> None:
+    """Let everything that waits for another attempt have it now."""
+    db.run("UPDATE outbox SET retry_at = 0 WHERE state = ? AND retry_at > 0", (OutboxState.READY.value,))
+
+
 def discard(db: Database, outbox_id: int) -> None:
     """Remove an entry for good: the person decided so."""
     db.run("DELETE FROM outbox WHERE id = ?", (outbox_id,))

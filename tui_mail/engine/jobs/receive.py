@@ -43,6 +43,7 @@ class Receiver:
         self._last_full = 0.0
         self._watched: bool | None = None
         self._rumours = 0
+        self._backoff = Backoff()
         self.connection = Connection(account.id, "connecting")
         """How it stands with the server; every change is published."""
         self._thread = threading.Thread(target=self._run, name=f"receiver-{account.id}", daemon=True)
@@ -65,6 +66,11 @@ class Receiver:
         """Something waits for the server: a local change or a sent message to be filed."""
         self._wake.set()
 
+    def network_changed(self) -> None:
+        """The server may be there again, or the connection be dead without a word: look now, and begin small again."""
+        self._backoff.reset()
+        self._wake.set()
+
     def look_now(self) -> Future[Synced]:
         """Look at every folder; the result comes when that is done, with its problems when it is not."""
         future: Future[Synced] = Future()
@@ -74,7 +80,6 @@ class Receiver:
         return future
 
     def _run(self) -> None:
-        backoff = Backoff()
         while not self._stopping.is_set():
             imap: ImapSession | None = None
             pause = 0.0
@@ -84,14 +89,14 @@ class Receiver:
                 imap = ImapSession.connect(self.account.imap, self._session.agent.password(self.account.id, "imap"))
                 self._announce("online")
                 self._watched = None
-                self._serve(imap, backoff)
+                self._serve(imap)
             except TuiMailError as problem:
                 log.warning("receiver: %s", describe(problem))
-                pause = LONGEST_BACKOFF_SECONDS if isinstance(problem, LoginRefused) else backoff.next_seconds()
+                pause = LONGEST_BACKOFF_SECONDS if isinstance(problem, LoginRefused) else self._backoff.next_seconds()
                 self._fail(str(problem), password_refused=isinstance(problem, LoginRefused))
             except Exception as error:
                 log.error("receiver failed: %s", describe(error))
-                pause = backoff.next_seconds()
+                pause = self._backoff.next_seconds()
                 self._fail(f"Receiving failed inside tui-mail ({type(error).__name__}); the engine's log says where.")
             finally:
                 if imap is not None:
@@ -100,7 +105,7 @@ class Receiver:
                 self._wake.wait(pause)
         self._fail("The engine stopped.")
 
-    def _serve(self, imap: ImapSession, backoff: Backoff) -> None:
+    def _serve(self, imap: ImapSession) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
             with self._mutex:
@@ -116,7 +121,7 @@ class Receiver:
                 future.set_result(result)
             if result.new_messages or result.expunged or result.flag_changes:
                 self._rumours = 0
-            backoff.reset()
+            self._backoff.reset()
             if self._wake.is_set() or self._stopping.is_set():
                 continue
             self._wait(imap)

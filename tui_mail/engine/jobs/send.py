@@ -57,6 +57,11 @@ class Sender:
             self._say_stuck(str(error))
             raise
 
+    def network_changed(self) -> None:
+        """The server may be there again: what waits for it is due."""
+        self._backoff.reset()
+        outbox.retry_now(self._session.store.database)
+
     def _say_stuck(self, sentence: str) -> None:
         """Tell what the store could not keep. Reading works on a full disk; where it does not, the notice is left."""
         try:
