@@ -325,6 +325,32 @@ class ChangeFlags(Command, frozen=True):
     remove: int = 0
 
 
+class CreateFolder(Command, frozen=True):
+    """Make a folder at the server and here. The account's server must be in reach."""
+
+    account: str
+    name: str
+
+
+class FolderMade(Reply, frozen=True):
+    """The answer to CreateFolder."""
+
+    folder_id: int
+
+
+class RenameFolder(Command, frozen=True):
+    """Give a folder that is not special another name."""
+
+    folder_id: int
+    name: str
+
+
+class DeleteFolder(Command, frozen=True):
+    """Remove an empty folder that is not special."""
+
+    folder_id: int
+
+
 class MoveMessages(Command, frozen=True):
     """Move to another folder of the same account."""
 

@@ -294,6 +294,20 @@ class ImapSession:
             self._client.create_folder(self._raw_name(name))
             self._client.subscribe_folder(self._raw_name(name))
 
+    def rename_folder(self, name: str, new: str) -> None:
+        """Give it another name, and those in it (RFC 9051 section 6.3.6); the subscription goes along."""
+        raw, raw_new = self._raw_name(name), self._raw_name(new)
+        with self._talk(f"rename the folder {name}"):
+            self._client.rename_folder(raw, raw_new)
+            self._client.subscribe_folder(raw_new)
+            self._client.unsubscribe_folder(raw)
+
+    def delete_folder(self, name: str) -> None:
+        """Remove it with everything in it (RFC 9051 section 6.3.5)."""
+        with self._talk(f"delete the folder {name}"):
+            self._client.unsubscribe_folder(self._raw_name(name))
+            self._client.delete_folder(self._raw_name(name))
+
     @property
     def has_condstore(self) -> bool:
         """The server counts changes (RFC 7162): `changed_since` works."""

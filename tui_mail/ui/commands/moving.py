@@ -234,3 +234,33 @@ class GoToFolder(Command):
     def run(self, mail: MailScreen) -> None:
         """Ask which."""
         mail.choose_folder()
+
+
+class NewFolder(Command):
+    """One more."""
+
+    id, keys, name = "new-folder", "N", "Make a new folder"
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask for its name."""
+        mail.create_folder()
+
+
+class RenameFolder(Command):
+    """Called otherwise."""
+
+    id, keys, name = "rename-folder", "E", "Give the open folder another name"
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask for it."""
+        mail.rename_folder()
+
+
+class DeleteFolder(Command):
+    """Not needed any more."""
+
+    id, keys, name = "delete-folder", "X", "Delete the open folder when it is empty, after a question"
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask."""
+        mail.delete_folder()

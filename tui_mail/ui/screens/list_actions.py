@@ -8,14 +8,14 @@ from collections.abc import Callable
 from tui_mail.engine.messages import ChangeFlags, Command, DeleteMessages, MoveMessages
 from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import Flag, Row
-from tui_mail.ui.screens.mail_actions import MailActions
+from tui_mail.ui.screens.folder_actions import FolderActions
 from tui_mail.ui.widgets.folder_list import folder_name
 
 MAX_UNDO = 50
 """Steps that can be taken back."""
 
 
-class ListActions(MailActions):
+class ListActions(FolderActions):
     """The wishes that concern rows."""
 
     def __init__(self) -> None:
