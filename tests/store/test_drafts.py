@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 
 from tui_mail.model.address import Address
 from tui_mail.model.message import Draft, DraftAttachment, Protection
@@ -68,6 +69,20 @@ def test_a_draft_that_was_sent_meanwhile_is_saved_as_a_new_one_and_never_lost(db
     drafts.remove(db, number, 5)
     again = save(db, MORE, number=number)
     assert again != number and drafts.draft(db, again) == MORE
+
+
+def test_a_draft_that_goes_to_another_account_leaves_the_old_one_and_keeps_its_files(db: Database) -> None:
+    number, whole = drafts.save_with_files(
+        db, DRAFT, [Attachment("a.txt", "text/plain", b"A")], message_id="<1@x>", changed=1
+    )
+    drafts.uploaded(db, number, 1, 7)
+    moved = save(db, replace(whole, account="home"), number=number, at=50)
+    assert moved != number and drafts.draft(db, number) is None
+    kept = drafts.draft(db, moved)
+    assert kept is not None and kept.attachments[0].stored is not None
+    assert drafts.file(db, kept.attachments[0].stored) == Attachment("a.txt", "text/plain", b"A")
+    assert [(one.id, one.gone) for one in drafts.waiting(db, "work", 999)] == [(number, True)]
+    assert [(one.id, one.gone) for one in drafts.waiting(db, "home", 999)] == [(moved, False)]
 
 
 def test_files_lie_in_the_store_until_the_draft_no_longer_names_them(db: Database) -> None:

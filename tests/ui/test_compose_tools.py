@@ -6,15 +6,17 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from tests.ui.fake_engine import screen_text, shows, until
+from tests.ui.fake_engine import OneScreen, screen_text, shows, until
 from tests.ui.test_compose import ANNA, composer, engine, says
-from tui_mail.engine.messages import SendMessage
+from tui_mail.engine.messages import DraftSaved, Preflight, SaveDraft, SendMessage
 from tui_mail.model.address import Address
 from tui_mail.model.errors import UsageError
 from tui_mail.model.message import Draft, Protection
 from tui_mail.ui.drafts import signed_off
 from tui_mail.ui.external_editor import edit_text
+from tui_mail.ui.screens.compose import ComposeScreen
 from tui_mail.ui.templates import MAX_TEMPLATE_BYTES, filled, read_templates
 from tui_mail.ui.widgets.body_editor import BodyEditor
 
@@ -74,6 +76,35 @@ async def test_an_open_answer_to_an_encrypted_mail_is_asked_about(how: str) -> N
         await shows(pilot, "was encrypted, and this")
         await pilot.press("y")
         await until(pilot, lambda: fake.commands(SendMessage))
+
+
+# ---- another sender
+
+
+async def test_another_account_writes_with_its_address_and_signature() -> None:
+    fake = engine()
+    fake.answers[SaveDraft] = lambda command: DraftSaved(command.draft_id or 3)
+    private = replace(ANNA, id="home", name="Anna at home", address="anna@home.test", signature="Bye")
+    own = replace(ANNA, signature="Anna Berg, ward 3")
+    fake.welcome = replace(fake.welcome, settings=replace(fake.welcome.settings, accounts=(own, private)))
+    draft = Draft("main", BOB.to, subject="Both", body="Hello\n\n-- \nAnna Berg, ward 3\n\n> quoted")
+    app = OneScreen(ComposeScreen(fake, own, draft))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+f")
+        await shows(pilot, "Write from which address?")
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: fake.commands(Preflight) and fake.commands(Preflight)[-1].account == "home")
+        await shows(pilot, "Anna at home")
+        assert pilot.app.screen.query_one(BodyEditor).text == "Hello\n\n-- \nBye\n\n> quoted"
+        await pilot.press("f5")
+        await until(pilot, lambda: fake.commands(SendMessage))
+        assert fake.commands(SendMessage)[0].draft.account == "home"
+
+
+async def test_with_one_account_there_is_nothing_to_choose() -> None:
+    async with composer(engine(), BOB).run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+f")
+        await says(pilot, "This profile has one account.")
 
 
 # ---- templates

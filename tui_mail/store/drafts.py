@@ -32,24 +32,29 @@ def save_draft(
     db: Database, draft: Draft, *, message_id: str, changed: int, number: int = 0, closed: bool = False
 ) -> int:
     """Keep a draft, over what was known under this number; its number. `message_id` is that of its copies on the
-    server, used for a new draft only. `changed` is now, seconds since 1970 UTC."""
+    server, used for a new draft only. `changed` is now, seconds since 1970 UTC. A draft that goes to another account is
+    a new one with the files of the old: the copy on the old server goes."""
     content = msgspec.json.encode(draft)
     due = changed if closed else changed + UPLOAD_SECONDS
     with db.transaction():
-        known = db.one("SELECT content, gone FROM draft WHERE id = ?", (number,)) if number else None
-        if known is None or known[1]:
-            return db.insert(
+        known = db.one("SELECT content, gone, account FROM draft WHERE id = ?", (number,)) if number else None
+        if known is None or known[1] or known[2] != draft.account:
+            new = db.insert(
                 "INSERT INTO draft(account, content, message_id, changed, due) VALUES (?, ?, ?, ?, ?)",
                 (draft.account, content, message_id, changed, due),
             )
+            if known is not None and not known[1]:
+                db.run("UPDATE draft_attachment SET draft = ? WHERE draft = ?", (new, number))
+                remove(db, number, changed)
+            return new
         if known[0] == content:
             if closed:
                 db.run("UPDATE draft SET due = ? WHERE id = ?", (changed, number))
             return number
         db.run(
-            "UPDATE draft SET account = ?, content = ?, changed = ?, revision = revision + 1,"
+            "UPDATE draft SET content = ?, changed = ?, revision = revision + 1,"
             " due = CASE WHEN revision > uploaded THEN min(due, ?) ELSE ? END WHERE id = ?",
-            (draft.account, content, changed, due, due, number),
+            (content, changed, due, due, number),
         )
         _drop_files(db, number, draft)
     return number

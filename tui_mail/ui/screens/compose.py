@@ -88,6 +88,7 @@ class ComposeScreen(ComposeTools):
             tooltip="Look on the network for certificates that are missing",
         ),
         Binding("ctrl+t", "template", "Template", priority=True, show=False, tooltip="Take a template"),
+        Binding("ctrl+f", "sender", "From", priority=True, show=False, tooltip="Write from another account"),
         Binding("ctrl+o", "editor", "Editor", priority=True, show=False, tooltip="Write in your own editor"),
         # Priority: the keys that follow a Tab go to the next field, however fast they are typed or pasted.
         Binding("tab", "next_field", show=False, priority=True),
@@ -258,6 +259,11 @@ class ComposeScreen(ComposeTools):
         if isinstance(self.focused, RecipientField):
             self.focused.left_by_tab = True
         self.focus_next()
+
+    def _sender_changed(self) -> None:
+        safe.update(self.query_one("#signed-by", Static), self._from_line(None))
+        self._check()
+        self._keep_later()
 
     # ---- keeping
 

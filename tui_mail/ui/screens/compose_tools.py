@@ -12,6 +12,7 @@ from textual.app import SuspendNotSupported
 from textual.screen import Screen
 from textual.widgets import Checkbox, Input
 
+from tui_mail.model.address import Address
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.message import Draft, Protection
 from tui_mail.ui import safe
@@ -64,6 +65,33 @@ class ComposeTools(Screen[int | None]):
         moment = self._leaves_at()
         if moment is not None:
             safe.notify(self.app, f"F5 puts it into the outbox; it leaves {said(moment, datetime.now().astimezone())}.")
+
+    @work
+    async def action_sender(self) -> None:
+        """Write from another account of this profile: its address, its certificate, its signature."""
+        accounts = self._client.welcome.settings.accounts
+        if len(accounts) < 2:
+            safe.notify(self.app, "This profile has one account. `tui-mail setup --add` adds another.")
+            return
+        names = [str(Address(account.address, account.name)) for account in accounts]
+        now = next((place for place, account in enumerate(accounts) if account.id == self._account.id), 0)
+        place = await self.app.push_screen_wait(PickScreen("Write from which address?", names, now))
+        if place is not None and accounts[place].id != self._account.id:
+            before, self._account = self._account, accounts[place]
+            self._change_signature(before.signature.strip(), self._account.signature.strip())
+            self._sender_changed()
+
+    def _sender_changed(self) -> None:
+        """Another account writes now."""
+        raise NotImplementedError
+
+    def _change_signature(self, old: str, new: str) -> None:
+        """Another signature in the place of the old one, where it still stands as it was put there."""
+        body = self.query_one("#body", BodyEditor)
+        if old and f"\n-- \n{old}" in body.text:
+            body.replace(
+                body.text.replace(f"\n-- \n{old}", f"\n-- \n{new}" if new else "", 1), (0, 0), body.document.end
+            )
 
     def _leaves_at(self) -> datetime | None:
         """When it was asked to leave; None for at once."""
