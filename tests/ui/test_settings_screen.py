@@ -23,7 +23,7 @@ BY_NAME = {one.name: one for one in SETTINGS}
 
 
 def test_every_field_of_the_file_is_in_the_schema_and_the_other_way_round() -> None:
-    fields = set(Settings.__struct_fields__) - {"accounts", "keys", "discovery"}
+    fields = set(Settings.__struct_fields__) - {"accounts", "keys", "themes", "discovery"}
     fields |= {f"discovery.{name}" for name in Discovery.__struct_fields__}
     assert fields == set(BY_NAME)
     assert set(BY_NAME["theme"].choices) == set(PALETTES)

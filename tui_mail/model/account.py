@@ -61,6 +61,7 @@ class Settings(Struct, frozen=True):
         viewer: the program that opens attachments, with its arguments; empty: the desktop's own.
         notify: how new mail is called out to somebody who looks elsewhere; never with words of the mail.
         keymap: which keys the commands have; `keys` gives single commands others, like ``archive = "y"``.
+        themes: a person's own colours, by name: a `base` and what is different from it.
         delivery_reports: ask the mail server to report when mail was delivered (RFC 3461); failures are always told.
     """
 
@@ -85,4 +86,5 @@ class Settings(Struct, frozen=True):
     notify: Literal["off", "bell", "terminal", "desktop"] = "off"
     keymap: Literal["plain", "vim", "emacs"] = "plain"
     keys: dict[str, str] = {}
+    themes: dict[str, dict[str, str]] = {}
     discovery: Discovery = Discovery()

@@ -166,7 +166,13 @@ SETTINGS: tuple[Setting, ...] = (
         "The bell, or a notification of the terminal or the desktop: how many came, never a word of the mail.",
         ("off", "bell", "terminal", "desktop"),
     ),
-    Setting("theme", "Looks", "Colours", "T changes them too.", ("dark", "light", "high-contrast")),
+    Setting(
+        "theme",
+        "Looks",
+        "Colours",
+        "T changes them too; own ones stand in [themes.NAME] of the file.",
+        ("dark", "light", "high-contrast"),
+    ),
     Setting("ascii", "Looks", "Plain characters only", "For terminals and fonts without other shapes."),
     Setting("mouse", "Looks", "Mouse", "Off leaves the mouse to the terminal. Counts from the next start."),
     Setting(
@@ -190,6 +196,11 @@ def value_of(settings: Settings, name: str) -> Value:
     return found
 
 
+def choices_of(settings: Settings, setting: Setting) -> tuple[str, ...]:
+    """What can be chosen; a person's own themes are colours too."""
+    return (*setting.choices, *settings.themes) if setting.name == "theme" else setting.choices
+
+
 def shown(value: Value) -> str:
     """A value as people read it."""
     if isinstance(value, bool):
@@ -203,8 +214,8 @@ def changed(settings: Settings, setting: Setting, text: str) -> Settings:
     typed = text.strip()
     value: Value
     if setting.choices:
-        if typed not in setting.choices:
-            raise UsageError(f"{setting.title}: choose {_listed(setting.choices)}.")
+        if typed not in choices_of(settings, setting):
+            raise UsageError(f"{setting.title}: choose {_listed(choices_of(settings, setting))}.")
         value = typed
     elif isinstance(before, bool):
         if typed not in ("on", "off"):
@@ -229,8 +240,9 @@ def next_value(settings: Settings, setting: Setting) -> str | None:
         return shown(not before)
     if not setting.choices:
         return None
-    place = setting.choices.index(str(before)) if before in setting.choices else -1
-    return setting.choices[(place + 1) % len(setting.choices)]
+    choices = choices_of(settings, setting)
+    place = choices.index(str(before)) if before in choices else -1
+    return choices[(place + 1) % len(choices)]
 
 
 def settings_table() -> str:

@@ -27,7 +27,7 @@ from tui_mail.ui.safe import NoControls, notify
 from tui_mail.ui.screens.mail import MailScreen
 from tui_mail.ui.themes.colours import PREFIX, themes
 from tui_mail.ui.themes.glyphs import ASCII, Glyphs, glyphs
-from tui_mail.ui.themes.palette import PALETTES
+from tui_mail.ui.themes.palette import PALETTES, palettes
 
 
 class MailApp(PaintedApp):
@@ -47,6 +47,9 @@ class MailApp(PaintedApp):
     BINDINGS = [Binding("ctrl+c", "quit", "Quit", show=False, priority=False)]
     AUTO_FOCUS = None
     _keys_chosen: tuple[str, dict[str, str]] | None = None
+    _themes_chosen: dict[str, dict[str, str]] | None = None
+    _palettes = PALETTES
+    _wrong: tuple[str, ...] = ()
 
     def __init__(self, connect: Connect, *, settings: Settings | None = None, store: ReadStore | None = None) -> None:
         super().__init__()
@@ -68,7 +71,7 @@ class MailApp(PaintedApp):
         poor terminals; our backstop looks last."""
         filters: list[LineFilter] = []
         if self.no_color:
-            filters.append(NoColour(PALETTES[self.theme.removeprefix(PREFIX)]["cursor"]))
+            filters.append(NoColour(self._palettes[self.theme.removeprefix(PREFIX)]["cursor"]))
         else:
             filters += super().get_line_filters()
         if self.glyphs is ASCII:
@@ -83,14 +86,21 @@ class MailApp(PaintedApp):
 
     def on_load(self) -> None:
         """Before anything is painted."""
-        for theme in themes():
-            self.register_theme(theme)
         self._apply_settings()
 
     def _apply_settings(self) -> None:
-        name = self.settings.theme if self.settings.theme in PALETTES else "dark"
-        self.theme = PREFIX + name
+        self._apply_themes()
         self._apply_keys()
+
+    def _apply_themes(self) -> None:
+        """Our colours and the person's own; what is wrong with them is said once."""
+        if self._themes_chosen != self.settings.themes:
+            self._themes_chosen = self.settings.themes
+            self._palettes, problems = palettes(self.settings.themes)
+            for theme in themes(self._palettes):
+                self.register_theme(theme)
+            self._say_wrong(problems)
+        self.theme = PREFIX + (self.settings.theme if self.settings.theme in self._palettes else "dark")
 
     def _apply_keys(self) -> None:
         """The keymap and the person's own keys; what is wrong with them is said once."""
@@ -103,12 +113,19 @@ class MailApp(PaintedApp):
         self.set_keymap({name: text for name, text in keys.items() if text != type(BY_ID[name]).keys})
         for widget in self.mail.query("Hints"):
             widget.refresh()
-        if problems and self._running:
-            notify(self, " ".join(problems), "warning", 15)
+        self._say_wrong(problems)
+
+    def _say_wrong(self, problems: tuple[str, ...]) -> None:
+        """What cannot be used in the settings; before the first picture it waits for that."""
+        if self._running:
+            for problem in problems:
+                notify(self, problem, "warning", 15)
+        else:
+            self._wrong += problems
 
     def next_theme(self) -> str:
         """Take the next palette and keep it in the settings; the result is its name."""
-        names = list(PALETTES)
+        names = list(self._palettes)
         name = names[(names.index(self.theme.removeprefix(PREFIX)) + 1) % len(names)]
         self.theme = PREFIX + name
         self.change_settings(theme=name)
@@ -133,6 +150,7 @@ class MailApp(PaintedApp):
 
     def on_mount(self) -> None:
         """Look for the engine; the list is already there when the first paint knew the key."""
+        self._say_wrong(self._wrong)
         self.link.listen(self._event)
         self.run_worker(self.link.serve(), group="link", exit_on_error=True)
 

@@ -114,7 +114,7 @@ def _frame(paths: ProfilePaths, welcome: dict[str, Any] | None, width: int, heig
     from tui_mail.ui.themes.palette import palette
 
     settings = (welcome or {}).get("settings") or {}
-    colours = palette(str(settings.get("theme", "dark")))
+    colours = palette(str(settings.get("theme", "dark")), settings.get("themes"))
     paint = Paint(colours, width, height, ascii_only=bool(settings.get("ascii")))
     first = None
     if welcome is not None and welcome.get("store_key"):

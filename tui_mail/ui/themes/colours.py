@@ -1,15 +1,17 @@
 """The palettes as themes of textual, with the names that our style sheet uses."""
 
+from collections.abc import Mapping
+
 from textual.theme import Theme
 
-from tui_mail.ui.themes.palette import PALETTES
+from tui_mail.ui.themes.palette import PALETTES, is_dark
 
 PREFIX = "tui-mail-"
 
 
-def themes() -> list[Theme]:
+def themes(palettes: Mapping[str, dict[str, str]] = PALETTES) -> list[Theme]:
     """All themes; their names are those of the settings with a prefix."""
-    return [_theme(name, colours) for name, colours in PALETTES.items()]
+    return [_theme(name, colours) for name, colours in palettes.items()]
 
 
 def _theme(name: str, colours: dict[str, str]) -> Theme:
@@ -25,7 +27,7 @@ def _theme(name: str, colours: dict[str, str]) -> Theme:
         background=colours["background"],
         surface=colours["surface"],
         panel=colours["panel"],
-        dark=name != "light",
+        dark=is_dark(colours),
         variables={
             "muted": colours["muted"],
             "faint": colours["faint"],
