@@ -122,6 +122,7 @@ TABLE: dict[str, tuple[tuple[str, ...], Effect]] = {
     "text-end": (("down", *READ), lambda pilot, _engine: mail_of(pilot).reader.pane.at_end),
     "help": ((), shows("Keys and signs")),
     "palette": ((), shows("Commands")),
+    "jump": ((), stands("JumpScreen")),
     "settings": ((), stands("SettingsScreen")),
     "password": ((), stands("ServerPasswordScreen")),
     "theme": ((), shows("Colours: light")),

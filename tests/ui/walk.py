@@ -19,6 +19,7 @@ TMUX_KEYS = {
     "right": "Right",
     "full_stop": ".",
     "comma": ",",
+    "semicolon": ";",
     "at": "@",
 }
 
@@ -88,6 +89,7 @@ WALK = (
     stop("filter", "V F", "Everything, the newest first"),
     stop("filtered", "down enter", " found"),
     stop("palette", "escape colon", "Write a new message"),
+    stop("jump", "escape semicolon", "Inbox"),
     stop("folders", "escape g", "Go to folder"),
     stop("empty-folder", "", "There is no message here.", "sent", "enter"),
     stop("folder-choice", "g", "inb", "inb"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 from textual.events import Key
@@ -29,6 +30,9 @@ from tui_mail.ui.themes.colours import PREFIX, themes
 from tui_mail.ui.themes.glyphs import ASCII, Glyphs, glyphs
 from tui_mail.ui.themes.palette import PALETTES, palettes
 
+if TYPE_CHECKING:
+    from tui_mail.ui.screens.jump import Target
+
 
 class MailApp(PaintedApp):
     """One terminal on one profile.
@@ -44,7 +48,10 @@ class MailApp(PaintedApp):
     Toast { width: 100%; max-width: 100%; margin-top: 0; padding: 0 1; background: $panel; color: $foreground; }
     """
     ENABLE_COMMAND_PALETTE = False  # ours is one line a command, in screens/pick.py
-    BINDINGS = [Binding("ctrl+c", "quit", "Quit", show=False, priority=False)]
+    BINDINGS = [
+        Binding("ctrl+c", "quit", "Quit", show=False, priority=False),
+        Binding("f12", "jump", "Jump", show=False),
+    ]
     AUTO_FOCUS = None
     _keys_chosen: tuple[str, dict[str, str]] | None = None
     _themes_chosen: dict[str, dict[str, str]] | None = None
@@ -130,6 +137,20 @@ class MailApp(PaintedApp):
         self.theme = PREFIX + name
         self.change_settings(theme=name)
         return name
+
+    def action_jump(self) -> None:
+        """A letter on everything that takes keys."""
+        self.jump()
+
+    def jump(self, others: Sequence[Target] = ()) -> None:
+        """The same, and on other places that the screen knows."""
+        from tui_mail.ui.screens.jump import JumpScreen, panes
+
+        def typed(target: Target | None) -> None:
+            if target is not None:
+                target.go()
+
+        self.push_screen(JumpScreen([*panes(self.screen), *others], self.size), typed)
 
     def change_settings(self, **changes: object) -> None:
         """Take over other settings at once, and have them written."""

@@ -30,6 +30,16 @@ class Palette(Command):
         mail.choose_command()
 
 
+class Jump(Command):
+    """Anywhere on the screen with two keys."""
+
+    id, keys, name, group = "jump", "semicolon,f12", "Show a letter on everything, the next key goes there", "Program"
+
+    def run(self, mail: MailScreen) -> None:
+        """Show the letters."""
+        mail.jump()
+
+
 class SettingsCommand(Command):
     """Everything that can be set."""
 

@@ -65,6 +65,7 @@ COMMANDS: tuple[Command, ...] = (
     moving.PreviousMessage(),
     program.Help(),
     program.Palette(),
+    program.Jump(),
     program.SettingsCommand(),
     program.ServerPassword(),
     program.NextTheme(),

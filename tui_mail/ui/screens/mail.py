@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -186,6 +188,14 @@ class MailScreen(ReaderActions):
                 self.action_command(ids[index])
 
         self.app.push_screen(PickScreen("Commands", list(found), notes=keys, aliases=words), picked)
+
+    def jump(self) -> None:
+        """A letter on every folder and pane."""
+        from tui_mail.ui.screens.jump import Target
+
+        folders = self.query_one(FolderList)
+        shown = folders.in_sight() if folders.display else []
+        self.mail_app.jump([Target(at, partial(self.open_folder, folder)) for at, folder in shown])
 
     def on_descendant_focus(self) -> None:
         """Other keys make sense now."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Click
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -132,6 +132,16 @@ class FolderList(ScrollView, can_focus=False):
         else:
             cells = self._folder(line, width)
         return Strip(cells, width).apply_style(self.rich_style)
+
+    def in_sight(self) -> list[tuple[Offset, Folder]]:
+        """The folders that can be opened and are seen, each with its place on the terminal."""
+        inside = self.content_region
+        top = self.scroll_offset.y
+        return [
+            (inside.offset + Offset(0, y), line)
+            for y, line in enumerate(self._lines[top : top + inside.height])
+            if isinstance(line, Folder) and line.selectable
+        ]
 
     def _folder(self, folder: Folder, width: int) -> list[Segment]:
         chosen = folder.id == self._open
