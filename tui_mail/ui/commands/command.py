@@ -64,6 +64,7 @@ class Command:
         footer: one word for the line of hints, empty to stay out of it.
         group: the heading in the help.
         needs_keys: with locked keys the passphrase is asked for first.
+        needs_text: it concerns the open text; while a message is being opened, it waits for that.
     """
 
     id: ClassVar[str]
@@ -73,6 +74,7 @@ class Command:
     group: ClassVar[str] = "Move"
     place: ClassVar[Place] = Place.ANYWHERE
     needs_keys: ClassVar[bool] = False
+    needs_text: ClassVar[bool] = False
 
     def available(self, mail: MailScreen) -> bool:
         """Whether it makes sense now; the footer and the palette leave it out otherwise."""

@@ -250,6 +250,7 @@ class SaveAttachment(OnMessage):
 
     id, keys, name, footer, place = "save", "s", "Save an attachment", "Save", Place.READER
     needs_keys = True
+    needs_text = True
 
     def available(self, mail: MailScreen) -> bool:
         """With an attachment in the open message."""

@@ -89,6 +89,7 @@ class ScrollDown(Command):
     """A line down."""
 
     id, keys, name, place = "scroll-down", "down", "Scroll down", Place.READER
+    needs_text = True
 
     def run(self, mail: MailScreen) -> None:
         """Scroll."""
@@ -99,6 +100,7 @@ class ScrollUp(Command):
     """A line up."""
 
     id, keys, name, place = "scroll-up", "up", "Scroll up", Place.READER
+    needs_text = True
 
     def run(self, mail: MailScreen) -> None:
         """Scroll."""
@@ -109,6 +111,7 @@ class ReadOn(Command):
     """A page down; at the end the next message."""
 
     id, keys, name, place = "read-on", "space,pagedown", "Next page; at the end the next message", Place.READER
+    needs_text = True
 
     def run(self, mail: MailScreen) -> None:
         """Scroll or go on."""
@@ -122,6 +125,7 @@ class ReadBack(Command):
     """A page up."""
 
     id, keys, name, place = "read-back", "pageup,b", "Page back", Place.READER
+    needs_text = True
 
     def run(self, mail: MailScreen) -> None:
         """Scroll."""
@@ -132,6 +136,7 @@ class TextStart(Command):
     """To the beginning of the text."""
 
     id, keys, name, place = "text-start", "home", "Beginning of the message", Place.READER
+    needs_text = True
 
     def run(self, mail: MailScreen) -> None:
         """Jump."""
@@ -142,6 +147,7 @@ class TextEnd(Command):
     """To the end of the text."""
 
     id, keys, name, place = "text-end", "end,G", "End of the message", Place.READER
+    needs_text = True
 
     def run(self, mail: MailScreen) -> None:
         """Jump."""

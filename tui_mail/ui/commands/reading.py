@@ -15,6 +15,7 @@ class Attachments(OnMessage):
     """The files that came along."""
 
     id, keys, place, group = "attachments", "p", Place.READER, "Read"
+    needs_text = True
     name, footer = "Look at the attachments, save or open them", "Files"
     needs_keys = True
 
@@ -32,6 +33,7 @@ class AnswerInvitation(OnMessage):
     """Come, perhaps, or not."""
 
     id, keys, place, group = "answer", "y", Place.READER, "Read"
+    needs_text = True
     name, footer = "Answer an invitation", "Answer"
     needs_keys = True
 
@@ -51,6 +53,7 @@ class SendReceipt(OnMessage):
     id, keys, place, group = "receipt", "Y", Place.READER, "Read"
     name = "Send the receipt that the sender asks for, after a question"
     needs_keys = True
+    needs_text = True
 
     def available(self, mail: MailScreen) -> bool:
         """With a message that asks for one."""
@@ -79,6 +82,7 @@ class LeaveList(OnMessage):
     id, keys, place, group = "unsubscribe", "U", Place.READER, "Read"
     name = "Leave the mailing list (unsubscribe), after a question"
     needs_keys = True
+    needs_text = True
 
     def available(self, mail: MailScreen) -> bool:
         """With a message that says how."""
@@ -94,6 +98,7 @@ class ToggleHeaders(OnMessage):
     """More of the head."""
 
     id, keys, name, place, group = "headers", "h", "Show all header fields, or the short ones", Place.READER, "Read"
+    needs_text = True
 
     def run(self, mail: MailScreen) -> None:
         """Turn."""
@@ -104,6 +109,7 @@ class ToggleQuotes(OnMessage):
     """More of what others said."""
 
     id, keys, name, place, group = "quotes", "v", "Unfold quoted text, or fold it", Place.READER, "Read"
+    needs_text = True
 
     def run(self, mail: MailScreen) -> None:
         """Turn."""
@@ -114,6 +120,7 @@ class FollowLink(OnMessage):
     """Where it leads."""
 
     id, keys, name, place, group = "link", "l", "Follow a link, after a question", Place.READER, "Read"
+    needs_text = True
 
     def run(self, mail: MailScreen) -> None:
         """Ask which."""

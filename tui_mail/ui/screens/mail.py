@@ -66,6 +66,9 @@ FILTERS = (
 SLOW_SECONDS = 0.3
 """A message that takes longer to open is said to be opened; until then the one before stays."""
 
+MAX_WAITING_KEYS = 32
+"""So many keys typed while a message is being opened are kept for it."""
+
 REREAD_SECONDS = 0.05
 """Changes of the store that come closer together are shown together."""
 
@@ -122,6 +125,8 @@ class MailScreen(ReaderActions):
         self._before_search: int | None = None
         self._tasks: dict[str, Progress] = {}
         self._states: dict[str, str] = {}
+        self._awaited: int | None = None
+        self._waiting: list[str] = []
 
     def compose(self) -> ComposeResult:
         """Everything is mounted once; showing is a matter of classes."""
@@ -163,6 +168,9 @@ class MailScreen(ReaderActions):
     def action_command(self, command_id: str) -> None:
         """Run a command by its word."""
         command = BY_ID[command_id]
+        if command.needs_text and self._text_comes:
+            self._waiting = [*self._waiting, command_id][:MAX_WAITING_KEYS]
+            return
         if not command.available(self):
             return
         if command.needs_keys and self.status.locked:
@@ -408,6 +416,7 @@ class MailScreen(ReaderActions):
     def close_reader(self) -> None:
         """Back to the list."""
         if self.reading:
+            self._awaited, self._waiting = None, []
             self.remove_class("reading")
             self.reader.view = None
         self.list.focus()
@@ -422,7 +431,16 @@ class MailScreen(ReaderActions):
             self.end_search()
         self._show_hints()
 
+    @property
+    def _text_comes(self) -> bool:
+        """Whether another message than the one that is shown is being opened, or keys wait that were typed before."""
+        view = self.reader.view
+        comes = self._awaited is not None and (view is None or view.id != self._awaited)
+        return self.reading and (comes or bool(self._waiting))
+
     def _load(self, message_id: int, *, mark_seen: bool = True) -> None:
+        if message_id != self._awaited:
+            self._awaited, self._waiting = message_id, []
         self.run_worker(self._open(message_id, mark_seen), group="open", exclusive=True)
 
     async def _open(self, message_id: int, mark_seen: bool) -> None:
@@ -430,14 +448,24 @@ class MailScreen(ReaderActions):
         try:
             opened = await self.link.ask(OpenMessage(message_id, mark_seen), MessageOpened)
         except TuiMailError as error:
+            self._awaited = None
             if self.reading:
                 self.reader.say("bad", str(error))
         else:
             if self.reading:
                 self.reader.view = opened.view
+            self.call_after_refresh(self._text_here, message_id)
         finally:
             waiting.stop()
         self._show_hints()
+
+    def _text_here(self, message_id: int) -> None:
+        """What was typed for it can be done now, in the order in which it was typed."""
+        if message_id != self._awaited:
+            return
+        waiting, self._awaited, self._waiting = self._waiting, None, []
+        for command_id in waiting:
+            self.action_command(command_id)
 
     @on(MessageList.Moved)
     def _moved(self, event: MessageList.Moved) -> None:

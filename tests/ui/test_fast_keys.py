@@ -1,0 +1,59 @@
+"""Keys that are typed faster than a message opens wait for it and then do what was meant."""
+
+import asyncio
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.ui.conftest import running, settled
+from tests.ui.engine_stand_in import EngineStandIn
+from tests.ui.test_mail_screen import mail_of
+from tui_mail.engine.messages import Command, OpenMessage, Reply
+
+
+def slow(pilot: Pilot[int], monkeypatch: pytest.MonkeyPatch, seconds: float = 0.15) -> None:
+    link = mail_of(pilot).link
+    ask = link.ask
+
+    async def later(command: Command, kind: type[Reply]) -> Reply:
+        if isinstance(command, OpenMessage):
+            await asyncio.sleep(seconds)
+        return await ask(command, kind)
+
+    monkeypatch.setattr(link, "ask", later)
+
+
+async def test_scrolling_waits_for_the_text(engine: EngineStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(engine, (130, 30)) as pilot:
+        slow(pilot, monkeypatch)
+        await pilot.press("down", "enter", "down", "down", "down", "up")
+        assert mail_of(pilot).reader.view is None
+        await settled(pilot)
+        assert mail_of(pilot).reader.pane.scroll_offset.y == 2
+
+
+async def test_the_next_message_is_what_is_scrolled_and_not_the_one_before(
+    engine: EngineStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(engine, (130, 30)) as pilot:
+        await pilot.press("down", "enter")
+        await settled(pilot)
+        first = mail_of(pilot).reader.view
+        slow(pilot, monkeypatch)
+        await pilot.press("k", "h")
+        assert mail_of(pilot).reader.view is first and not mail_of(pilot).reader.all_headers
+        await settled(pilot)
+        view = mail_of(pilot).reader.view
+        assert view is not None and first is not None and view.id != first.id
+        assert mail_of(pilot).reader.all_headers
+
+
+async def test_what_waited_is_forgotten_with_its_message(
+    engine: EngineStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(engine, (130, 30)) as pilot:
+        slow(pilot, monkeypatch)
+        await pilot.press("down", "enter", "h", "escape", "enter")
+        await settled(pilot)
+        assert mail_of(pilot).reading
+        assert not mail_of(pilot).reader.all_headers
