@@ -80,6 +80,7 @@ TABLE: dict[str, tuple[tuple[str, ...], Effect]] = {
     "receipt": (READ, stands("Question")),
     "archive": ((), told(MoveMessages)),
     "delete": ((), told(DeleteMessages)),
+    "snooze": ((), shows("Until when?")),
     "undo": (("d",), told(MoveMessages)),
     "mark": ((), shows("1 marked")),
     "mark-all": ((), shows("marked. Esc takes")),

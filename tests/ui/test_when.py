@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui_mail.ui.when import moment_in_words, said
+from tui_mail.ui.when import later_moments, moment_in_words, said
 
 ZONE = ZoneInfo("Europe/Zurich")
 NOW = datetime(2026, 11, 24, 15, 20, 30, tzinfo=ZONE)  # a Tuesday
@@ -59,3 +59,14 @@ def test_a_moment_is_said_in_words() -> None:
     assert said(NOW + timedelta(hours=2), NOW) == "today at 17:20"
     assert said(NOW + timedelta(hours=20), NOW) == "tomorrow at 11:20"
     assert said(NOW + timedelta(days=6), NOW) == "Monday, 30 November 2026 at 15:20"
+
+
+@pytest.mark.parametrize("day", range(14))
+def test_hours_to_put_mail_off_to_are_ahead_in_order_and_named_once(day: int) -> None:
+    now = NOW + timedelta(days=day)
+    moments = later_moments(now)
+    assert [moment for _name, moment in moments] == sorted({moment for _name, moment in moments})
+    assert all(moment > now for _name, moment in moments)
+    assert len({name for name, _moment in moments}) == len(moments) >= 5
+    assert all(moment.hour == 8 for name, moment in moments if name != "In three hours")
+    assert all(moment.weekday() == 0 for name, moment in moments if name == "Next Monday")

@@ -94,6 +94,7 @@ WALK = (
     stop("empty-folder", "", "There is no message here.", "sent", "enter"),
     stop("folder-choice", "g", "inb", "inb"),
     stop("move", "enter m", "Move to folder"),
+    stop("snooze", "escape Z", "Until when?"),
     stop("search", "escape slash", "1 found", "soup"),
     stop("search-empty", "", "Nothing is found.", "zz"),
     stop("book", "escape B", "Certificate book"),

@@ -358,6 +358,13 @@ class MoveMessages(Command, frozen=True):
     folder_id: int
 
 
+class SnoozeMessages(Command, frozen=True):
+    """Put messages off until a time, in seconds since 1970; one that has passed brings them back. Answered by Done."""
+
+    message_ids: tuple[int, ...]
+    until: int
+
+
 class DeleteMessages(Command, frozen=True):
     """Move to Trash, or expunge when they are there already."""
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class FolderRole(StrEnum):
-    """What a folder is for (RFC 6154 special use)."""
+    """What a folder is for (RFC 6154 special use). SNOOZED is only here: no server has it."""
 
     INBOX = "inbox"
     DRAFTS = "drafts"
@@ -15,6 +15,7 @@ class FolderRole(StrEnum):
     JUNK = "junk"
     TRASH = "trash"
     ALL = "all"
+    SNOOZED = "snoozed"
     NONE = ""
 
 

@@ -8,7 +8,7 @@ from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.store.database import Database
 
 _FOLDER = "SELECT id, account, name, role, delimiter, selectable, total, unread FROM folder"
-_ROLE_ORDER = ("inbox", "drafts", "sent", "archive", "junk", "trash", "all")
+_ROLE_ORDER = ("inbox", "snoozed", "drafts", "sent", "archive", "junk", "trash", "all")
 
 
 class ServerState(Struct, frozen=True):

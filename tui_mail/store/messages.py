@@ -206,11 +206,11 @@ def uids(db: Database, folder_id: int) -> dict[int, int]:
 
 def count_at_home(db: Database, folder_id: int) -> int:
     """How many messages `uids` would name, without counting them: what is shown here, but for the few that a waiting
-    change shows in another place than their home, and those that wait for a UID."""
+    change or a snooze shows in another place than their home, and those that wait for a UID."""
     return int(
         db.value(
             "SELECT total + (SELECT coalesce(sum((home = ?1) - (folder IS ?1)), 0) FROM message"
-            " WHERE folder IS NOT home AND id IN (SELECT message FROM change))"
+            " WHERE folder IS NOT home AND id IN (SELECT message FROM change UNION SELECT message FROM snooze))"
             " - (SELECT count(*) FROM message WHERE home = ?1 AND uid IS NULL) FROM folder WHERE id = ?1",
             (folder_id,),
             0,

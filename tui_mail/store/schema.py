@@ -3,8 +3,9 @@
 The law: a script that has been released is never edited; the next shape is one more entry.
 
 Where a message is: `folder` is where it is shown (NULL: deleted here, the server does not know yet), `home` and `uid`
-where the server has it. They differ only while a move waits in `change`. Folder counts are kept by triggers; `revision`
-grows with every change that a list shows, `shape` with those that change which rows there are or their order.
+where the server has it. They differ only while a move waits in `change`, or mail is put off (`snooze`). Folder counts
+are kept by triggers; `revision` grows with every change that a list shows, `shape` with those that change which rows
+there are or their order.
 """
 
 from tui_mail.model.errors import StoreError
@@ -418,6 +419,19 @@ CREATE TABLE receipt (
 );
 """
 
+# Mail that was put off; see store/snoozes.py.
+_SNOOZES = """
+CREATE TABLE snooze (
+    message INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
+    until INTEGER NOT NULL
+);
+CREATE INDEX snooze_until ON snooze(until);
+CREATE TRIGGER snooze_ended AFTER UPDATE OF folder ON message
+WHEN OLD.folder IS NOT NEW.folder AND OLD.folder IN (SELECT id FROM folder WHERE role = 'snoozed') BEGIN
+    DELETE FROM snooze WHERE message = NEW.id;
+END;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _NOTICES,
@@ -430,6 +444,7 @@ MIGRATIONS: tuple[str, ...] = (
     _THREADS,
     _BUNDLES,
     _RECEIPTS,
+    _SNOOZES,
 )
 
 

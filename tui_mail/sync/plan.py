@@ -32,7 +32,8 @@ class FolderPlan(Struct, frozen=True):
 
 def plan_folders(local: Sequence[Folder], server: Sequence[ServerFolder]) -> FolderPlan:
     """Compare the folders of one account. An answer without INBOX is no answer (RFC 9051 section 5.1): it removes
-    nothing."""
+    nothing. What is only here stays."""
+    local = [folder for folder in local if folder.role is not FolderRole.SNOOZED]
     known = {folder.name: folder for folder in local}
     listed = {folder.name: folder for folder in server}
     save = tuple(folder for name, folder in listed.items() if name not in known or _differs(known[name], folder))

@@ -29,6 +29,23 @@ def moment_in_words(text: str, now: datetime) -> datetime | None:
     return found if found is not None and now < found <= now + FARTHEST else None
 
 
+def later_moments(now: datetime) -> list[tuple[str, datetime]]:
+    """Hours to which mail is put off, each with what people call it, the next one first."""
+    morning = now.replace(hour=MORNING_HOUR, minute=0, second=0, microsecond=0)
+    named = [
+        ("In three hours", (now + timedelta(hours=3)).replace(second=0, microsecond=0)),
+        ("Tomorrow", morning + timedelta(days=1)),
+        ("The day after tomorrow", morning + timedelta(days=2)),
+        ("Next Monday", morning + timedelta(days=7 - now.weekday())),
+        ("In a week", morning + timedelta(days=7)),
+        ("In a month", morning + timedelta(days=30)),
+    ]
+    first: dict[datetime, str] = {}
+    for name, moment in named:
+        first.setdefault(moment, name)
+    return sorted(((name, moment) for moment, name in first.items()), key=lambda one: one[1])
+
+
 def said(moment: datetime, now: datetime) -> str:
     """ "tomorrow at 08:00" or "Monday, 30 November 2026 at 08:00"."""
     days = (moment.date() - now.date()).days

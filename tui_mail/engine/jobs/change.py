@@ -18,7 +18,7 @@ def move_messages(session: Session, command: MoveMessages) -> Done:
     """Move to another folder of the same account."""
     db = session.store.database
     target = folders.folder(db, command.folder_id)
-    if target is None or not target.selectable:
+    if target is None or not target.selectable or target.role is FolderRole.SNOOZED:
         raise UsageError("Mail cannot be moved there: choose a folder that holds mail.")
     before = messages.folders_of(db, command.message_ids)
     moved = changes.move(db, command.message_ids, command.folder_id)

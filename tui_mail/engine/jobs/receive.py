@@ -163,7 +163,9 @@ class Receiver:
         wanted = [
             folder
             for folder in folders.folders(db, self.account.id)
-            if folder.selectable and (full or folder.role is FolderRole.INBOX or folder.id in filed)
+            if folder.selectable
+            and folder.role is not FolderRole.SNOOZED
+            and (full or folder.role is FolderRole.INBOX or folder.id in filed)
         ]
         for position, folder in enumerate(wanted):
             if self._stopping.is_set():

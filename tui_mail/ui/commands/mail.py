@@ -205,6 +205,16 @@ class Archive(OnMessage):
         mail.archive()
 
 
+class Snooze(OnMessage):
+    """Not now."""
+
+    id, keys, name = "snooze", "Z", "Put off: it comes back unread at the hour you choose"
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask until when."""
+        mail.snooze()
+
+
 class Delete(OnMessage):
     """Away with it."""
 

@@ -22,6 +22,7 @@ COMMANDS: tuple[Command, ...] = (
     reading.SendReceipt(),
     mail.Archive(),
     mail.Delete(),
+    mail.Snooze(),
     mail.Undo(),
     mail.Mark(),
     mail.MarkAll(),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import datetime
 
-from tui_mail.engine.messages import ChangeFlags, Command, DeleteMessages, MoveMessages
+from tui_mail.engine.messages import ChangeFlags, Command, DeleteMessages, MoveMessages, SnoozeMessages
 from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import Flag, Row
 from tui_mail.ui.screens.folder_actions import FolderActions
+from tui_mail.ui.when import later_moments, said
 from tui_mail.ui.widgets.folder_list import folder_name
 
 MAX_UNDO = 50
@@ -87,6 +89,36 @@ class ListActions(FolderActions):
         if rows:
             self._pick_folder("Move to folder", lambda folder: self._move(rows, folder))
 
+    def snooze(self) -> None:
+        """Ask until when the messages are put off; those that are can come back at once."""
+        rows = self._chosen()
+        if not rows:
+            return
+        from tui_mail.ui.screens.pick import PickScreen
+
+        now = datetime.now().astimezone()
+        moments = later_moments(now)
+        names = [name for name, _moment in moments]
+        notes = [f"{moment:%a} {moment.day} {moment:%b}, {moment:%H:%M}" for _name, moment in moments]
+        put_off = all(home is not None and home.role is FolderRole.SNOOZED for home in map(self._home, rows))
+        if put_off:
+            names, notes = ["Now", *names], ["", *notes]
+
+        def picked(index: int | None) -> None:
+            if index is None:
+                return
+            numbers = tuple(row.id for row in rows)
+            chosen = index - put_off
+            if chosen < 0:
+                self.tell(SnoozeMessages(numbers, 0), "Back in its folder.")
+            else:
+                moment = moments[chosen][1]
+                told = f"Put off until {said(moment, now)}."
+                self.tell(SnoozeMessages(numbers, int(moment.timestamp())), told, undo=self._back_home(rows))
+            self.list.clear_marks()
+
+        self.app.push_screen(PickScreen("Until when?", names, notes=notes), picked)
+
     def archive(self) -> None:
         """Move the messages to the archive of their account."""
         by_archive: dict[Folder, list[Row]] = defaultdict(list)
@@ -142,7 +174,7 @@ class ListActions(FolderActions):
         homes: dict[int, list[int]] = defaultdict(list)
         for row in rows:
             home = self._home(row)
-            if home is not None and home != but:
+            if home is not None and home != but and home.role is not FolderRole.SNOOZED:
                 homes[home.id].append(row.id)
         return tuple(MoveMessages(tuple(numbers), folder) for folder, numbers in homes.items())
 

@@ -28,7 +28,7 @@ from tui_mail.engine.messages import (
 from tui_mail.model.account import Account
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import TuiMailError
-from tui_mail.model.folder import Folder
+from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import Draft, MessageView
 from tui_mail.ui.drafts import forward_draft, forward_whole_draft, new_draft, reply_draft, signed_off
 from tui_mail.ui.link import Link
@@ -134,7 +134,8 @@ class MailActions(Screen[None]):
     def _pick_folder(self, question: str, then: Callable[[Folder], None], *, gathered: bool = False) -> None:
         from tui_mail.ui.screens.pick import PickScreen
 
-        folders = folder_order([folder for folder in self.folders if folder.selectable and (folder.id or gathered)])
+        own = (folder for folder in self.folders if gathered or (folder.id and folder.role is not FolderRole.SNOOZED))
+        folders = folder_order([folder for folder in own if folder.selectable])
         many = len({folder.account for folder in folders}) > 1
         names = [f"{folder_name(folder)} · {folder.account}" if many else folder_name(folder) for folder in folders]
         open_now = self.folder.id if self.folder is not None else None

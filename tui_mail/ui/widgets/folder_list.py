@@ -18,6 +18,7 @@ from tui_mail.ui.themes.glyphs import UNICODE, Glyphs
 
 _ORDER = (
     FolderRole.INBOX,
+    FolderRole.SNOOZED,
     FolderRole.DRAFTS,
     FolderRole.SENT,
     FolderRole.ARCHIVE,
@@ -28,6 +29,7 @@ _ORDER = (
 )
 _NAMES = {
     FolderRole.INBOX: "Inbox",
+    FolderRole.SNOOZED: "Snoozed",
     FolderRole.DRAFTS: "Drafts",
     FolderRole.SENT: "Sent",
     FolderRole.ARCHIVE: "Archive",
