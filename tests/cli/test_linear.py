@@ -71,7 +71,10 @@ def test_signed_trusted_and_answered_encrypted_in_plain_lines(shell: Shell, mail
     ):
         assert words in said, words
     assert b"Thank you" not in b"".join(mail_servers.mailbox(ANNA))
-    said = say(shell, "anna", "forward 1", "dora@office.test", "See below.", ".", "no", "forward 9")
+    said = say(shell, "anna", "later 1", "later 1 in 2 hours", "folder snoozed", "later 1 tomorrow 9:00")
+    for words in ("Until when?", "Put off until ", "Snoozed, messages 1 to 1 of 1.", "until tomorrow at 09:00"):
+        assert words in said, words
+    said = say(shell, "anna", "folder snoozed", "forward 1", "dora@office.test", "See below.", ".", "no", "forward 9")
     for words in ("Subject: Fwd: Hello", "That mail was encrypted. Send this one open?", "Nothing was sent."):
         assert words in said, words
 

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from tui_mail.engine.messages import StoreChanged
+from tui_mail.engine.messages import Notice, StoreChanged
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
 from tui_mail.model.errors import ServerRefused
@@ -20,7 +20,7 @@ def replay_changes(session: Session, account: Account, imap: ImapSession) -> tup
     was not told yet goes on waiting."""
     db = session.store.database
     problems: list[str] = []
-    selected = -1
+    selected, read_only = -1, False
     for _key, group in groupby(changes.waiting(db, account.id, CHANGES_A_ROUND), key=_same):
         alike = list(group)
         home = folders.folder(db, alike[0].home)
@@ -28,9 +28,12 @@ def replay_changes(session: Session, account: Account, imap: ImapSession) -> tup
             continue
         try:
             if selected != home.id:
-                imap.select(home.name)
+                read_only = imap.select(home.name).read_only
                 selected = home.id
-            _tell(db, imap, alike)
+            if not read_only:
+                _tell(db, imap, alike)
+            elif sentence := _cannot_be_told(session, alike, home.name):
+                problems.append(sentence)
         except ServerRefused as refused:
             selected = -1
             problems.append(str(refused))
@@ -41,6 +44,22 @@ def replay_changes(session: Session, account: Account, imap: ImapSession) -> tup
 def _same(change: Change) -> tuple[object, ...]:
     """Neighbours that go to the server in one command."""
     return change.home, change.kind, change.add_flags, change.remove_flags, change.target
+
+
+def _cannot_be_told(session: Session, alike: list[Change], folder: str) -> str:
+    """A folder that others let us read only. What was read is read for us; what was moved or deleted comes back, and
+    the answer is a sentence about that."""
+    flags = alike[0].kind is ChangeKind.FLAGS
+    db = session.store.database
+    with db.transaction():
+        for change in alike:
+            changes.flags_done(db, change) if flags else changes.give_up(db, change)
+    if flags:
+        return ""
+    sentence = f"The folder {folder} can only be read: what was moved or deleted there is back."
+    session.publish(StoreChanged())
+    session.publish(Notice("warning", sentence))
+    return sentence
 
 
 def _tell(db: Database, imap: ImapSession, alike: list[Change]) -> None:

@@ -7,6 +7,7 @@ import getpass
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -22,6 +23,7 @@ from tui_mail.engine.messages import (
     Notice,
     OpenMessage,
     OutboxChanged,
+    SnoozeMessages,
     SyncNow,
     TrustFacts,
     TrustQuestion,
@@ -40,6 +42,7 @@ from tui_mail.store.views import ReadStore, Window
 from tui_mail.ui.drafts import forward_draft, new_draft, reply_draft
 from tui_mail.ui.linear.lines import folder_line, message_lines, row_line, trust_lines
 from tui_mail.ui.linear.writing import people_in, write
+from tui_mail.ui.when import EXAMPLES, moment_in_words, said
 
 PAGE = 10
 MAX_UNSAID = 50
@@ -51,7 +54,8 @@ SENTENCES = {
 HELP = """list: the newest messages. more: the next ones. 1, 2, 3 or read 3: read a message. next: the one after.
 trust 3: who signed message 3, and decide. reply 3, all 3: answer it. forward 3: pass on its text and files.
 write, or write ADDRESS: a new message.
-archive 3, delete 3, star 3, unread 3. search WORDS. folders, folder NAME. check: look for new mail. quit."""
+archive 3, delete 3, star 3, unread 3. later 3 tomorrow 8:00: put off until then.
+search WORDS. folders, folder NAME. check: look for new mail. quit."""
 
 
 class Conversation:
@@ -134,6 +138,7 @@ class Conversation:
             "forward": lambda: self._forward(rest),
             "write": lambda: self._write(rest),
             "archive": lambda: self._move(rest, FolderRole.ARCHIVE),
+            "later": lambda: self._put_off(rest),
             "delete": lambda: self._delete(rest),
             "star": lambda: self._flag(rest, Flag.FLAGGED),
             "unread": lambda: self._flag(rest, Flag.SEEN),
@@ -271,6 +276,18 @@ class Conversation:
             self._say(f"Moved to {clean(target.name)}: {clean(row.subject)}.")
         elif row is not None:
             self._say("There is no such folder on the server.")
+
+    async def _put_off(self, words: str) -> None:
+        number, _, when = words.partition(" ")
+        now = datetime.now().astimezone()
+        moment = moment_in_words(when, now)
+        if moment is None:
+            self._say(f"Until when? later 3 tomorrow 8:00, for example; also {EXAMPLES}.")
+            return
+        row = self._row(number)
+        if row is not None:
+            await self._client.ask(SnoozeMessages((row.id,), int(moment.timestamp())), Done)
+            self._say(f"Put off until {said(moment, now)}: {clean(row.subject)}.")
 
     async def _delete(self, number: str) -> None:
         row = self._row(number)
