@@ -81,6 +81,13 @@ def test_malformed_messages_of_another_parser_do_not_crash() -> None:
             part.text()
 
 
+def test_an_empty_message_right_before_a_delimiter_lies_inside_the_part_that_holds_it() -> None:
+    raw = b"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: message/rfc822\n\n\n--x--\n"
+    (holder,) = parse(raw).children
+    (message,) = holder.children
+    assert holder.start <= message.start <= message.header_end <= message.end <= holder.end <= raw.index(b"--x--")
+
+
 @given(st.binary(max_size=400))
 def test_any_bytes_parse_and_every_part_lies_inside_its_parent(noise: bytes) -> None:
     raw = b"Content-Type: multipart/mixed; boundary=x\n\n--x\n" + noise + b"\n--x\n\n" + noise + b"--x--"

@@ -199,8 +199,9 @@ class _Parser:
         end = line
         if end > 0 and self.raw[end - 1] == 0x0A:
             end -= 2 if end > 1 and self.raw[end - 2] == 0x0D else 1
-        for inner in self.stack[chosen + 1 :]:
-            inner.part.end = max(end, inner.part.header_end)
+        for inner in reversed(self.stack[chosen + 1 :]):
+            # The blank line of an empty header may be the line end before the delimiter; then it belongs to all around.
+            end = inner.part.end = max(end, inner.part.header_end)
             if inner.boundary is not None and not inner.closed:
                 inner.part.flags.append("multipart without end")
         del self.stack[chosen + 1 :]
