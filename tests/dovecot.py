@@ -71,7 +71,11 @@ namespace inbox {{
   }}
 }}
 protocol imap {{
-  mail_plugins = $mail_plugins imap_zlib
+  mail_plugins = $mail_plugins imap_zlib quota imap_quota
+}}
+plugin {{
+  quota = count:Mailbox
+  quota_vsizes = yes
 }}
 service imap-login {{
   chroot =
@@ -106,6 +110,11 @@ service anvil {{
 """
 
 
+def room(user: str) -> str:
+    """A user whose name says so has a mailbox of 100 kB; the others have no limit."""
+    return "userdb_quota_rule=*:storage=100K" if user.startswith("full") else ""
+
+
 def why_not() -> str:
     """Why Dovecot cannot run here, in one line; empty when it can."""
     return "" if _program() else "Dovecot is not installed (Debian: dovecot-imapd dovecot-lmtpd)"
@@ -134,7 +143,7 @@ class Dovecot:
         self.imap_port, self.imaps_port, self.lmtp_port, self.auth_port = (free_port() for _ in range(4))
         (self.folder / "users").write_text(
             "".join(
-                f"{user}:{{PLAIN}}{password}:{self._owner.pw_uid}:{self._owner.pw_gid}::{self.folder}/mail/{user}::\n"
+                f"{user}:{{PLAIN}}{password}:{self._owner.pw_uid}:{self._owner.pw_gid}::{self.folder}/mail/{user}::{room(user)}\n"
                 for user, password in self._users.items()
             )
         )

@@ -22,7 +22,10 @@ USERS = {
     "clara@office.test": "clara's secret",
     "dora@office.test": "dora's sécret",
     "guest@clinic.test": "guest's secret",
+    "full@clinic.test": "felix's secret",
 }
+FULL = "full@clinic.test"
+"""Whose mailbox has room for 100 kB."""
 MAY_SEND_AS = {"guest@clinic.test": "nobody@clinic.test"}
 """The guest can log in everywhere and may send nothing under the own address: no right of submission."""
 

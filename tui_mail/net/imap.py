@@ -22,6 +22,7 @@ from tui_mail.net.fetch import CONTENT_ITEMS, FetchedMessage, fetch_flags, fetch
 from tui_mail.net.folder_status import STATUS_ITEMS, FolderStatus, read_select, read_status
 from tui_mail.net.folders import RemoteFolder, encode_name, read_list
 from tui_mail.net.problems import answer_of, explained, said
+from tui_mail.net.quota import Quota, read_quota
 from tui_mail.net.tls import CONNECT_SECONDS, is_loopback, open_connection, tls_context
 from tui_mail.net.uids import MAX_UIDS, UidRanges, expand, read_ranges, uid_set
 from tui_mail.net.waiting import wait_for_news, watch_all_folders
@@ -287,6 +288,13 @@ class ImapSession:
             answers = self._client.wire.answers(b"STATUS %s (%s)" % (quoted(self._raw_name(name)), items))
             found = [status for pieces in answers if (status := read_status(pieces)) is not None]
         return found[-1][1] if found else FolderStatus(0, 0, 0)
+
+    def quota(self) -> Quota | None:
+        """How full the account is; None when the server has no limit or does not tell (RFC 9208 section 4.2.2)."""
+        if not self._client.has_capability("QUOTA"):
+            return None
+        with self._talk("say how full the mailbox is"):
+            return read_quota(list(self._client.wire.answers(b"GETQUOTAROOT INBOX")))
 
     def create_folder(self, name: str) -> None:
         """Make a folder and subscribe to it."""

@@ -9,7 +9,7 @@ from tui_mail.engine.jobs.file_sent import file_sent
 from tui_mail.engine.jobs.replay import replay_changes
 from tui_mail.engine.jobs.sync_folder import FolderCounts, FolderSync
 from tui_mail.engine.logbook import describe, log
-from tui_mail.engine.messages import Connection, NewMail, Progress, StoreChanged, Synced
+from tui_mail.engine.messages import Connection, NewMail, Notice, Progress, StoreChanged, Synced
 from tui_mail.engine.scheduler import JOIN_SECONDS, LONGEST_BACKOFF_SECONDS, Backoff
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
@@ -25,6 +25,11 @@ POLL_SECONDS = 180.0
 """How often folders other than the inbox are looked at."""
 WATCHED_POLL_SECONDS = 1800.0
 """The same where the server tells of them by itself (NOTIFY)."""
+
+QUOTA_SECONDS = 3600.0
+"""How often the server is asked how full the mailbox is."""
+NEARLY_FULL = (90, 98)
+"""Percent at which that is said, once each."""
 
 MAX_RUMOURS = 5
 RUMOUR_SECONDS = 10.0
@@ -43,6 +48,8 @@ class Receiver:
         self._last_full = 0.0
         self._watched: bool | None = None
         self._rumours = 0
+        self._last_quota = -QUOTA_SECONDS
+        self._fullness = 0
         self._backoff = Backoff()
         self.connection = Connection(account.id, "connecting")
         """How it stands with the server; every change is published."""
@@ -119,12 +126,29 @@ class Receiver:
                 raise
             for future in asked:
                 future.set_result(result)
+            if full and time.monotonic() - self._last_quota >= QUOTA_SECONDS:
+                self._look_at_quota(imap)
             if result.new_messages or result.expunged or result.flag_changes:
                 self._rumours = 0
             self._backoff.reset()
             if self._wake.is_set() or self._stopping.is_set():
                 continue
             self._wait(imap)
+
+    def _look_at_quota(self, imap: ImapSession) -> None:
+        """Say it before the server takes no more mail."""
+        self._last_quota = time.monotonic()
+        quota = imap.quota()
+        fullness = sum(quota.percent >= percent for percent in NEARLY_FULL) if quota is not None else 0
+        if quota is not None and fullness > self._fullness:
+            self._session.publish(
+                Notice(
+                    "warning",
+                    f"The mailbox of {self.account.address} is {quota.percent} % full. Delete large messages and empty"
+                    " the trash: a full mailbox gets no mail.",
+                )
+            )
+        self._fullness = fullness
 
     def _wait(self, imap: ImapSession) -> None:
         """Until something happens: here, in the inbox, or in any folder where the server tells of all."""
