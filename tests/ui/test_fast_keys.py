@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from textual.pilot import Pilot
 
-from tests.ui.conftest import running, settled
+from tests.ui.conftest import running, screen_text, settled
 from tests.ui.engine_stand_in import EngineStandIn
 from tests.ui.test_mail_screen import mail_of
 from tui_mail.engine.messages import Command, OpenMessage, Reply
@@ -57,3 +57,12 @@ async def test_what_waited_is_forgotten_with_its_message(
         await settled(pilot)
         assert mail_of(pilot).reading
         assert not mail_of(pilot).reader.all_headers
+
+
+async def test_what_is_typed_after_enter_is_meant_for_what_comes_next(engine: EngineStandIn) -> None:
+    async with running(engine, (130, 30)) as pilot:
+        await pilot.press("g", *"sent", "enter", "g", *"inb")
+        for key in ("enter", "m"):
+            pilot.app.simulate_key(key)
+        await settled(pilot)
+        assert "Move to folder" in screen_text(pilot)

@@ -45,7 +45,8 @@ class PickScreen(ModalScreen[int | None]):
     """
     BINDINGS = [
         Binding("escape", "leave", "Cancel"),
-        Binding("enter", "take", show=False),  # for one that was pressed before the line to type in stood
+        # Priority: what is typed after it is meant for what comes next, and must not reach the line to type in.
+        Binding("enter", "take", show=False, priority=True),
         Binding("down", "step(1)", show=False, priority=True),
         Binding("up", "step(-1)", show=False, priority=True),
     ]
@@ -90,10 +91,6 @@ class PickScreen(ModalScreen[int | None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Fewer names."""
         self._filter(event.value)
-
-    def on_input_submitted(self) -> None:
-        """Take the highlighted one."""
-        self.action_take()
 
     def action_take(self) -> None:
         """Take what is highlighted, of those that fit to what stands in the line now."""
