@@ -19,7 +19,7 @@ TMUX_KEYS = {
     "right": "Right",
     "full_stop": ".",
     "comma": ",",
-    "semicolon": ";",
+    "semicolon": "\\;",
     "at": "@",
 }
 
