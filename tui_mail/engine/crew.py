@@ -10,6 +10,7 @@ from tui_mail.engine.jobs.receipts import ReceiptSender
 from tui_mail.engine.jobs.receive import Receiver
 from tui_mail.engine.jobs.revocation import AnswerKeeper
 from tui_mail.engine.jobs.send import Sender
+from tui_mail.engine.jobs.snooze import SnoozeWaker
 from tui_mail.engine.jobs.thread import Threader
 from tui_mail.engine.messages import Connection, Synced
 from tui_mail.engine.scheduler import Worker
@@ -33,6 +34,7 @@ class Crew:
         self._answers_worker = Worker("answers", AnswerKeeper(session).turn)
         self._threads_worker = Worker("threads", Threader(session).turn)
         self._receipts_worker = Worker("receipts", ReceiptSender(session).turn)
+        self._snoozes_worker = Worker("snoozes", SnoozeWaker(session).turn)
         self._network = NetworkWatcher(self._network_changed)
         self._receivers: dict[str, Receiver] = {}
         session.wake_judge = self._wake_judge
@@ -41,6 +43,7 @@ class Crew:
         session.wake_bundles = self._bundles_worker.wake
         session.wake_answers = self._answers_worker.wake
         session.wake_receipts = self._receipts_worker.wake
+        session.wake_snoozes = self._snoozes_worker.wake
         session.wake_receiver = self._wake_receiver
 
     def start(self) -> None:
@@ -52,6 +55,7 @@ class Crew:
         self._bundles_worker.start()
         self._threads_worker.start()
         self._receipts_worker.start()
+        self._snoozes_worker.start()
         self._network.start()
         self.settings_changed()
 
@@ -72,6 +76,7 @@ class Crew:
             self._bundles_worker,
             self._threads_worker,
             self._receipts_worker,
+            self._snoozes_worker,
         ]
         for job in jobs:
             job.stop()

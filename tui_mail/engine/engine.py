@@ -1,7 +1,6 @@
 """What the engine answers: states new → locked ⇄ open, and one job for every command."""
 
 import asyncio
-import contextlib
 import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -45,7 +44,7 @@ from tui_mail.engine.session import Session
 from tui_mail.engine.settings import load_settings, save_settings
 from tui_mail.engine.setup import create_profile, remove_leftovers, test_account
 from tui_mail.model.account import Settings
-from tui_mail.model.errors import TuiMailError, UsageError, VaultLocked
+from tui_mail.model.errors import UsageError, VaultLocked
 from tui_mail.model.paths import ProfilePaths
 from tui_mail.store import accounts
 from tui_mail.store.store import Store
@@ -283,6 +282,3 @@ class Engine:
         while True:
             await asyncio.sleep(IDLE_CHECK_SECONDS)
             self._agent.lock_when_idle(self._settings.lock_after_seconds)
-            if self._session is not None:
-                with contextlib.suppress(TuiMailError):  # a full disk, say: then in a second
-                    await self._thread(functools.partial(snooze.wake_due, self._session))

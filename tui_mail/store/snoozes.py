@@ -44,6 +44,12 @@ def due(db: Database, now: int) -> tuple[int, ...]:
     return tuple(number for (number,) in db.all("SELECT message FROM snooze WHERE until <= ?", (now,)))
 
 
+def next_due(db: Database) -> int | None:
+    """When the next hour comes (seconds since 1970); None when nothing is put off."""
+    then: int | None = db.value("SELECT min(until) FROM snooze")
+    return then
+
+
 def wake(db: Database, message_ids: Iterable[int]) -> dict[int, int]:
     """Show messages where they are on the server again; how many came back to each folder."""
     among = json.dumps(list(message_ids))

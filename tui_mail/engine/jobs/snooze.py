@@ -7,6 +7,8 @@ from tui_mail.model.message import Flag
 from tui_mail.store import changes, messages, snoozes
 
 FARTHEST_SECONDS = 366 * 86_400
+LONGEST_PAUSE_SECONDS = 60.0
+"""The clock may be set, and a machine may sleep: the hour is looked at again at least this often."""
 
 
 def snooze_messages(session: Session, command: SnoozeMessages) -> Done:
@@ -24,7 +26,21 @@ def snooze_messages(session: Session, command: SnoozeMessages) -> Done:
     if not put_off:
         raise UsageError("The server does not know yet that this message was moved: try again in a moment.")
     session.publish(StoreChanged(tuple({*before, *messages.folders_of(db, put_off)})))
+    session.wake_snoozes()
     return Done(len(put_off))
+
+
+class SnoozeWaker:
+    """The job that shows again what is due."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def turn(self) -> float | None:
+        """Wake what is due; seconds until there is something to do again, None when nothing is put off."""
+        wake_due(self._session)
+        then = snoozes.next_due(self._session.store.database)
+        return None if then is None else min(LONGEST_PAUSE_SECONDS, max(0.0, then - now().timestamp()))
 
 
 def wake_due(session: Session) -> None:
