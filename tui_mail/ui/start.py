@@ -44,7 +44,7 @@ def main(paths: ProfilePaths, connect: Connect | None = None) -> int:
         app = _app(paths, connect, painted.welcome)
         calm_collector()
         started = True
-        code = app.run(mouse=app.settings.mouse)
+        code = app.run(mouse=app.settings.mouse and not inside_gnu_screen())
     finally:
         if not started and painted.terminal is not None:
             first_paint.leave_picture()
@@ -63,6 +63,12 @@ def calm_collector() -> None:
 def has_terminal() -> bool:
     """Whether both ends are a terminal that knows cursor movement."""
     return os.isatty(0) and os.isatty(1) and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+
+
+def inside_gnu_screen() -> bool:
+    """QUIRK: a program that asks GNU screen for the mouse gets a lone Esc only with the key after it, so Esc does
+    nothing there; without the mouse screen hands it on after 0.3 s. tmux does neither."""
+    return "STY" in os.environ and "TMUX" not in os.environ
 
 
 def _app(paths: ProfilePaths, connect: Connect | None, welcome: dict[str, Any] | None) -> Any:
