@@ -96,12 +96,16 @@ def _command(words: list[str], profile: str | None) -> int:
 
     found = COMMANDS.get(words[0])
     if found is None:
-        raise UsageError(f"There is no command {words[0]!r}; `tui-mail --help` lists them all.")
+        from difflib import get_close_matches
+
+        meant = "".join(f" Did you mean `{name}`?" for name in get_close_matches(words[0], COMMANDS, 1))
+        raise UsageError(f"There is no command {words[0]!r}.{meant} `tui-mail --help` lists them all.")
     module = importlib.import_module(found[0])
     parser = argparse.ArgumentParser(
         prog=f"tui-mail {words[0]}",
         description=module.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # an option that a later version brings must not change what a script says today
     )
     module.add_arguments(parser)
     if profile is not None:

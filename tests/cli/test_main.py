@@ -36,6 +36,7 @@ def test_every_command_has_examples_in_its_help(name: str, capsys: pytest.Captur
     ("words", "code", "says"),
     [
         (("nonsense",), 2, "--help"),
+        (("serch", "x"), 2, "Did you mean `search`?"),
         (("list",), 2, "tui-mail setup"),
         (("--profile", "../x", "list"), 2, "one word"),
         (("list", "--profile", "a/b"), 2, "one word"),
@@ -55,6 +56,13 @@ def test_what_goes_wrong_is_one_sentence_and_an_exit_code(
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) <= 1
+
+
+def test_options_are_written_in_full(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["list", "--folder", "Sent"])
+    assert ended.value.code == 2
+    assert "--folder" in capsys.readouterr().err
 
 
 def test_a_defect_is_one_sentence_and_its_words_are_written_nowhere(

@@ -82,9 +82,10 @@ def one_line(entry: BookEntry) -> str:
     marks = [word for word, holds in states if holds]
     if marks in ([], ["found"]):
         marks.append("not trusted")
+    messages = f"{entry.messages} message" if entry.messages == 1 else f"{entry.messages} messages"
     return (
         f"{info.sha256[:16]}  {clean(entry.address)}  {', '.join(marks)}  "
-        f"until {info.not_after:%Y-%m-%d}  {info.key_algorithm}  {entry.messages} messages"
+        f"until {info.not_after:%Y-%m-%d}  {info.key_algorithm}  {messages}"
     )
 
 
