@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from tests.ui.clinic import fill
 from tests.ui.conftest import running, screen_text, settled
@@ -89,3 +90,17 @@ async def test_while_writing_f12_leads_to_every_line(office: EngineStandIn) -> N
         await settled(pilot)
         assert pilot.app.focused is not None
         assert pilot.app.focused.id == "subject"
+
+
+async def test_a_dialog_is_left_once_however_fast_the_keys_come(office: EngineStandIn) -> None:
+    async with running(office, (130, 30)) as pilot:
+        mail = mail_of(pilot)
+        await pilot.press("semicolon")
+        await settled(pilot)
+        dialog = pilot.app.screen
+        for key in ("escape", "1", "escape"):
+            dialog.post_message(Key(key, None))
+        await settled(pilot)
+        assert pilot.app.screen is mail
+        await pilot.press("down")
+        assert pilot.app.is_running

@@ -13,6 +13,7 @@ from textual.binding import Binding
 from textual.events import Key
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from tui_mail.engine.messages import Done, Event, Notice, SaveSettings, Welcome
 from tui_mail.model.account import Settings
@@ -237,6 +238,20 @@ class MailApp(PaintedApp):
             self.exit(0)
         elif unsent is self.screen:
             await unsent.run_action("leave")
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A defect ends the program. Textual would print what every function held, and with it somebody's mail."""
+        self._return_code = 1
+        if self._exception is None:
+            cause = error.error if isinstance(error, WorkerFailed) else error
+            self._exception = cause if isinstance(cause, Exception) else error
+            self._exception_event.set()
+        self._close_messages_no_wait()
+
+    @property
+    def defect(self) -> Exception | None:
+        """What ended the program, if it was a defect."""
+        return self._exception
 
     async def on_unmount(self) -> None:
         """Say goodbye to the engine."""

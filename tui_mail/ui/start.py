@@ -26,7 +26,7 @@ NO_TERMINAL = (
 
 
 def main(paths: ProfilePaths, connect: Connect | None = None) -> int:
-    """Run the interface on a profile; the result is the exit code.
+    """Run the interface on a profile; the result is the exit code. A defect of the interface is raised at its end.
 
     `connect` replaces the engine of the profile, for an engine that runs inside this process.
     """
@@ -49,6 +49,8 @@ def main(paths: ProfilePaths, connect: Connect | None = None) -> int:
         if not started and painted.terminal is not None:
             first_paint.leave_picture()
         first_paint.restore(painted)
+    if app.defect is not None:
+        raise app.defect
     return int(code or 0)
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button
 
 from tui_mail.model.invitation import Answer, Invitation
 from tui_mail.ui import safe
 from tui_mail.ui.invitation_lines import when
 from tui_mail.ui.screens.low import LOW
+from tui_mail.ui.screens.page import Dialog
 
 _NAMES = {"accept": Answer.ACCEPTED, "tentative": Answer.TENTATIVE, "decline": Answer.DECLINED}
 
 
-class AnswerScreen(ModalScreen[Answer | None]):
+class AnswerScreen(Dialog[Answer | None]):
     """Ends with the answer; Escape gives none, and nothing leaves."""
 
     DEFAULT_CSS = """

@@ -5,14 +5,14 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui_mail.ui.safe import clean, static
 from tui_mail.ui.screens.low import LOW
+from tui_mail.ui.screens.page import Dialog
 
 
-class AskPath(ModalScreen[str | None]):
+class AskPath(Dialog[str | None]):
     """Ends with the path as it was typed, None on Escape."""
 
     DEFAULT_CSS = """

@@ -8,20 +8,20 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 
 from tui_mail.model.message import AttachmentInfo
 from tui_mail.ui.reader_lines import size_text
 from tui_mail.ui.safe import clean, fit, join, static
 from tui_mail.ui.screens.low import LOW
+from tui_mail.ui.screens.page import Dialog
 
 _NAME_COLUMNS = 44
 _BESIDE_NAME = 18
 _COLUMNS_FOR_TYPE = 76
 
 
-class AttachmentsScreen(ModalScreen[None]):
+class AttachmentsScreen(Dialog[None]):
     """Stays until it is left, so that one attachment after the other can be looked at.
 
     Args:

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -33,6 +32,7 @@ from tui_mail.ui import safe
 from tui_mail.ui.asking import Asker
 from tui_mail.ui.book_rows import Person, heading, matching, people, person_lines, row
 from tui_mail.ui.screens.ask_path import AskPath
+from tui_mail.ui.screens.page import Page
 from tui_mail.ui.screens.question import Question
 from tui_mail.ui.screens.story import StoryScreen
 from tui_mail.ui.screens.trust import certificate_lines
@@ -58,7 +58,7 @@ class AskAddress(AskPath):
     HINT = "Enter sends a signed introduction, Esc leaves."
 
 
-class BookScreen(Screen[None]):
+class BookScreen(Page[None]):
     """Everybody whose certificate is known, or awaited."""
 
     DEFAULT_CSS = """

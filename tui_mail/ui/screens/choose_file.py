@@ -7,12 +7,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_mail.ui import safe
 from tui_mail.ui.screens.low import LOW
+from tui_mail.ui.screens.page import Dialog
 
 MAX_LISTED = 200
 
@@ -33,7 +33,7 @@ def matching_paths(typed: str) -> list[Path]:
     return sorted(entries, key=lambda entry: (not entry.is_dir(), entry.name.casefold()))[:MAX_LISTED]
 
 
-class ChooseFile(ModalScreen[Path | None]):
+class ChooseFile(Dialog[Path | None]):
     """Asks for a file that exists; None when the person goes back."""
 
     DEFAULT_CSS = """

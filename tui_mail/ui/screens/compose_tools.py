@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from textual import work
 from textual.app import SuspendNotSupported
-from textual.screen import Screen
 from textual.widgets import Checkbox, Input
 
 from tui_mail.model.address import Address
@@ -17,6 +16,7 @@ from tui_mail.model.errors import TuiMailError
 from tui_mail.model.message import Draft, Protection
 from tui_mail.ui import safe
 from tui_mail.ui.external_editor import edit_text, editor_command
+from tui_mail.ui.screens.page import Page
 from tui_mail.ui.screens.pick import PickScreen
 from tui_mail.ui.screens.send_options import SendOptions, SendOptionsScreen
 from tui_mail.ui.templates import filled, read_templates
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tui_mail.ui.asking import Asker
 
 
-class ComposeTools(Screen[int | None]):
+class ComposeTools(Page[int | None]):
     """The part of the composer that is not about recipients."""
 
     _client: Asker

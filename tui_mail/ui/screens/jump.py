@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from textual.app import ComposeResult
 from textual.events import Click, Key, Resize
 from textual.geometry import Offset, Region, Size
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 
 from tui_mail.ui.safe import static
+from tui_mail.ui.screens.page import Dialog
 
 LETTERS = "asdfghjklqwertyuiopzxcvbnm"
 """Those under the fingers first. There is one key a place, so what is beyond the last letter gets none."""
@@ -36,7 +37,7 @@ def panes(screen: Screen[object]) -> list[Target]:
     return sorted(found, key=lambda target: (target.at.y, target.at.x))
 
 
-class JumpScreen(ModalScreen["Target | None"]):
+class JumpScreen(Dialog["Target | None"]):
     """Letters over the screen beneath. Ends with the target whose letter was typed, or None."""
 
     DEFAULT_CSS = """

@@ -6,7 +6,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -25,6 +24,7 @@ from tui_mail.model.errors import TuiMailError
 from tui_mail.model.message import OutboxEntry, OutboxState
 from tui_mail.ui import safe
 from tui_mail.ui.asking import Asker
+from tui_mail.ui.screens.page import Page
 from tui_mail.ui.screens.question import Question
 from tui_mail.ui.widgets.key_line import KeyLine
 
@@ -61,7 +61,7 @@ def entry_sentence(entry: OutboxEntry) -> str:
     return " ".join(parts)
 
 
-class OutboxScreen(Screen[None]):
+class OutboxScreen(Page[None]):
     """A list that follows what the engine does."""
 
     DEFAULT_CSS = """

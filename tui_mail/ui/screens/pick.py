@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 
 from tui_mail.ui.safe import fit, join, static, text
+from tui_mail.ui.screens.page import Dialog
 
 
-class PickScreen(ModalScreen[int | None]):
+class PickScreen(Dialog[int | None]):
     """Ends with the position of the chosen name, or None.
 
     Args:

@@ -11,7 +11,6 @@ from rich.style import Style
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -19,6 +18,7 @@ from tui_mail.engine.messages import Picture
 from tui_mail.ui.graphics import Protocol, cell_pixels, removal, sequence
 from tui_mail.ui.reader_lines import size_text
 from tui_mail.ui.safe import clean, static
+from tui_mail.ui.screens.page import Dialog
 
 if TYPE_CHECKING:
     from tui_mail.ui.painter.painted_app import PaintedApp
@@ -67,7 +67,7 @@ def _shade(colours: tuple[int, ...]) -> str:
     return _SHADES[sum(colours) * (len(_SHADES) - 1) // (255 * len(colours))]
 
 
-class PictureScreen(ModalScreen[None]):
+class PictureScreen(Dialog[None]):
     """The picture, its name, type and size.
 
     Args:

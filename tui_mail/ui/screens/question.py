@@ -3,14 +3,14 @@
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button
 
 from tui_mail.ui import safe
 from tui_mail.ui.screens.low import LOW
+from tui_mail.ui.screens.page import Dialog
 
 
-class Question(ModalScreen[bool]):
+class Question(Dialog[bool]):
     """Asks; True for the action, False for going back, which Escape also means and which has the focus."""
 
     DEFAULT_CSS = """

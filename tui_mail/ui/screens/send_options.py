@@ -9,11 +9,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Checkbox, Input, Static
 
 from tui_mail.ui.safe import clean, label, static, update
 from tui_mail.ui.screens.low import LOW
+from tui_mail.ui.screens.page import Dialog
 from tui_mail.ui.when import EXAMPLES, moment_in_words, said
 from tui_mail.ui.widgets.switches import CheckSwitch
 
@@ -28,7 +28,7 @@ class SendOptions:
     legacy_display: bool = False
 
 
-class SendOptionsScreen(ModalScreen[SendOptions | None]):
+class SendOptionsScreen(Dialog[SendOptions | None]):
     """Ends with the options, None on Escape."""
 
     DEFAULT_CSS = """

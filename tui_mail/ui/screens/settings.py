@@ -9,7 +9,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -21,6 +20,7 @@ from tui_mail.ui.commands.keymaps import chosen_keys
 from tui_mail.ui.commands.register import COMMANDS
 from tui_mail.ui.screens.ask_path import AskPath
 from tui_mail.ui.screens.low import LOW
+from tui_mail.ui.screens.page import Page
 from tui_mail.ui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class AskValue(AskPath):
     HINT = "Enter takes it, Esc leaves it as it was."
 
 
-class SettingsScreen(Screen[None]):
+class SettingsScreen(Page[None]):
     """A list with a sentence below."""
 
     DEFAULT_CSS = """

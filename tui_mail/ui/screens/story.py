@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from tui_mail.ui.safe import static
+from tui_mail.ui.screens.page import Dialog
 from tui_mail.ui.widgets.pane import Pane
 from tui_mail.ui.wrap import Line
 
 
-class StoryScreen(ModalScreen[None]):
+class StoryScreen(Dialog[None]):
     """Any key that leaves, leaves."""
 
     DEFAULT_CSS = """

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button
 
 from tui_mail.engine.messages import Done, TrustFacts, TrustSender, UntrustSender
@@ -16,13 +15,14 @@ from tui_mail.model.errors import TuiMailError
 from tui_mail.model.security import Letter
 from tui_mail.ui.link import Link
 from tui_mail.ui.safe import button, clean, notify, static
+from tui_mail.ui.screens.page import Dialog
 from tui_mail.ui.widgets.pane import Pane
 from tui_mail.ui.wrap import Line
 
 _LABEL = 13
 
 
-class TrustScreen(ModalScreen[bool]):
+class TrustScreen(Dialog[bool]):
     """Ends with True when something was decided."""
 
     DEFAULT_CSS = """

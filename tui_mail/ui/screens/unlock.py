@@ -4,7 +4,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from tui_mail.engine.messages import Unlock, Welcome
@@ -12,9 +11,10 @@ from tui_mail.model.errors import TuiMailError, WrongPassphrase
 from tui_mail.ui import safe
 from tui_mail.ui.asking import Asker
 from tui_mail.ui.screens.low import LOW
+from tui_mail.ui.screens.page import Page
 
 
-class UnlockScreen(Screen[Welcome | None]):
+class UnlockScreen(Page[Welcome | None]):
     """Ends with the engine's `Welcome` when the passphrase was right, with None on Escape."""
 
     DEFAULT_CSS = """

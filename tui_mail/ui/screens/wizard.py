@@ -9,7 +9,6 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widgets import Button, ContentSwitcher, Input, Static
 
 from tui_mail.engine.messages import AccountTested, CreateProfile, TestAccount, TestStep, Welcome
@@ -17,6 +16,7 @@ from tui_mail.model.account import Account
 from tui_mail.model.errors import TuiMailError
 from tui_mail.ui import safe
 from tui_mail.ui.asking import Asker
+from tui_mail.ui.screens.page import Page
 from tui_mail.ui.screens.question import Question
 from tui_mail.ui.themes.glyphs import glyphs
 from tui_mail.ui.widgets.wizard_steps import (
@@ -31,7 +31,7 @@ from tui_mail.ui.widgets.wizard_steps import (
 STEPS = ("person", "servers", "certificate", "passphrase", "trial")
 
 
-class WizardScreen(Screen[Welcome | None]):
+class WizardScreen(Page[Welcome | None]):
     """Ends with the engine's `Welcome` of the new profile, or with None when the person leaves."""
 
     CSS_PATH = "wizard.tcss"

@@ -1,0 +1,30 @@
+"""What stands before the person: a page takes the whole terminal, a dialog lies over what was there.
+
+The law: it is left once. A second key, typed before the first has taken it away, must not take away what lies beneath:
+textual's `dismiss` removes whatever is uppermost.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.screen import ModalScreen, Screen
+
+R = TypeVar("R")
+
+
+class Page(Screen[R]):
+    """Ends with an `R`."""
+
+    def dismiss(self, result: R | None = None) -> AwaitComplete:
+        """Leave with a result, and close without one what stands over it; nothing when it has been left before."""
+        if self not in self.app.screen_stack:
+            return AwaitComplete()
+        while self.app.screen is not self:
+            self.app.screen.dismiss()
+        return super().dismiss(result)
+
+
+class Dialog(Page[R], ModalScreen[R]):
+    """Ends with an `R`; what lies beneath is seen and gets no keys."""
