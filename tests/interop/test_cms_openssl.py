@@ -8,7 +8,15 @@ from typing import NamedTuple
 import pytest
 
 from tests.pki import NOW, Pki
-from tui_mail.cms.enveloped import RecipientPlan, build_enveloped, decrypt, default_plan, parse_enveloped
+from tui_mail.cms.enveloped import (
+    RecipientPlan,
+    build_enveloped,
+    decrypt,
+    decrypt_with_password,
+    decrypt_with_shared_key,
+    default_plan,
+    parse_enveloped,
+)
 from tui_mail.cms.signed import build_signed_data, check_signer, parse_signed_data
 from tui_mail.model.security import Integrity
 
@@ -121,7 +129,9 @@ def test_openssl_opens_what_we_encrypt(people, tmp_path, kind, key_encryption, c
     assert data == CONTENT
 
 
-@pytest.mark.parametrize("cipher", ["aes-128-cbc", "aes-192-cbc", "aes-256-cbc", "aes-128-gcm", "aes-256-gcm", "des3"])
+@pytest.mark.parametrize(
+    "cipher", ["aes-128-cbc", "aes-192-cbc", "aes-256-cbc", "aes-128-gcm", "aes-256-gcm", "des3", "camellia256"]
+)
 @pytest.mark.parametrize(
     ("kind", "options"),
     [
@@ -129,6 +139,10 @@ def test_openssl_opens_what_we_encrypt(people, tmp_path, kind, key_encryption, c
         ("rsa", ["-keyid"]),
         ("rsa", ["-keyopt", "rsa_padding_mode:oaep"]),
         ("rsa", ["-keyopt", "rsa_padding_mode:oaep", "-keyopt", "rsa_oaep_md:sha256"]),
+        ("rsa", ["-keyopt", "rsa_padding_mode:oaep", "-keyopt", "rsa_oaep_md:sha512", "-keyopt", "rsa_mgf1_md:sha1"]),
+        ("rsa", ["-keyopt", "rsa_padding_mode:oaep", "-keyopt", "rsa_oaep_label:6c6162656c"]),
+        ("rsa", ["-keyopt", "rsa_padding_mode:oaep", "-keyopt", "rsa_oaep_md:sha3-256"]),
+        ("rsa", ["-keyopt", "rsa_padding_mode:oaep", "-keyopt", "rsa_oaep_md:sha512-256"]),
         ("ecdsa", []),
         ("ecdsa", ["-keyopt", "ecdh_kdf_md:sha256"]),
         ("ecdsa", ["-keyid"]),
@@ -141,6 +155,17 @@ def test_we_open_what_openssl_encrypts(people, kind, options, cipher):
     arguments = ["-encrypt", "-binary", "-outform", "DER", f"-{cipher}", "-recip", str(files.certificate), *options]
     enveloped = parse_enveloped(openssl("cms", *arguments, data=CONTENT))
     assert decrypt(enveloped, identity.key) == CONTENT
+
+
+def test_we_open_what_openssl_encrypts_with_a_password_or_a_shared_key():
+    options = ["-encrypt", "-binary", "-outform", "DER"]
+    for cipher in ("-aes-128-cbc", "-aes-256-gcm"):
+        shared = openssl(
+            "cms", *options, cipher, "-secretkey", "0123456789abcdef" * 4, "-secretkeyid", "01", data=CONTENT
+        )
+        assert decrypt_with_shared_key(parse_enveloped(shared), bytes.fromhex("0123456789abcdef" * 4)) == CONTENT
+    secret = openssl("cms", *options, "-aes-256-cbc", "-pwri_password", "secret", data=CONTENT)
+    assert decrypt_with_password(parse_enveloped(secret), "secret") == CONTENT
 
 
 def test_a_large_streamed_message_of_openssl_opens(people, tmp_path):

@@ -1,4 +1,5 @@
-"""Content encryption: AES-CBC and 3DES without, AES-GCM, AES-CCM and ChaCha20-Poly1305 with authentication.
+"""Content encryption: AES-CBC and older block ciphers without, AES-GCM, AES-CCM and ChaCha20-Poly1305 with
+authentication.
 
 Law: of an authenticated cipher nothing is handed out before its tag is verified (RFC 5083 section 2.2).
 """
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.decrepit.ciphers.algorithms import SEED, Camellia, TripleDES
 from cryptography.hazmat.primitives import hashes, padding
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher, CipherContext, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, ChaCha20Poly1305
@@ -56,21 +57,26 @@ _ALL = (
     ContentCipher("aes-256-ccm", "2.16.840.1.101.3.4.1.47", 32, "ccm"),
     ContentCipher("chacha20-poly1305", "1.2.840.113549.1.9.16.3.18", 32, "chacha"),
     ContentCipher("3des-cbc", "1.2.840.113549.3.7", 24, "cbc"),
+    ContentCipher("camellia-128-cbc", "1.2.392.200011.61.1.1.1.2", 16, "cbc"),  # RFC 3657
+    ContentCipher("camellia-192-cbc", "1.2.392.200011.61.1.1.1.3", 24, "cbc"),
+    ContentCipher("camellia-256-cbc", "1.2.392.200011.61.1.1.1.4", 32, "cbc"),
+    ContentCipher("seed-cbc", "1.2.410.200004.1.4", 16, "cbc"),  # RFC 4010
 )
 _BY_OID = {cipher.oid: cipher for cipher in _ALL}
 _BY_NAME = {cipher.name: cipher for cipher in _ALL}
 CIPHER_OIDS = {cipher.name: cipher.oid for cipher in _ALL}
-WRITABLE_CIPHERS = tuple(cipher.name for cipher in _ALL if cipher.name != "3des-cbc" and cipher.mode != "ccm")
+WRITABLE_CIPHERS = tuple(
+    cipher.name for cipher in _ALL if cipher.name.startswith(("aes-", "chacha20-")) and cipher.mode != "ccm"
+)
 """What `encrypt_content` makes; the others are only read."""
 
 _NAMED = {
     "1.2.840.113549.3.2": "rc2-cbc",
     "1.2.840.113549.3.4": "rc4",
     "1.3.14.3.2.7": "des-cbc",
-    "1.2.392.200011.61.1.1.1.2": "camellia-128-cbc",
-    "1.2.392.200011.61.1.1.1.4": "camellia-256-cbc",
-    "1.2.410.200004.1.4": "seed-cbc",
     "1.2.840.113533.7.66.10": "cast5-cbc",
+    "1.3.6.1.4.1.188.7.1.1.2": "idea-cbc",
+    "1.2.643.2.2.21": "gost 28147-89",
     CEK_HKDF: "cek-hkdf-sha256",
 }
 
@@ -190,12 +196,17 @@ class _Plaintext:
         return self._whole.getvalue()
 
 
-def _block_cipher(cipher: ContentCipher, key: bytes) -> BlockCipherAlgorithm:
+def block_cipher(cipher: ContentCipher, key: bytes) -> BlockCipherAlgorithm:
+    """The cipher behind a CBC mode."""
+    if cipher.name.startswith("camellia-"):
+        return Camellia(key)
+    if cipher.name == "seed-cbc":
+        return SEED(key)
     return TripleDES(key) if cipher.name == "3des-cbc" else AES(key)
 
 
 def _decrypt_cbc(cipher: ContentCipher, vector: bytes, key: bytes, data: bytes | memoryview) -> bytes:
-    block = _block_cipher(cipher, key)
+    block = block_cipher(cipher, key)
     if len(vector) * 8 != block.block_size:
         raise MalformedInput("The cipher's initialisation vector has a wrong length.")
     context = Cipher(block, modes.CBC(vector)).decryptor()

@@ -13,6 +13,16 @@ COMPRESSED_DATA = "1.2.840.113549.1.9.16.1.9"
 AUTH_ENVELOPED_DATA = "1.2.840.113549.1.9.16.1.23"
 
 
+_OTHERS = {
+    "1.2.840.113549.1.7.4": "signed and enveloped data",
+    "1.2.840.113549.1.7.5": "digested data",
+    "1.2.840.113549.1.7.6": "encrypted data without a recipient",
+    "1.2.840.113549.1.9.16.1.2": "authenticated data",
+    "1.2.840.113549.1.9.16.1.4": "a time stamp",
+    DATA: "bare data",
+}
+
+
 class ContentKind(StrEnum):
     """What a CMS object does to its content."""
 
@@ -35,12 +45,22 @@ _KINDS = {
 
 def content_kind(data: bytes) -> ContentKind:
     """The kind of a ContentInfo from its first few octets; the rest is not looked at. Raises MalformedInput."""
+    return _KINDS.get(_content_type(data), ContentKind.OTHER)
+
+
+def content_name(data: bytes) -> str:
+    """What a ContentInfo holds that mail has no use for, in words or as dotted identifier. Raises MalformedInput."""
+    oid = _content_type(data)
+    return _OTHERS.get(oid, oid)
+
+
+def _content_type(data: bytes) -> str:
     # The outer lengths may be wrong here: whoever opens the object will say so.
     view = memoryview(data)[:64]
     at = _after_header(view, 0, ber.SEQUENCE)
     end = _after_header(view, at, ber.OID)
     length = view[at + 1]
-    return _KINDS.get(ber.oid_from_bytes(bytes(view[end : end + length])), ContentKind.OTHER)
+    return ber.oid_from_bytes(bytes(view[end : end + length]))
 
 
 def _after_header(view: memoryview, at: int, tag: int) -> int:

@@ -24,7 +24,13 @@ WRAP_OIDS = {
 _TRIPLE_DES_WRAP = "1.2.840.113549.1.9.16.3.6"
 _TRIPLE_DES_VECTOR = bytes.fromhex("4adda22c79e82105")
 _WRAP_BYTES = {WRAP_OIDS["aes-128"]: 16, WRAP_OIDS["aes-192"]: 24, WRAP_OIDS["aes-256"]: 32, _TRIPLE_DES_WRAP: 24}
-_WRAP_NAMES = {"1.2.840.113549.1.9.16.3.7": "rc2 wrap"}
+_WRAP_NAMES = {
+    **{oid: f"{name}-wrap" for name, oid in WRAP_OIDS.items()},
+    _TRIPLE_DES_WRAP: "3des-wrap",
+    "1.2.840.113549.1.9.16.3.7": "rc2-wrap",
+    **{f"1.2.392.200011.61.1.1.3.{number}": f"camellia-{bits}-wrap" for number, bits in ((2, 128), (3, 192), (4, 256))},
+    "1.2.410.200004.7.1.1.1": "seed-wrap",
+}
 
 X963_OIDS = {
     "sha1": "1.3.133.16.840.63.0.2",
@@ -58,6 +64,7 @@ _NAMED = {
     "1.2.840.113549.1.9.16.3.5": "dh (ephemeral-static)",
     "1.2.840.113549.1.9.16.3.10": "dh (static-static)",
     "1.3.133.16.840.63.0.16": "ecmqv+sha1",
+    **{f"1.3.132.1.15.{n}": f"ecmqv+{name}" for n, name in enumerate(("sha224", "sha256", "sha384", "sha512"))},
 }
 
 
@@ -69,11 +76,16 @@ def agreement_name(algorithm: Algorithm) -> str:
     return _NAMED.get(algorithm.oid, algorithm.oid)
 
 
+def wrap_name(wrap: Algorithm) -> str:
+    """A name for any key wrap, the dotted identifier when there is none."""
+    return _WRAP_NAMES.get(wrap.oid, wrap.oid)
+
+
 def wrap_key_bytes(wrap: Algorithm) -> int:
     """How long the key of a wrap algorithm is. Raises UnsupportedAlgorithm."""
     found = _WRAP_BYTES.get(wrap.oid)
     if found is None:
-        raise UnsupportedAlgorithm(f"The key wrap {_WRAP_NAMES.get(wrap.oid, wrap.oid)} is not computed here.")
+        raise UnsupportedAlgorithm(f"The key wrap {wrap_name(wrap)} is not computed here.")
     return found
 
 

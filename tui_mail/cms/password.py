@@ -3,7 +3,6 @@
 import os
 from dataclasses import dataclass
 
-from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -12,8 +11,8 @@ from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from tui_mail.cms import ber, der
 from tui_mail.cms.algorithms import Algorithm, hash_algorithm, read_algorithm
 from tui_mail.cms.ber import Element, Fields
-from tui_mail.cms.ciphers import ContentCipher, find_cipher
-from tui_mail.cms.key_wrap import unwrap_key, wrap_key_bytes
+from tui_mail.cms.ciphers import ContentCipher, block_cipher, find_cipher
+from tui_mail.cms.key_wrap import unwrap_key, wrap_key_bytes, wrap_name
 from tui_mail.model.errors import DecryptionFailed, LimitExceeded, MalformedInput, UnsupportedAlgorithm
 
 PBKDF2 = "1.2.840.113549.1.5.12"
@@ -42,11 +41,8 @@ class SharedKeyRecipient:
 
     @property
     def name(self) -> str:
-        """For the list of recipients: "aes-wrap" or the dotted identifier."""
-        try:
-            return f"aes-{wrap_key_bytes(self.algorithm) * 8}-wrap"
-        except UnsupportedAlgorithm:
-            return self.algorithm.oid
+        """For the list of recipients: "aes-128-wrap", "3des-wrap" … or the dotted identifier."""
+        return wrap_name(self.algorithm)
 
     def unwrap(self, key: bytes) -> bytes:
         """The content-encryption key, with the raw shared key."""
@@ -121,12 +117,8 @@ def _derive(derivation: Algorithm | None, cipher: ContentCipher, password: bytes
     return PBKDF2HMAC(hash_algorithm(name), cipher.key_bytes, salt, iterations).derive(password)
 
 
-def _block_cipher(cipher: ContentCipher, key: bytes) -> BlockCipherAlgorithm:
-    return TripleDES(key) if cipher.name == "3des-cbc" else AES(key)
-
-
 def _unwrap_twice(cipher: ContentCipher, key: bytes, vector: bytes, wrapped: bytes) -> bytes:
-    block = _block_cipher(cipher, key)
+    block = block_cipher(cipher, key)
     size = block.block_size // 8
     if len(vector) != size or len(wrapped) < 2 * size or len(wrapped) % size:
         raise DecryptionFailed

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.exceptions import UnsupportedAlgorithm as LibraryUnsupported
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, padding, rsa, utils
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from tui_mail.cms import ber, der
-from tui_mail.cms.algorithms import DIGEST_OIDS, Algorithm, digest_name, hash_algorithm, read_algorithm
+from tui_mail.cms.algorithms import DIGEST_OIDS, Algorithm, digest, digest_name, hash_algorithm, read_algorithm
 from tui_mail.cms.ber import Fields
 from tui_mail.model.errors import MalformedInput, UnsupportedAlgorithm
 
@@ -47,6 +47,13 @@ _KINDS: dict[str, tuple[str, str]] = {
     "2.16.840.1.101.3.4.3.10": ("ecdsa", "sha3-256"),
     "2.16.840.1.101.3.4.3.11": ("ecdsa", "sha3-384"),
     "2.16.840.1.101.3.4.3.12": ("ecdsa", "sha3-512"),
+    "1.3.6.1.5.5.7.6.32": ("ecdsa", "shake128"),
+    "1.3.6.1.5.5.7.6.33": ("ecdsa", "shake256"),
+    **{
+        # BSI TR-03111 section 5.2.1, by German smart cards: the two numbers side by side, without DER.
+        f"0.4.0.127.0.7.1.1.4.1.{number}": ("ecdsa-plain", f"sha{bits}")
+        for number, bits in enumerate((1, 224, 256, 384, 512), 1)
+    },
     "1.3.101.112": ("ed25519", ""),
     "1.3.101.113": ("ed448", ""),
     "2.16.840.1.101.3.4.3.17": ("ml-dsa-44", ""),
@@ -63,8 +70,6 @@ _NAMED = {
     "2.16.840.1.101.3.4.3.2": "dsa+sha256",
     "1.3.6.1.5.5.7.6.30": "rsa-pss+shake128",
     "1.3.6.1.5.5.7.6.31": "rsa-pss+shake256",
-    "1.3.6.1.5.5.7.6.32": "ecdsa+shake128",
-    "1.3.6.1.5.5.7.6.33": "ecdsa+shake256",
     **{f"2.16.840.1.101.3.4.3.{20 + i}": f"slh-dsa-{name}" for i, name in enumerate(_SLH_DSA)},
     **{f"2.16.840.1.101.3.4.3.{32 + i}": f"hash-ml-dsa-{size}" for i, size in enumerate((44, 65, 87))},
     **{f"2.16.840.1.101.3.4.3.{35 + i}": f"hash-slh-dsa-{name}" for i, name in enumerate(_SLH_DSA)},
@@ -77,6 +82,9 @@ _NAMED_PREFIXES = {
     "1.2.643.": "gost",
     "1.2.156.10197.1.": "sm2",
 }
+
+_SHAKES = {"shake128": "sha256", "shake256": "sha512"}
+"""The digest of the same length as their output in signatures (RFC 8702 section 3.2)."""
 
 ML_DSA = {
     "ml-dsa-44": mldsa.MLDSA44PublicKey,
@@ -211,6 +219,12 @@ def is_valid(scheme: Scheme, key: PublicKeyTypes, signature: bytes, data: bytes)
         elif isinstance(key, rsa.RSAPublicKey) and scheme.kind == "rsa-pss":
             mask = padding.MGF1(hash_algorithm(scheme.mgf_digest))
             key.verify(signature, data, padding.PSS(mask, scheme.salt_length), hash_algorithm(scheme.digest))
+        elif isinstance(key, ec.EllipticCurvePublicKey) and scheme.kind == "ecdsa-plain":
+            key.verify(_der_pair(signature, key), data, ec.ECDSA(hash_algorithm(scheme.digest)))
+        elif isinstance(key, ec.EllipticCurvePublicKey) and scheme.kind == "ecdsa" and scheme.digest in _SHAKES:
+            # RFC 8702 section 3.2.2. The library hashes with no SHAKE, but takes a digest of this length as it is.
+            length = utils.Prehashed(hash_algorithm(_SHAKES[scheme.digest]))
+            key.verify(signature, digest(scheme.digest, [data]), ec.ECDSA(length))
         elif isinstance(key, ec.EllipticCurvePublicKey) and scheme.kind == "ecdsa":
             key.verify(signature, data, ec.ECDSA(hash_algorithm(scheme.digest)))
         elif (isinstance(key, ed25519.Ed25519PublicKey) and scheme.kind == "ed25519") or (
@@ -231,16 +245,25 @@ def is_valid(scheme: Scheme, key: PublicKeyTypes, signature: bytes, data: bytes)
     return True
 
 
+def _der_pair(signature: bytes, key: ec.EllipticCurvePublicKey) -> bytes:
+    """The DER form of a signature in plain format. Raises InvalidSignature for a wrong length."""
+    size = (key.key_size + 7) // 8
+    if len(signature) != 2 * size:
+        raise InvalidSignature
+    r, s = signature[:size], signature[size:]
+    return utils.encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
+
+
 def refusal(scheme: Scheme, key: PublicKeyTypes, made: datetime) -> str:
     """Why a signature that is correct must not count, as a sentence; empty when it may.
 
     Args:
         made: the latest moment at which the signature can have been made.
     """
-    for digest in {scheme.digest, scheme.mgf_digest}:
-        if digest in ("md2", "md4", "md5"):
-            return f"The digest {digest.upper()} is broken: anybody can make this signature fit another text."
-        if digest == "sha1" and made >= SHA1_END:
+    for name in {scheme.digest, scheme.mgf_digest}:
+        if name in ("md2", "md4", "md5"):
+            return f"The digest {name.upper()} is broken: anybody can make this signature fit another text."
+        if name == "sha1" and made >= SHA1_END:
             return "The signature uses SHA-1, which is no longer safe: only mail signed before 2017 may."
     if isinstance(key, rsa.RSAPublicKey):
         if key.key_size < MIN_HISTORIC_RSA_BITS or (key.key_size < MIN_RSA_BITS and made >= SHORT_RSA_END):

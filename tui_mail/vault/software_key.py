@@ -17,6 +17,7 @@ from tui_mail.model.keys import (
     UnwrapRequest,
 )
 from tui_mail.vault.lattice_key import ExpandedKey, read_lattice_key
+from tui_mail.vault.oaep import decode_oaep
 
 MlDsaKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
 WholeMessageSigner = ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey | MlDsaKey | ExpandedKey
@@ -44,6 +45,8 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha3-384": hashes.SHA3_384,
     "sha3-512": hashes.SHA3_512,
 }
+_OAEP_HASHES = {"sha1", "sha224", "sha256", "sha384", "sha512"}
+"""With these the library does it."""
 
 
 def _hash(name: str) -> hashes.HashAlgorithm:
@@ -174,8 +177,10 @@ def _rsa(key: rsa.RSAPrivateKey, request: RsaTransport) -> bytes:
     if request.oaep_hash is None:
         # SAFE: OpenSSL 3.2+ rejects implicitly (random bytes of a plausible length), so this is no padding oracle.
         return key.decrypt(request.ciphertext, padding.PKCS1v15())
-    digest = _hash(request.oaep_hash)
-    mask = padding.MGF1(_hash(request.mgf_hash or request.oaep_hash))
+    mask_hash = request.mgf_hash or request.oaep_hash
+    if not {request.oaep_hash, mask_hash} <= _OAEP_HASHES:
+        return decode_oaep(_bare_rsa(key, request.ciphertext), request.oaep_hash, mask_hash, request.label)
+    digest, mask = _hash(request.oaep_hash), padding.MGF1(_hash(mask_hash))
     return key.decrypt(request.ciphertext, padding.OAEP(mask, digest, request.label or None))
 
 
