@@ -62,9 +62,8 @@ def once(raw: bytes, old: bytes, new: bytes) -> bytes:
 
 def parts(raw: bytes) -> tuple[bytes, bytes]:
     """The signed part and the CMS object of a multipart/signed."""
-    pair = detached_parts(parse(raw))
-    assert pair is not None
-    return pair[0].source, pair[1].body_bytes()
+    content, signature = detached_parts(parse(raw))
+    return content.source, signature.body_bytes()
 
 
 def with_signature(raw: bytes, signature: bytes) -> bytes:

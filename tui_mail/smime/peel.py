@@ -12,7 +12,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from tui_mail.cms.compressed import MAX_DECOMPRESSED_BYTES, decompress
-from tui_mail.cms.content import ContentKind, content_kind
+from tui_mail.cms.content import ContentKind, content_kind, content_name
 from tui_mail.cms.enveloped import Enveloped, decrypt, decrypt_with_password, parse_enveloped
 from tui_mail.cms.signed import SignedData, SignerResult, check_signer, parse_signed_data
 from tui_mail.mime.tree import Part, parse
@@ -35,6 +35,20 @@ MAX_CHECKED_SIGNATURES = 64
 _TOO_MANY_SIGNATURES = f"The message has more than {MAX_CHECKED_SIGNATURES} signatures; the others are not checked."
 
 SIGNED, ENCRYPTED, COMPRESSED = "signed", "encrypted", "compressed"
+
+
+def _for_whom(check: EncryptionCheck) -> str:
+    """Why nothing here opens a message, by the kinds of its recipients."""
+    kinds = {recipient.type for recipient in check.recipients}
+    if kinds and kinds <= {"pwri", "kekri"}:
+        return (
+            "This message was encrypted with a password, which is not known here."
+            if "pwri" in kinds
+            else "This message was encrypted with a key that both sides must have, which is not here."
+        )
+    if kinds == {"unknown"}:
+        return "This message was encrypted for recipients of a kind that this program cannot open."
+    return "This message was encrypted for other certificates, none of whose keys is here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +124,11 @@ class _Peeler:
 
     def _detached(self) -> Part | None:
         part = self.found.payload
-        pair = detached_parts(part)
-        if pair is None:
-            self._broken_signature("A signed message must have exactly two parts, the content and its signature.")
+        try:
+            content, signature = detached_parts(part)
+        except MalformedInput as error:
+            self._broken_signature(str(error))
             return None
-        content, signature = pair
         try:
             signed = parse_signed_data(signature.body_bytes())
         except MalformedInput as error:
@@ -157,7 +171,9 @@ class _Peeler:
             return self._encrypted(data)
         if kind is ContentKind.COMPRESSED:
             return self._compressed(data)
-        return self._unreadable(part, "This kind of CMS object is not used in mail.")
+        # Whole, but not a signature, not for a recipient: nothing that this program can make more of.
+        self.found.problem = f"This message holds an object that mail does not use: {content_name(data)}."
+        return None
 
     def _unreadable(self, part: Part, reason: str) -> Part | None:
         """The bytes do not say what they are; the label decides only how the failure is called."""
@@ -218,7 +234,7 @@ class _Peeler:
         return None
 
     def _decrypt(self, enveloped: Enveloped, check: EncryptionCheck) -> Part | None:
-        reason = "This message was encrypted for other certificates, none of whose keys is here."
+        reason = _for_whom(check)
         locked = False
         for key in self.keys:
             if not any(recipient.matches(key.certificate) for recipient in enveloped.recipients):
