@@ -1,5 +1,6 @@
 """The certificate book: rows, keys, and terminals of every size."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -92,7 +93,7 @@ async def test_one_key_repeats_the_exchange_and_others_decide() -> None:
         await until(pilot, lambda: fake.commands(UnblockSender))
         await pilot.press("j", "j")
         await pilot.press("t")
-        await shows(pilot, "words by telephone first")
+        await shows(pilot, spoken_words("11" * 32))
         await pilot.press("y")
         await until(pilot, lambda: fake.commands(TrustSender))
         assert fake.commands(TrustSender) == [TrustSender("ben@lab.example", "11" * 32)]
@@ -105,6 +106,35 @@ async def test_one_key_repeats_the_exchange_and_others_decide() -> None:
         await pilot.press(*"Lab", "enter")
         await until(pilot, lambda: fake.commands(SaveNote))
         assert fake.commands(SaveNote) == [SaveNote("ben@lab.example", "Lab")]
+        await shows(pilot, "emil@pharmacy.example")  # the note is taken once, and the book stays open
+
+
+class Slow(FakeEngine):
+    """An engine whose answer comes after the first picture."""
+
+    def __init__(self) -> None:
+        super().__init__(engine().answers)
+        self.ready = asyncio.Event()
+
+    async def ask(self, command, kind):  # type: ignore[no-untyped-def]
+        await self.ready.wait()
+        return await super().ask(command, kind)
+
+
+async def test_the_arrow_keys_move_from_the_start_and_after_the_filter_found_nobody() -> None:
+    slow = Slow()
+    async with OneScreen(BookScreen(slow, "main", NOW)).run_test(size=(90, 24)) as pilot:
+        await shows(pilot, "Looking")
+        slow.ready.set()
+        await shows(pilot, "emil@pharmacy.example")
+        await pilot.press("down", "n")
+        await shows(pilot, "Note on new@x.test")
+        await pilot.press("escape", "slash", *"zzz")
+        await shows(pilot, "Nobody fits")
+        await pilot.press("escape")
+        await shows(pilot, "emil@pharmacy.example")
+        await pilot.press("down", "n")
+        await shows(pilot, "Note on new@x.test")
 
 
 async def test_details_show_the_words_to_compare_and_the_filter_narrows() -> None:

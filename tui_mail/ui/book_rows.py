@@ -126,7 +126,9 @@ def person_lines(person: Person, now: datetime) -> Iterator[Line]:
         yield _fact("Reads", ", ".join(entry.reads) or "not announced; what all programs read is used")
         if entry.messages:
             first, last = (datetime.fromtimestamp(moment, UTC) for moment in (entry.first_seen, entry.last_seen))
-            yield _fact("Used", f"in {entry.messages} signed mails, {first:%d %b %Y} to {last:%d %b %Y}")
+            once = f"in one signed mail, {last:%d %b %Y}"
+            often = f"in {entry.messages} signed mails, {first:%d %b %Y} to {last:%d %b %Y}"
+            yield _fact("Used", once if entry.messages == 1 else often)
     if person.note:
         yield _fact("Note", clean(person.note), "bright")
 

@@ -26,7 +26,7 @@ from tui_mail.engine.messages import (
     UnblockSender,
     UntrustSender,
 )
-from tui_mail.model.certificate import SPOKEN_BITS
+from tui_mail.model.certificate import SPOKEN_BITS, spoken_words
 from tui_mail.model.errors import TuiMailError
 from tui_mail.ui import safe
 from tui_mail.ui.asking import Asker
@@ -45,11 +45,8 @@ _TONES = {"blocked": "$text-error", "by you": "$text-success", "authority": "$te
 class AskNote(AskPath):
     """One line for a note; empty takes the note away."""
 
+    EMPTY_COUNTS = True
     HINT = "Enter keeps the note, an empty one takes it away; Esc leaves."
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take it, also when nothing is left."""
-        self.dismiss(event.value.strip())
 
 
 class AskAddress(AskPath):
@@ -133,6 +130,8 @@ class BookScreen(Page[None]):
         self._show()
 
     def _show(self) -> None:
+        if not self.is_attached:
+            return  # left before the engine had answered
         width = max(24, self.size.width - 4)
         chosen = self._person.address if self._person is not None else ""
         words = self.query_one("#filter", Input).value
@@ -149,6 +148,8 @@ class BookScreen(Page[None]):
         safe.update(empty, nobody)
         empty.display = not self._shown
         self._list.display = bool(self._shown)
+        if self._shown and self.focused is None:
+            self._list.focus()  # hidden while there was nobody to show, it lost the keys
         many = f"  {len(self._shown)} of {len(self._people)}" if words else f"  {len(self._people)}"
         safe.update(self.query_one("#book-title", Static), f"Certificate book{many}")
 
@@ -186,9 +187,9 @@ class BookScreen(Page[None]):
             found: str | None = await self.app.push_screen_wait(AskAddress("Introduce yourself to which address?", ""))
             address = found or ""
         if address and await self._ask(SendIntroduction(self._account, address), Queued):
-            safe.notify(
-                self.app, f"A signed introduction goes to {address}. Their signed answer brings the certificate."
-            )
+            known = person is not None and person.entry is not None
+            brings = "It carries your certificate." if known else "Their signed answer brings the certificate."
+            safe.notify(self.app, f"A signed introduction goes to {address}. {brings}")
 
     @work(exclusive=True, group="decide")
     async def action_trust(self) -> None:
@@ -202,7 +203,8 @@ class BookScreen(Page[None]):
             await self._ask(UntrustSender(person.address, sha256), Done)
             return
         question = Question(
-            f"Trust this certificate for {person.address}? Compare the six words by telephone first; Enter shows them.",
+            f"Trust this certificate for {person.address}? Compare its six words by telephone first:\n\n"
+            f"{spoken_words(sha256)}",
             action="Trust",
         )
         if await self.app.push_screen_wait(question):
