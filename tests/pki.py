@@ -39,6 +39,7 @@ def make_key(kind: str, number: int = 0):
         return rsa_key(number % 6)
     makers = {
         "ecdsa": lambda: ec.generate_private_key(ec.SECP256R1()),
+        "ecdsa-p192": lambda: ec.generate_private_key(ec.SECP192R1()),
         "ecdsa-p384": lambda: ec.generate_private_key(ec.SECP384R1()),
         "ed25519": ed25519.Ed25519PrivateKey.generate,
         "ed448": ed448.Ed448PrivateKey.generate,

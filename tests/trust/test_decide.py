@@ -3,6 +3,7 @@
 import itertools
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from tui_mail.model.certificate import CertificateInfo
@@ -133,6 +134,18 @@ def test_a_mismatch_names_both_addresses():
     verdict = decide(check(address_match=AddressMatch.MISMATCH, from_specs=("boss@clinic.example",)))
     assert "boss@clinic.example" in verdict.reasons[0]
     assert "anna@clinic.example" in verdict.reasons[0]
+
+
+@pytest.mark.parametrize("spec", ["", "Anna", "=?utf-8?b?YW5uYUB4?="])
+def test_a_sender_field_without_an_address_is_called_that(spec):
+    verdict = decide(check(address_match=AddressMatch.AMBIGUOUS, from_specs=(spec,)))
+    assert verdict.reasons[0] == "The message names no address of its sender, so no certificate can speak for it."
+
+
+def test_a_certificate_with_an_empty_address_was_signed_by_somebody_else():
+    empty = msgspec.structs.replace(SIGNER, addresses=("", " "))
+    verdict = decide(check(address_match=AddressMatch.MISMATCH, signer=empty))
+    assert verdict.reasons[0].endswith("but it was signed by somebody else.")
 
 
 def test_a_certificate_without_any_address_is_m_and_says_so():

@@ -125,6 +125,13 @@ def test_a_certificate_not_made_for_signing_mail_is_x_even_when_pinned(pki, made
         assert letter(identity, anchored(pki, pins=frozenset({(ANNA, identity.sha256)}))) == "X"
 
 
+def test_a_curve_that_is_too_short_is_x(pki):
+    made = pki.issue("anna@clinic.example", key="ecdsa-p192")
+    found = judge(made, anchored(pki))
+    assert decide(found).letter == "X"
+    assert "too short" in found.path_reason
+
+
 def test_absent_usages_mean_both(pki):
     """RFC 8550 section 4.4.2."""
     assert letter(pki.issue(ANNA, usage=False, purposes=None), anchored(pki)) == "Y"

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,32 @@ def test_name_constraints_hold_for_every_address_wherever_it_stands(pki, constra
         ):
             found = check_path(identity.certificate, material, NOW, revocation=False)
             assert (found.state, found.anchored) == ("invalid", True), address
+
+
+OTHER = x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), b"\x0c\x01a")
+
+
+@pytest.mark.parametrize(
+    "excluded",
+    [
+        [OTHER],
+        [x509.RegisteredID(x509.ObjectIdentifier("1.2.3.4"))],
+        [x509.IPAddress(ip_network("0.0.0.0/0")), x509.IPAddress(ip_network("::/0"))],
+    ],
+)
+def test_constraints_on_names_that_mail_has_not_are_no_hindrance(pki, excluded):
+    """RFC 5280 section 4.2.1.10: a form that cannot be processed matters where such a name appears below."""
+    names = x509.NameConstraints([x509.RFC822Name("clinic.example")], excluded)
+    below = pki.authority("Mixed", above=pki.ca, extensions=[(names, True)])
+    material = Material((below.certificate,), (pki.ca.certificate,))
+    leaf = pki.issue("anna@clinic.example", ca=below)
+    assert check_path(leaf.certificate, material, NOW, revocation=False).state is PathState.VALID
+    other = x509.IPAddress(ip_address("192.0.2.1")) if isinstance(excluded[0], x509.IPAddress) else excluded[0]
+    both = x509.SubjectAlternativeName([x509.RFC822Name("anna@clinic.example"), other])
+    leaf = pki.issue("", name="Anna", addresses=(), ca=below, extensions=[(both, False)])
+    found = check_path(leaf.certificate, material, NOW, revocation=False)
+    assert found.state is PathState.UNDETERMINED
+    assert "limits names" in found.reason
 
 
 def test_an_issuer_that_is_limited_to_web_servers_cannot_issue_for_mail(pki):

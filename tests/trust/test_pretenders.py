@@ -39,6 +39,9 @@ TRUST = TrustContext(
     blocked=frozenset({(A, BLOCKED.sha256)}),
     known={A: (SeenCertificate(ANNA.sha256, "anna", NOT_BEFORE, NOW, True, 41),)},
 )
+FIRST_SIGHT = TrustContext(anchors=TRUST.anchors, crls=TRUST.crls, blocked=TRUST.blocked)
+"""Bert as he was before Anna wrote for the first time: no earlier certificate helps him."""
+
 HEAD = f"From: Anna <{A}>\r\nTo: bert@clinic.test\r\nSubject: Pay\r\n"
 TEXT = "Pay Eve 10,000 Euro.\r\n"
 
@@ -280,12 +283,13 @@ def entity_of(raw: bytes) -> bytes:
 @pytest.mark.parametrize("made", PRETENDERS.values(), ids=PRETENDERS)
 def test_a_mail_that_pretends_is_never_y(made: Callable[[], bytes]) -> None:
     """RFC 8550 section 3, RFC 9787 sections 3 and 4, RFC 9788 section 4.4; "Johnny, you are fired" (2019)."""
-    security = open_message(made(), keys=(BERT.key,), trust=TRUST, now=NOW).security
-    assert security.verdict.letter.value != "Y", security.verdict.reasons
+    raw = made()
+    for trust in (TRUST, FIRST_SIGHT):
+        security = open_message(raw, keys=(BERT.key,), trust=trust, now=NOW).security
+        assert security.verdict.letter.value != "Y", security.verdict.reasons
 
 
 def test_there_are_enough_of_them_and_what_they_imitate_is_y() -> None:
     assert len(PRETENDERS) >= 80
-    honest = TrustContext(anchors=TRUST.anchors, crls=TRUST.crls, blocked=TRUST.blocked)
     for raw in (annas(), annas(opaque=True), annas(headers="baseline"), by(EVE, "Eve <eve@evil.test>")):
-        assert open_message(raw, keys=(BERT.key,), trust=honest, now=NOW).security.verdict.letter.value == "Y"
+        assert open_message(raw, keys=(BERT.key,), trust=FIRST_SIGHT, now=NOW).security.verdict.letter.value == "Y"

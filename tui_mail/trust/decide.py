@@ -103,8 +103,11 @@ def _mismatch(check: SignatureCheck) -> str:
         if len(check.from_specs) != 1:
             count = "no sender" if not check.from_specs else "more than one sender"
             return f"The message names {count}, so no certificate can speak for it."
+        if "@" not in author:
+            return "The message names no address of its sender, so no certificate can speak for it."
         return f"The message says in two ways who sent it, and they differ; the address is {author}."
-    owner = check.signer.addresses[0] if check.signer is not None and check.signer.addresses else "somebody else"
+    named = check.signer.addresses if check.signer is not None else ()
+    owner = next((address for address in named if address.strip()), "somebody else")
     return f"The message says that it comes from {author}, but it was signed by {owner}."
 
 

@@ -22,12 +22,20 @@ def forbidden_address(chain: list[bytes]) -> str:
     for der in chain[1:]:
         permitted, excluded = _constraints(der)
         for address in addresses:
+            if (permitted or excluded) and not _well_formed(address):
+                return address
             key = address_key(address)
             if any(_covers(one, key) for one in excluded):
                 return address
             if permitted and not any(_covers(one, key) for one in permitted):
                 return address
     return ""
+
+
+def _well_formed(address: str) -> bool:
+    """Whether it is clear where the domain of an address begins (RFC 5321 section 4.1.2); else no constraint holds."""
+    local, _, domain = address.rpartition("@")
+    return bool(local and domain) and ("@" not in local or (local[0] == local[-1] == '"' and len(local) > 2))
 
 
 def _constraints(der: bytes) -> tuple[list[str], list[str]]:

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm as LibraryUnsupported
+from pyhanko_certvalidator import name_trees
 from pyhanko_certvalidator.authority import CertTrustAnchor, TrustQualifiers
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.errors import (
@@ -49,6 +50,10 @@ from tui_mail.trust.revocation import concerning, revoked_sentence, told
 
 # The library logs tracebacks of paths that do not hold, with names of people; our answer says all there is to say.
 logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL + 1)
+
+# QUIRK: the library keeps constraints in sets, and what an otherName holds (a user principal name, where a company is
+# its own authority) has no hash there, so that a chain with such a constraint would always fall.
+name_trees._StringOrName.__hash__ = lambda self: hash(repr(self._code))  # type: ignore[method-assign]
 
 MAX_PATHS = 12
 DEADLINE_SECONDS = 3.0
@@ -101,7 +106,8 @@ def check_path(
     for begin, end, result in cell:
         if begin <= moment < end:
             return result
-    result, begin, end = _compute(leaf, material, moment, revocation, late)
+    # A certificate counts to the end of its last second (RFC 5280 section 4.1.2.5 knows whole seconds).
+    result, begin, end = _compute(leaf, material, moment.replace(microsecond=0), revocation, late)
     result = replace(result, until=end if end < _NO_END else None)
     if revocation and (material.crls or material.ocsps):
         begin, end = max(begin, moment - _FRESHNESS), min(end, moment + _FRESHNESS)
@@ -194,6 +200,8 @@ def _judge(chain: list[bytes], material: Material, moment: datetime, revocation:
         return answer(PathState.EXPIRED, f"{who} expired on {date}.")
     except (AlgorithmNotSupported, LibraryUnsupported):
         return answer(PathState.UNDETERMINED, "One of its issuers signs with a method that is not supported here.")
+    except NotImplementedError:
+        return answer(PathState.UNDETERMINED, "One of its issuers limits names in a way that cannot be checked here.")
     except PathValidationError as error:
         return answer(PathState.INVALID, f"Its chain of issuers is not valid: {_shorten(str(error))}.")
     except Exception as error:  # QUIRK: see chains.load; a chain that trips the library is a chain that does not hold

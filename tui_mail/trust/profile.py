@@ -5,13 +5,16 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tui_mail.model.errors import MalformedInput
 from tui_mail.trust.certificate import REFUSALS, parse_x509, read_certificate
 
 SHORTEST_RSA_BITS = 1024
 SHORTEST_RSA_BITS_SINCE_2014 = 2048
+SHORTEST_CURVE_BITS = 224
+"""As strong as RSA with 2048 bits."""
+
 _KEY_LENGTH_RULE_BEGINS = datetime(2014, 1, 1, tzinfo=UTC)
 
 
@@ -46,6 +49,8 @@ def profile_fault(der: bytes, *, encrypt: bool = False) -> str:
         since_2014 = info.not_before >= _KEY_LENGTH_RULE_BEGINS
         if key.key_size < (SHORTEST_RSA_BITS_SINCE_2014 if since_2014 else SHORTEST_RSA_BITS):
             return f"The certificate's key is too short to be safe (RSA with {key.key_size} bits)."
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < SHORTEST_CURVE_BITS:
+        return f"The certificate's key is too short to be safe (a curve of {key.key_size} bits)."
     if info.self_signed and not _signed_by_itself(certificate):
         return "The certificate claims to be signed by itself, but that signature is wrong."
     return ""

@@ -62,6 +62,7 @@ def check_validity(
         info = read_certificate(leaf)
     except MalformedInput as error:
         return PathResult(PathState.INVALID, str(error))
+    now = now.replace(microsecond=0)  # certificates know whole seconds
     result = _check(leaf, info, trust, now, signing_time, extra, encrypt)
     result = replace(result, until=_until(info, result, now))
     if result.state is PathState.VALID and now <= info.not_after:
