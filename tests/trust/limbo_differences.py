@@ -94,7 +94,7 @@ DIFFERENCES: dict[str, tuple[str, ...]] = {
     ),
     ("Technically valid, says the suite, and costly in others. Ours answers in time."): ("pathological::nc-dos-3",),
     (
-        "The validation library cannot compare IP addresses with a constraint, so nothing is said (?); certificates for "
+        "The validation library cannot compare IP addresses with a constraint, so nothing is said; certificates for "
         "mail do not carry them."
     ): (
         "rfc5280::nc::permitted-ipv4-match",
