@@ -7,12 +7,14 @@ import msgspec
 import pytest
 
 from tests.engine.people import Person
+from tests.pki import NOW, Pki
 from tests.servers import MailServers
 from tests.tls_files import make_tls_files
 from tests.web import Web, running_web
-from tui_mail.engine.messages import Done, LeaveList, ListLeft, MessageOpened, OpenMessage, SaveSettings
+from tui_mail.engine.messages import Done, LeaveList, ListLeft, MessageOpened, OpenMessage, SaveSettings, TrustSender
 from tui_mail.model.errors import CannotConnect, ServerRefused, UsageError
 from tui_mail.model.message import MessageView
+from tui_mail.smime.protect import protect
 
 ANNA = "anna@clinic.test"
 
@@ -55,6 +57,27 @@ async def test_a_twin_of_a_sender_and_of_ourselves_is_pointed_out(anna: Person, 
     assert views[3].hints[0].text == (
         "The name of the sender is an address, ben@lab.test, but mallory@else.test wrote this."
     )
+
+
+async def test_the_name_of_somebody_whom_you_trust_at_another_address_is_pointed_out(
+    anna: Person, imap_servers: MailServers
+) -> None:
+    """A valid signature says that the address is right, and nothing of the name beside it."""
+    ben = Pki().issue("ben@lab.test", self_signed=True)
+    plain = b"From: Ben Lab <ben@lab.test>\r\nTo: anna@clinic.test\r\nSubject: x\r\n\r\nText.\r\n"
+    imap_servers.deliver(ANNA, protect(plain, sign=ben.key, now=NOW, headers="none"))
+    await anna.until(lambda: len(anna.rows()) == 1 and anna.rows()[0].sig is not None)
+    await anna.client.ask(TrustSender("ben@lab.test", ben.sha256), Done)
+    names = ("Ben Lab", "LAB,  Ben", "Ben\u200b Lab", "Ben Labor", "")
+    for number, name in enumerate(names, 2):
+        raw = f"From: {name} <mallory{number}@else.test>\r\nTo: {ANNA}\r\nSubject: y\r\n\r\nText.\r\n"
+        imap_servers.deliver(ANNA, raw.replace("LAB,  Ben", '"LAB,  Ben"').encode())
+        await anna.until(lambda count=number: len(anna.rows()) == count)
+    views = [(await anna.client.ask(OpenMessage(row.id), MessageOpened)).view for row in anna.rows()]
+    said = {view.sender.spec: [hint.text for hint in view.hints if hint.warning] for view in views}
+    assert said["mallory2@else.test"] == ["You know Ben Lab as ben@lab.test. This comes from mallory2@else.test."]
+    assert len(said["mallory3@else.test"]) == len(said["mallory4@else.test"]) == 1
+    assert said["ben@lab.test"] == said["mallory5@else.test"] == said["mallory6@else.test"] == []
 
 
 @pytest.fixture(scope="module")

@@ -26,3 +26,14 @@ def senders_about_as_long(db: Database, address: str, difference: int) -> tuple[
         (len(address) - difference, len(address) + difference, address, MAX_ALIKE),
     )
     return tuple(found[0] for found in rows)
+
+
+def names_of_trusted(db: Database) -> tuple[tuple[str, str], ...]:
+    """(address, the name in its newest mail) of those whose certificate the person or an authority vouches for."""
+    rows = db.all(
+        "SELECT address, (SELECT sender FROM detail JOIN message ON message.id = detail.message"
+        " WHERE sender_key = address ORDER BY detail.message DESC LIMIT 1) FROM"
+        " (SELECT address FROM pin UNION SELECT address FROM seen WHERE vouched LIMIT ?1)",
+        (MAX_ALIKE,),
+    )
+    return tuple((found[0], found[1]) for found in rows if found[1])
