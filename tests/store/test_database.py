@@ -1,6 +1,7 @@
 import os
 import stat
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import apsw
@@ -184,3 +185,25 @@ def test_every_migration_leads_to_the_same_shape(path: Path, store: Store, tmp_p
     assert old.all(listing) == store.database.all(listing)
     assert schema.version(old) == schema.version(store.database) == len(schema.MIGRATIONS)
     old.close()
+
+
+def test_what_belongs_together_is_undone_whole_even_when_nobody_minds_the_failure(store: Store, inbox: int) -> None:
+    db = store.database
+    with pytest.raises(StoreError, match="Nothing of it was stored"), db.transaction():
+        messages.save_message(db, inbox, NewMessage(1, b"one"))
+        with suppress(ValueError), db.together():
+            messages.save_message(db, inbox, NewMessage(2, b"two"))
+            raise ValueError
+    assert messages.uids(db, inbox) == {}
+    messages.save_message(db, inbox, NewMessage(3, b"three"))
+    assert list(messages.uids(db, inbox)) == [3]
+
+
+def test_a_mark_around_what_failed_together_keeps_the_rest(store: Store, inbox: int) -> None:
+    db = store.database
+    with db.transaction():
+        messages.save_message(db, inbox, NewMessage(1, b"one"))
+        with suppress(ValueError), db.transaction(), db.together():
+            messages.save_message(db, inbox, NewMessage(2, b"two"))
+            raise ValueError
+    assert list(messages.uids(db, inbox)) == [1]

@@ -51,6 +51,15 @@ def test_saving_a_uid_twice_keeps_one_row(db: Database, inbox: int) -> None:
     assert counts(db, inbox) == (1, 0)
 
 
+def test_a_uid_that_comes_twice_in_one_batch_is_one_row_with_the_flags_told_last(db: Database, inbox: int) -> None:
+    first, second, third = messages.save_messages(
+        db, inbox, [NewMessage(7, b"a", flags=0), NewMessage(8, b"b"), NewMessage(7, b"a", flags=int(Flag.SEEN))]
+    )
+    assert first == third != second
+    assert messages.uids(db, inbox) == {7: Flag.SEEN, 8: 0}
+    assert db.value("SELECT unread FROM folder WHERE id = ?", (inbox,)) == 1
+
+
 def test_a_batch_is_saved_whole_or_not_at_all(store: Store, inbox: int) -> None:
     with pytest.raises(RuntimeError), store.write() as db:
         messages.save_messages(db, inbox, [new(1), new(2)])

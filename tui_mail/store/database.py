@@ -30,6 +30,7 @@ class Database:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
+        self._spoiled = False
 
     def all(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
         """Every row of a query."""
@@ -84,13 +85,31 @@ class Database:
         self.run("SAVEPOINT part" if nested else "BEGIN IMMEDIATE")
         try:
             yield
+            if self._spoiled:
+                raise StoreError("A part of what was to be stored together failed. Nothing of it was stored.")
             self.run("RELEASE part" if nested else "COMMIT")
         except BaseException:
+            self._spoiled = False
             # A full disk may have ended the transaction already; then there is nothing left to undo.
             if self._connection.in_transaction:
                 self.run("ROLLBACK TO part" if nested else "ROLLBACK")
                 if nested:
                     self.run("RELEASE part")
+            raise
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """As `transaction`; inside another one without a mark of its own to go back to, so that a failure undoes all of
+        that one, whatever becomes of the exception. For many rows: inside a mark SQLite walks through everything that
+        was written since, once for every statement."""
+        if not self._connection.in_transaction:
+            with self.transaction():
+                yield
+            return
+        try:
+            yield
+        except BaseException:
+            self._spoiled = True
             raise
 
     def close(self) -> None:

@@ -83,12 +83,42 @@ def save_messages(db: Database, folder_id: int, messages: Sequence[NewMessage]) 
     A UID that is here already keeps its row. A message that was moved here and whose UID nobody told us is known again
     by its bytes, and gets its UID.
     """
-    with db.transaction():
+    with db.together():
+        here = _numbers(db, folder_id, [message.uid for message in messages if message.uid is not None])
         homeless = _homeless(db, folder_id)
-        before = int(db.value("SELECT seq FROM sqlite_sequence WHERE name = 'message'", (), 0))
-        saved = tuple(_save(db, folder_id, message, homeless) for message in messages)
-        threads.thread_messages(db, [number for number in saved if number > before])
-    return saved
+        next_number = 1 + int(db.value("SELECT seq FROM sqlite_sequence WHERE name = 'message'", (), 0))
+        saved: list[int] = []
+        new: list[tuple[int, bytes, NewMessage]] = []
+        flags: dict[int, int] = {}
+        for message in messages:
+            digest = hashlib.blake2b(message.raw, digest_size=DIGEST_SIZE_BYTES).digest()
+            number = None
+            if message.uid is not None:
+                number = here.get(message.uid)
+                if number is None and (number := homeless.pop(digest, None)) is not None:
+                    db.run("UPDATE message SET uid = ? WHERE id = ?", (message.uid, number))
+                if number is not None:
+                    flags[message.uid] = message.flags
+            if number is None:
+                number = next_number + len(new)
+                new.append((number, digest, message))
+            if message.uid is not None:
+                here[message.uid] = number
+            saved.append(number)
+        _insert(db, folder_id, new)
+        set_server_flags(db, folder_id, flags)
+        threads.thread_messages(db, [number for number, _, _ in new])
+    return tuple(saved)
+
+
+def _numbers(db: Database, folder_id: int, uids: Sequence[int]) -> dict[int, int]:
+    """The numbers of messages that are here already, by UID."""
+    return dict(
+        db.all(
+            "SELECT uid, id FROM message WHERE home = ? AND uid IN (SELECT value FROM json_each(?))",
+            (folder_id, json.dumps(uids)),
+        )
+    )
 
 
 def _homeless(db: Database, folder_id: int) -> dict[bytes, int]:
@@ -102,45 +132,42 @@ def _homeless(db: Database, folder_id: int) -> dict[bytes, int]:
     )
 
 
-def _save(db: Database, folder_id: int, message: NewMessage, homeless: dict[bytes, int]) -> int:
-    digest = hashlib.blake2b(message.raw, digest_size=DIGEST_SIZE_BYTES).digest()
-    if message.uid is not None:
-        known = db.value("SELECT id FROM message WHERE home = ? AND uid = ?", (folder_id, message.uid))
-        if known is None and (known := homeless.pop(digest, None)) is not None:
-            db.run("UPDATE message SET uid = ? WHERE id = ?", (message.uid, known))
-        if known is not None:
-            set_server_flags(db, folder_id, {message.uid: message.flags})
-            return int(known)
-    number = db.insert(
-        "INSERT INTO message(folder, home, uid, date, flags, attachments, sender, subject)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            folder_id,
-            folder_id,
-            message.uid,
-            max(0, min(message.date, MAX_DATE)),
-            message.flags,
-            int(message.attachments),
-            storable(message.sender),
-            storable(message.subject),
-        ),
+def _insert(db: Database, folder_id: int, new: Sequence[tuple[int, bytes, NewMessage]]) -> None:
+    db.many(
+        "INSERT INTO message(id, folder, home, uid, date, flags, attachments, sender, subject)"
+        " VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        [
+            (
+                number,
+                folder_id,
+                message.uid,
+                max(0, min(message.date, MAX_DATE)),
+                message.flags,
+                int(message.attachments),
+                storable(message.sender),
+                storable(message.subject),
+            )
+            for number, _, message in new
+        ],
     )
-    db.run(
+    db.many(
         "INSERT INTO detail(message, message_id, reference_ids, sender_key, recipients, internal_date, size, digest)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            number,
-            storable(message.message_id),
-            storable(" ".join(message.references)),
-            storable(message.sender_key),
-            storable(message.recipients),
-            message.internal_date,
-            len(message.raw),
-            digest,
-        ),
+        [
+            (
+                number,
+                storable(message.message_id),
+                storable(" ".join(message.references)),
+                storable(message.sender_key),
+                storable(message.recipients),
+                message.internal_date,
+                len(message.raw),
+                digest,
+            )
+            for number, digest, message in new
+        ],
     )
-    db.run("INSERT INTO raw(message, bytes) VALUES (?, ?)", (number, message.raw))
-    return number
+    db.many("INSERT INTO raw(message, bytes) VALUES (?, ?)", [(number, message.raw) for number, _, message in new])
 
 
 def storable(text: str) -> str:

@@ -37,7 +37,7 @@ def thread_messages(db: Database, message_ids: Sequence[int]) -> None:
     """Put new messages into threads."""
     if not message_ids:
         return
-    with db.transaction():
+    with db.together():
         rows = db.all(
             "SELECT message.id, account, message_id, reference_ids, subject, message.date FROM message"
             f" JOIN detail ON detail.message = message.id JOIN folder ON folder.id = home WHERE message.id {_AMONG}",
