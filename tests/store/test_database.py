@@ -1,6 +1,7 @@
 import os
 import stat
 import threading
+import tracemalloc
 from contextlib import suppress
 from pathlib import Path
 
@@ -207,3 +208,27 @@ def test_a_mark_around_what_failed_together_keeps_the_rest(store: Store, inbox: 
             messages.save_message(db, inbox, NewMessage(2, b"two"))
             raise ValueError
     assert list(messages.uids(db, inbox)) == [1]
+
+
+def test_ten_thousand_questions_leave_nothing_in_memory(store: Store, inbox: int) -> None:
+    db = store.database
+
+    def ask() -> None:
+        for number in range(10_000):
+            db.one("SELECT name FROM folder WHERE id = ?", (number,))
+            db.one("SELECT name FROM sqlite_schema")  # has more rows than are read
+
+    ask()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        ask()
+        assert tracemalloc.get_traced_memory()[0] - before < 100_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_question_that_has_more_answers_keeps_no_lock(store: Store, path: Path, inbox: int) -> None:
+    store.database.one("SELECT name FROM sqlite_schema")
+    messages.save_message(Store(path, KEY).database, inbox, NewMessage(1, b"from another connection"))
+    assert store.database.value("SELECT total FROM folder WHERE id = ?", (inbox,)) == 1

@@ -19,6 +19,8 @@ BUSY_SECONDS = 5.0
 CACHE_KIB = 16_384
 CHECKPOINT_PAGES = 4_000
 
+_NOTHING = "SELECT NULL WHERE 0"
+
 Values = Sequence[Any]
 
 
@@ -30,21 +32,24 @@ class Database:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
+        # One for everything, never left half read. QUIRK: each cursor that goes keeps 200 bytes, or a reference to
+        # another one, for ever (apsw 3.54); and to make one costs as much as a short question.
+        self._cursor = connection.cursor()
         self._spoiled = False
 
     def all(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
         """Every row of a query."""
         try:
-            return self._connection.execute(sql, values).fetchall()
+            return self._cursor.execute(sql, values).fetchall()
         except apsw.Error as error:
             translate(error)
 
     def one(self, sql: str, values: Values = ()) -> tuple[Any, ...] | None:
         """The first row of a query."""
         try:
-            cursor = self._connection.execute(sql, values)
-            row: tuple[Any, ...] | None = cursor.fetchone()
-            cursor.close()
+            row: tuple[Any, ...] | None = self._cursor.execute(sql, values).fetchone()
+            if row is not None and self._cursor.fetchone() is not None:
+                self._cursor.execute(_NOTHING).fetchall()  # ends the question, and its hold on the file
         except apsw.Error as error:
             translate(error)
         return row
@@ -57,7 +62,7 @@ class Database:
     def run(self, sql: str, values: Values = ()) -> int:
         """Change something; how many rows it touched itself (not by its triggers)."""
         try:
-            self._connection.execute(sql, values).fetchall()
+            self._cursor.execute(sql, values).fetchall()
         except apsw.Error as error:
             translate(error)
         return self._connection.changes()
@@ -65,7 +70,7 @@ class Database:
     def insert(self, sql: str, values: Values = ()) -> int:
         """Insert one row; its number."""
         try:
-            self._connection.execute(sql, values).fetchall()
+            self._cursor.execute(sql, values).fetchall()
         except apsw.Error as error:
             translate(error)
         return self._connection.last_insert_rowid()
@@ -73,7 +78,7 @@ class Database:
     def many(self, sql: str, rows: Iterable[Values]) -> None:
         """The same statement for every row."""
         try:
-            self._connection.executemany(sql, rows)
+            self._cursor.executemany(sql, list(rows))
         except apsw.Error as error:
             translate(error)
 
