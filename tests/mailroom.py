@@ -52,10 +52,15 @@ class Mailroom:
         self.receiver = Receiver(self.session, account)
         self.imap: ImapSession | None = None
 
-    def look(self) -> Synced:
-        """Connect if that is needed, tell the server what changed here, look what changed there."""
+    def connect(self) -> None:
+        """Connect, if that is needed."""
         if self.imap is None:
             self.imap = ImapSession.connect(self.account.imap, self._password, self._timeout)
+
+    def look(self) -> Synced:
+        """Connect if that is needed, tell the server what changed here, look what changed there."""
+        self.connect()
+        assert self.imap is not None
         try:
             return self.receiver.look(self.imap, True)
         except BaseException:

@@ -1,12 +1,16 @@
 """Fixtures of the engine's tests: one person with a synchronised profile on real servers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tests import cyrus
 from tests.engine.people import Person, profile
+from tests.mailroom import Mailroom, mailroom
 from tests.servers import MailServers
+from tests.sync_servers import KINDS, SyncServer, running
 from tui_mail.engine.inprocess import InProcessEngine
 from tui_mail.vault.sealed_file import Cost
 from tui_mail.vault.vault import Vault
@@ -29,3 +33,24 @@ async def anna(imap_servers: MailServers, tmp_path: Path, monkeypatch: pytest.Mo
         yield await Person.made(client, imap_servers, ANNA)
     finally:
         await client.close()
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def running_server(request: pytest.FixtureRequest, _servers: MailServers) -> Iterator[SyncServer]:
+    if request.param == "cyrus" and (reason := cyrus.why_not()):
+        pytest.skip(reason)
+    with ExitStack() as stack:
+        _servers.start()
+        yield stack.enter_context(running(request.param, _servers))
+
+
+@pytest.fixture
+def server(running_server: SyncServer) -> SyncServer:
+    running_server.empty()
+    return running_server
+
+
+@pytest.fixture
+def room(server: SyncServer, tmp_path: Path) -> Iterator[Mailroom]:
+    with mailroom(tmp_path, server.account, server.password) as room:
+        yield room

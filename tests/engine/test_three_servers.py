@@ -1,78 +1,13 @@
 """One suite of synchronisation for three different servers. After every scene store and server must agree, byte for
 byte and flag for flag."""
 
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
-
 import pytest
 
-from tests import cyrus
-from tests.mailroom import Mailroom, mailroom
-from tests.servers import MailServers
-from tests.sync_servers import KINDS, SyncServer, running
+from tests.mailroom import Mailroom
+from tests.sync_scenes import agree, fill, letter, make_anew
+from tests.sync_servers import SyncServer
 from tui_mail.model.message import Flag
-from tui_mail.net.fetch import flag_names
 from tui_mail.store import changes, folders
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def running_server(request: pytest.FixtureRequest, _servers: MailServers) -> Iterator[SyncServer]:
-    if request.param == "cyrus" and (reason := cyrus.why_not()):
-        pytest.skip(reason)
-    with ExitStack() as stack:
-        _servers.start()
-        yield stack.enter_context(running(request.param, _servers))
-
-
-@pytest.fixture
-def server(running_server: SyncServer) -> SyncServer:
-    running_server.empty()
-    return running_server
-
-
-@pytest.fixture
-def room(server: SyncServer, tmp_path: Path) -> Iterator[Mailroom]:
-    with mailroom(tmp_path, server.account, server.password) as room:
-        yield room
-
-
-def letter(subject: str, body: str = "Hello.") -> bytes:
-    return (
-        f"From: Bob <bob@elsewhere.test>\r\nTo: anna@clinic.test\r\nSubject: {subject}\r\n"
-        f"Date: Mon, 02 Nov 2026 10:00:00 +0000\r\nMessage-ID: <{subject}@elsewhere.test>\r\n\r\n{body}\r\n"
-    ).encode()
-
-
-def fill(server: SyncServer, *subjects: str, folder: str = "INBOX") -> None:
-    for subject in subjects:
-        server.append(letter(subject), folder)
-
-
-def make_anew(server: SyncServer, name: str) -> None:
-    """Delete and create, until the server gives another UIDVALIDITY: Cyrus' is the second of the creation."""
-    with server.imap(None) as other:
-        before = other.status(name, "(UIDVALIDITY)")[1]
-        deadline = time.monotonic() + 5
-        while time.monotonic() < deadline:
-            other.delete(name)
-            other.create(name)
-            if other.status(name, "(UIDVALIDITY)")[1] != before:
-                return
-    raise AssertionError("the server goes on with the same UIDVALIDITY")
-
-
-def agree(room: Mailroom, server: SyncServer, *names: str) -> None:
-    """Store and server hold the same, and a second look finds nothing to do."""
-    for name in names or ("INBOX",):
-        here = {
-            uid: (raw, frozenset(flag.encode() for flag in flag_names(flags)))
-            for uid, (raw, flags) in room.content(name).items()
-        }
-        assert here == server.messages(name), name
-    again = room.look()
-    assert (again.new_messages, again.expunged, again.flag_changes, again.problems) == (0, 0, 0, ())
 
 
 def test_new_mail_changed_flags_and_what_vanished(room: Mailroom, server: SyncServer) -> None:

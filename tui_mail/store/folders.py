@@ -74,8 +74,13 @@ def rename_folder(db: Database, folder_id: int, name: str) -> None:
 
 
 def delete_folders(db: Database, folder_ids: Iterable[int]) -> None:
-    """Remove folders that the server has no longer, with their messages."""
-    db.many("DELETE FROM folder WHERE id = ?", [(number,) for number in folder_ids])
+    """Remove folders that the server has no longer, with their messages. What was only on its way there is back where
+    the server has it."""
+    gone = [(number,) for number in folder_ids]
+    with db.transaction():
+        db.many("DELETE FROM change WHERE kind = 'move' AND message IN (SELECT id FROM message WHERE folder = ?)", gone)
+        db.many("UPDATE message SET folder = home WHERE folder = ?", gone)
+        db.many("DELETE FROM folder WHERE id = ?", gone)
 
 
 def server_state(db: Database, folder_id: int) -> ServerState:
@@ -93,10 +98,12 @@ def set_server_state(db: Database, folder_id: int, state: ServerState) -> None:
 
 
 def forget_content(db: Database, folder_id: int) -> int:
-    """Remove every message whose home is this folder, because UIDVALIDITY changed; how many there were."""
+    """Remove every message whose home is this folder, because UIDVALIDITY changed; how many there were. Those for which
+    a change waits only lose their UID: they are known again by their bytes when the folder is read anew."""
     with db.transaction():
         db.run("UPDATE folder SET uidvalidity = 0, uidnext = 0, highestmodseq = 0 WHERE id = ?", (folder_id,))
-        return db.run("DELETE FROM message WHERE home = ?", (folder_id,))
+        db.run("UPDATE message SET uid = NULL WHERE home = ? AND id IN (SELECT message FROM change)", (folder_id,))
+        return db.run("DELETE FROM message WHERE home = ? AND uid IS NOT NULL", (folder_id,))
 
 
 def _folder(row: tuple[int, str, str, str, str, int, int, int]) -> Folder:

@@ -1,4 +1,8 @@
-"""Telling the server what people changed here: flags, moves, deletions, in the order in which they were made."""
+"""Telling the server what people changed here: flags, moves, deletions, in the order in which they were made.
+
+The law: nothing is said of a UID whose UIDVALIDITY is not the one under which we learned it (RFC 9051 section 2.3.1.1).
+The rule for every conflict with what happened on the server meanwhile is the table in `tests/engine/test_conflicts.py`.
+"""
 
 from itertools import groupby
 
@@ -20,7 +24,7 @@ def replay_changes(session: Session, account: Account, imap: ImapSession) -> tup
     was not told yet goes on waiting."""
     db = session.store.database
     problems: list[str] = []
-    selected, read_only = -1, False
+    selected, read_only, same = -1, False, True
     for _key, group in groupby(changes.waiting(db, account.id, CHANGES_A_ROUND), key=_same):
         alike = list(group)
         home = folders.folder(db, alike[0].home)
@@ -28,8 +32,11 @@ def replay_changes(session: Session, account: Account, imap: ImapSession) -> tup
             continue
         try:
             if selected != home.id:
-                read_only = imap.select(home.name).read_only
+                known, status = folders.server_state(db, home.id), imap.select(home.name)
+                read_only, same = status.read_only, status.uidvalidity == known.uidvalidity
                 selected = home.id
+            if not same:
+                continue  # our numbers may be those of other messages now; the look at this folder finds them again
             if not read_only:
                 _tell(db, imap, alike)
             elif sentence := _cannot_be_told(session, alike, home.name):

@@ -108,7 +108,9 @@ class FolderSync:
         if look is Look.RESET:
             # RFC 9051 section 2.3.1.1: with another UIDVALIDITY our numbers mean nothing any more.
             self._counts += FolderCounts(expunged=folders.forget_content(db, folder))
+            lost = messages.homeless(db, folder)
             self._session.publish(StoreChanged((folder,)))
+            self._session.wake_receiver(self._account.id)  # changes that wait can be told when their UIDs are known
         if known.uidvalidity != status.uidvalidity:
             # On disk before the first UID under it: cut short, the next visit knows what the UIDs meant.
             folders.set_server_state(db, folder, ServerState(status.uidvalidity))
