@@ -15,7 +15,7 @@ from tui_mail.model.address import Address
 MAX_HEADER_BYTES = 1_000_000
 
 _WANTED = re.compile(
-    rb"^(from|to|cc|subject|date|message-id|references|in-reply-to|content-type)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)",
+    rb"^(from|to|cc|subject|date|message-id|references|in-reply-to|content-type)[ \t]*:([^\n]*+(?:\n[ \t][^\n]*+)*+)",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 MAX_FIELDS = 2_000
 
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?")
-_FOLD = re.compile(rb"\r?\n(?=[ \t])")
+# Possessive, so that a million folded lines cost no memory: nothing is kept to come back to.
+_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
+_WHOLE_FIELD = re.compile(rb"(%b)" % _FIELD.pattern)
+_FIELDS = re.compile(rb"(?:(?!--)[!-9;-~]++[ \t]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+){0,%d}+" % MAX_FIELDS)
 
 
 class Field(NamedTuple):
@@ -30,8 +32,43 @@ class Field(NamedTuple):
 def unfold(value: bytes) -> bytes:
     """RFC 5322 section 2.2.3: remove the line break before white space; also trims both ends."""
     if b"\n" in value:
-        value = _FOLD.sub(b"", value).replace(b"\r", b"").replace(b"\n", b"")
+        value = value.translate(None, b"\r\n")
     return value.strip(b" \t\r\n")
+
+
+def plain_block(raw: bytes, start: int) -> tuple[int, int]:
+    """Where the fields of the header at `start` end and where the body begins, if nothing but whole fields and the
+    blank line stand there and no line that could be a boundary; (-1, -1) otherwise: `split_fields` reads that."""
+    match = _FIELDS.match(raw, start)
+    end = match.end() if match is not None else start
+    # QUIRK: before Python 3.11.5 a possessive match may end inside the line on which it failed, hence the first look.
+    if end == start or raw[end - 1] == 0x0A:
+        if raw.startswith(b"\n", end):
+            return end, end + 1
+        if raw.startswith(b"\r\n", end):
+            return end, end + 2
+    return -1, -1
+
+
+def fields_between(raw: bytes, start: int, end: int) -> list[Field]:
+    """The fields of a block that `plain_block` found."""
+    fields = []
+    for whole, name, value in _WHOLE_FIELD.findall(raw, start, end):
+        after = start + len(whole)
+        fields.append(Field(name.decode("ascii").lower(), value, start, after))
+        start = after
+    return fields
+
+
+def values_between(raw: bytes, start: int, end: int, prefix: bytes) -> list[tuple[str, bytes]]:
+    """Name and raw value of those fields of such a block whose names begin with this lower-case prefix."""
+    found: list[tuple[str, bytes]] = []
+    block, mark = b"\n" + raw[start:end].lower(), b"\n" + prefix
+    at = block.find(mark)
+    while at >= 0 and (match := _FIELD.match(raw, start + at, end)) is not None:
+        found.append((match[1].decode("ascii").lower(), match[2]))
+        at = block.find(mark, at + 1)
+    return found
 
 
 def split_fields(

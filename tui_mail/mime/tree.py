@@ -6,10 +6,10 @@ other programs may read differently is noted in `Part.flags`.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tui_mail.mime.charset import decode_bytes
-from tui_mail.mime.fields import Field, split_fields, unfold
+from tui_mail.mime.fields import Field, fields_between, plain_block, split_fields, unfold, values_between
 from tui_mail.mime.parameters import parse_parameters
 from tui_mail.mime.transfer import decode_base64, decode_transfer
 
@@ -29,15 +29,14 @@ class Part:
         raw: the buffer that the offsets count in.
         start: offset of the first header byte. header_end: of the first body byte. end: after the last body byte,
             without the line break that belongs to the boundary (RFC 2046 section 5.1.1).
-        fields: the header fields in order.
         type: "text/plain" in lower case; params: its parameters.
         encoding: Content-Transfer-Encoding in lower case, "7bit" by default.
         flags: short names of ambiguities, in the order they were met.
     """
 
     __slots__ = (
-        "children", "disposition", "disposition_params", "encoding", "end", "fields", "flags", "header_end", "params",
-        "raw", "start", "type",
+        "_fields", "_fields_end", "_values", "children", "disposition", "disposition_params", "encoding", "end",
+        "flags", "header_end", "params", "raw", "start", "type",
     )  # fmt: skip
 
     def __init__(self, raw: bytes, start: int) -> None:
@@ -45,7 +44,9 @@ class Part:
         self.start = start
         self.header_end = start
         self.end = start
-        self.fields: list[Field] = []
+        self._fields: list[Field] | None = None
+        self._fields_end = start
+        self._values: dict[str, list[bytes]] | None = None
         self.children: list[Part] = []
         self.flags: list[str] = []
         self.type = "text/plain"
@@ -54,16 +55,38 @@ class Part:
         self.disposition = ""
         self.disposition_params: dict[str, str] = {}
 
+    @property
+    def fields(self) -> list[Field]:
+        """The header fields in order; split when somebody asks."""
+        if self._fields is None:
+            self._fields = fields_between(self.raw, self.start, self._fields_end)
+        return self._fields
+
+    def read_header(self, is_delimiter: Callable[[int], bool] | None) -> list[tuple[str, bytes]]:
+        """Find where the header ends, and the fields in it that say what the part is."""
+        self._fields_end, self.header_end = plain_block(self.raw, self.start)
+        if self.header_end >= 0:
+            return values_between(self.raw, self.start, self._fields_end, b"content-")
+        self._fields, self.header_end, odd = split_fields(self.raw, self.start, len(self.raw), is_delimiter)
+        if odd:
+            self.flags.append("a header line is not a field")
+        return [(field.name, field.value) for field in self._fields if field.name.startswith("content-")]
+
     def get(self, name: str) -> bytes | None:
         """Raw unfolded value of the first field of this lower-case name."""
-        for field in self.fields:
-            if field.name == name:
-                return field.unfolded
-        return None
+        found = self._by_name().get(name)
+        return None if found is None else unfold(found[0])
 
     def get_all(self, name: str) -> list[bytes]:
         """Raw unfolded values of all fields of this lower-case name."""
-        return [field.unfolded for field in self.fields if field.name == name]
+        return [unfold(value) for value in self._by_name().get(name, ())]
+
+    def _by_name(self) -> dict[str, list[bytes]]:
+        if self._values is None:
+            self._values = {}
+            for field in self.fields:
+                self._values.setdefault(field.name, []).append(field.value)
+        return self._values
 
     @property
     def source(self) -> bytes:
@@ -228,10 +251,7 @@ class _Parser:
         while True:
             self.budget[0] -= 1
             known = self._is_delimiter if self.known else None
-            part.fields, part.header_end, odd = split_fields(raw, part.start, len(raw), known)
-            if odd:
-                part.flags.append("a header line is not a field")
-            _read_structure(part, default)
+            _read_structure(part, default, part.read_header(known))
             part.end = part.header_end
             boundary = None
             if part.type.startswith("multipart/"):
@@ -264,21 +284,18 @@ class _Parser:
         self.known = frozenset(frame.boundary for frame in self.stack if frame.boundary is not None)
 
 
-def _read_structure(part: Part, default: str) -> None:
-    """Content-Type, Content-Transfer-Encoding and Content-Disposition of a part with its fields read."""
+def _read_structure(part: Part, default: str, fields: list[tuple[str, bytes]]) -> None:
+    """What Content-Type, Content-Transfer-Encoding and Content-Disposition say of a part."""
     part.type = default
     seen: set[str] = set()
-    for field in part.fields:
-        name = field.name
-        if not name.startswith("content-"):
-            continue
+    for name, raw in fields:
         if name in seen:
             if name in ("content-type", "content-transfer-encoding", "content-disposition"):
                 part.flags.append(f"two {name} fields")
             continue
         seen.add(name)
         if name == "content-type":
-            value = parse_parameters(unfold(field.value))
+            value = parse_parameters(unfold(raw))
             part.params = value.params
             if value.ambiguous:
                 part.flags.append("content-type can be read in several ways")
@@ -288,12 +305,12 @@ def _read_structure(part: Part, default: str) -> None:
                 part.flags.append("content-type is malformed")
                 part.type = "text/plain" if value.value in ("text", "text/") else "application/octet-stream"
         elif name == "content-transfer-encoding":
-            encoding = parse_parameters(unfold(field.value))
+            encoding = parse_parameters(unfold(raw))
             part.encoding = encoding.value
             if encoding.ambiguous:
                 part.flags.append("content-transfer-encoding can be read in several ways")
         elif name == "content-disposition":
-            disposition = parse_parameters(unfold(field.value))
+            disposition = parse_parameters(unfold(raw))
             part.disposition = disposition.value
             part.disposition_params = disposition.params
 
