@@ -84,17 +84,28 @@ def check_structure(signed: Sequence[Attribute], unsigned: Sequence[Attribute]) 
 
 def read_time(element: Element) -> datetime:
     """Time (RFC 5652 section 11.3): whole seconds in UTC, two-digit years from 50 on belong to 19YY."""
-    text = bytes(element.body).decode("ascii", "replace")
-    digits = text[:-1]
-    if not text.endswith("Z") or not digits.isascii() or not digits.isdigit():
+    return read_time_octets(element.tag, bytes(element.body))
+
+
+def read_time_octets(tag: int, octets: bytes) -> datetime:
+    """`read_time` of an element's tag and content."""
+    digits = octets[:-1]
+    if octets[-1:] != b"Z" or not digits.isdigit():
         raise MalformedInput("The signing time is malformed.")
-    if element.tag == ber.UTC_TIME and len(digits) == 12:
-        digits = ("19" if digits[:2] >= "50" else "20") + digits
-    elif element.tag != ber.GENERALIZED_TIME or len(digits) != 14:
+    if tag == ber.UTC_TIME and len(digits) == 12:
+        digits = (b"19" if digits[:2] >= b"50" else b"20") + digits
+    elif tag != ber.GENERALIZED_TIME or len(digits) != 14:
         raise MalformedInput("The signing time is malformed.")
-    year, month, day, hour, minute, second = int(digits[:4]), *(int(digits[at : at + 2]) for at in range(4, 14, 2))
     try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        return datetime(
+            int(digits[:4]),
+            int(digits[4:6]),
+            int(digits[6:8]),
+            int(digits[8:10]),
+            int(digits[10:12]),
+            int(digits[12:]),
+            tzinfo=UTC,
+        )
     except ValueError as error:
         raise MalformedInput("The signing time is malformed.") from error
 

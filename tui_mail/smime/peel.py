@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from tui_mail.cms.compressed import MAX_DECOMPRESSED_BYTES, decompress
 from tui_mail.cms.content import ContentKind, content_kind, content_name
 from tui_mail.cms.enveloped import Enveloped, decrypt, decrypt_with_password, parse_enveloped
+from tui_mail.cms.recurring import check_recurring, remember
 from tui_mail.cms.signed import SignedData, SignerResult, check_signer, parse_signed_data
 from tui_mail.mime.tree import Part, parse
 from tui_mail.model.errors import (
@@ -129,12 +130,21 @@ class _Peeler:
         except MalformedInput as error:
             self._broken_signature(str(error))
             return None
+        data, covered = signature.body_bytes(), canonical(content)
+        found = self.found.signatures
+        known = check_recurring(data, covered, now=self.now) if len(found) < MAX_CHECKED_SIGNATURES else None
+        if known is not None:
+            self.found.layers.append(SIGNED)
+            found.append(LayerSignature(known.result, known.certificates, len(self.found.layers) - 1))
+            return content
         try:
-            signed = parse_signed_data(signature.body_bytes())
+            signed = parse_signed_data(data)
         except MalformedInput as error:
             self._broken_signature(f"The signature cannot be read. {error}")
             return content
-        self._check(signed, canonical(content))
+        self._check(signed, covered)
+        if signed.signers:
+            remember(data, signed, found[-1].result)
         return content
 
     def _broken_signature(self, reason: str) -> None:
