@@ -84,7 +84,7 @@ TABLE: dict[str, tuple[tuple[str, ...], Effect]] = {
     "undo": (("d",), told(MoveMessages)),
     "mark": ((), shows("1 marked")),
     "mark-all": ((), shows("marked. Esc takes")),
-    "search": ((), lambda pilot, _engine: pilot.app.screen.query_one("#search").has_focus),
+    "search": ((), lambda pilot, _engine: getattr(pilot.app.focused, "id", "") == "search"),
     "filter": ((), shows("Everything, the newest first")),
     "threads": ((), shows("The list shows conversations")),
     "fold": (("V", "down"), shows("▾ 3")),

@@ -148,7 +148,7 @@ def test_unknown_terminals_and_the_switch_leave_painting_to_textual(monkeypatch:
     monkeypatch.setenv("TUI_MAIL_PAINT", "stock")
     assert new_painter(ColorSystem.TRUECOLOR) is None
     monkeypatch.delenv("TUI_MAIL_PAINT")
-    monkeypatch.setattr("textual.__version__", "9.0.0")
+    monkeypatch.setattr("tui_mail.ui.painter.painted_app.textual_version", lambda: "9.0.0")
     assert new_painter(ColorSystem.TRUECOLOR) is None
 
 

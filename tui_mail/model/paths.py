@@ -1,7 +1,7 @@
 """Where a profile lives on disk. Pure path arithmetic: nothing here creates or reads a file."""
 
-import hashlib
 import os
+import zlib
 from pathlib import Path
 
 DEFAULT_PROFILE = "default"
@@ -35,7 +35,14 @@ class ProfilePaths:
         self.store = self.folder / "mail.db"
         self.lock = self.folder / "engine.lock"
         self.log = self.folder / "engine.log"
-        self.socket = _socket_folder() / (hashlib.sha256(str(self.folder).encode()).hexdigest()[:16] + ".sock")
+        self.socket = _socket_folder() / f"{_short_name(self.folder)}.sock"
+
+
+def _short_name(folder: Path) -> str:
+    """Sixteen letters that tell the profiles of one user apart. Nothing trusts them: two checksums are enough, and a
+    hash would load OpenSSL before the first picture."""
+    path = os.fsencode(folder)
+    return f"{zlib.crc32(path):08x}{zlib.adler32(path):08x}"
 
 
 def _socket_folder() -> Path:

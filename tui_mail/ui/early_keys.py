@@ -1,10 +1,14 @@
 """Keys that were typed faster than a screen could open: they belong to the field that has the focus there."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
 from textual.events import Key
-from textual.widgets import Input, TextArea
+
+if TYPE_CHECKING:
+    from textual.widgets import Input, TextArea
 
 
 def take_early_key(app: App[Any], event: Key) -> None:
@@ -13,7 +17,8 @@ def take_early_key(app: App[Any], event: Key) -> None:
     field = app.focused
     if not event.is_printable or event.character is None:
         return
-    if isinstance(field, Input):
-        field.insert_text_at_cursor(event.character)
-    elif isinstance(field, TextArea):
-        field.insert(event.character)
+    # Asking for the classes would load an editor at the start.
+    if hasattr(field, "insert_text_at_cursor"):
+        cast("Input", field).insert_text_at_cursor(event.character)
+    elif hasattr(field, "document"):
+        cast("TextArea", field).insert(event.character)

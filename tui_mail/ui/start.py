@@ -8,6 +8,7 @@ import sys
 
 from tui_mail.model.paths import ProfilePaths
 from tui_mail.ui import first_paint
+from tui_mail.ui.spared_imports import import_lean
 
 TYPE_CHECKING = False  # typing itself would cost 7 ms before the first picture
 if TYPE_CHECKING:
@@ -73,7 +74,14 @@ def inside_gnu_screen() -> bool:
     return "STY" in os.environ and "TMUX" not in os.environ
 
 
+def _load() -> None:
+    import tui_mail.engine.client
+    import tui_mail.ui.app  # noqa: F401
+
+
 def _app(paths: ProfilePaths, connect: Connect | None, welcome: dict[str, Any] | None) -> Any:
+    if connect is None:  # else threads of an engine inside this process import at the same time
+        import_lean(_load)
     import msgspec
 
     from tui_mail.engine.client import connect as connect_engine

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-import textual
 from rich.color import ColorSystem
 from rich.console import RenderableType
 from textual._ansi_sequences import SYNC_END, SYNC_START
@@ -15,6 +14,7 @@ from textual.screen import Screen
 
 from tui_mail.ui.painter.cells import Unpaintable
 from tui_mail.ui.painter.painter import Painter
+from tui_mail.ui.spared_imports import textual_version
 
 TEXTUAL = "8.2."
 """The textual whose updates the painter reads; any other paints by itself."""
@@ -46,7 +46,7 @@ TERMINALS = (
 def new_painter(colours: ColorSystem | None) -> Painter | None:
     """A painter for this terminal; None when textual shall paint: ``TUI_MAIL_PAINT=stock``, or it is unknown."""
     term = os.environ.get("TERM", "")
-    if os.environ.get("TUI_MAIL_PAINT") == "stock" or not textual.__version__.startswith(TEXTUAL):
+    if os.environ.get("TUI_MAIL_PAINT") == "stock" or not textual_version().startswith(TEXTUAL):
         return None
     if not term.startswith(TERMINALS):
         return None

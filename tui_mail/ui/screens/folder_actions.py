@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from tui_mail.engine.messages import Command, CreateFolder, DeleteFolder, Done, FolderMade, RenameFolder
 from tui_mail.model.folder import Folder, FolderRole
-from tui_mail.ui.screens.ask_path import AskPath
 from tui_mail.ui.screens.mail_actions import MailActions
-
-
-class AskFolderName(AskPath):
-    """The name of a folder."""
-
-    HINT = "Enter takes the name, Esc leaves."
 
 
 class FolderActions(MailActions):
@@ -22,6 +15,7 @@ class FolderActions(MailActions):
         account = self.account
         if account is None:
             return
+        from tui_mail.ui.screens.ask_folder_name import AskFolderName
 
         def answered(name: str | None) -> None:
             if name:
@@ -42,6 +36,7 @@ class FolderActions(MailActions):
         folder = self._changeable()
         if folder is None:
             return
+        from tui_mail.ui.screens.ask_folder_name import AskFolderName
 
         def answered(name: str | None) -> None:
             if name and name != folder.name:

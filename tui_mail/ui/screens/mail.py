@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Key, Resize
-from textual.widgets import Input
 
 from tui_mail.engine.messages import (
     Connection,
@@ -91,6 +91,10 @@ class OpenReader(Reader):
     PANE = OpenPane
 
 
+if TYPE_CHECKING:
+    from textual.widgets import Input
+
+
 class MailScreen(ReaderActions):
     """The mail of one profile."""
 
@@ -123,18 +127,18 @@ class MailScreen(ReaderActions):
         self._stale = False
         self._query = ""
         self._before_search: int | None = None
+        self._line: Input | None = None
         self._tasks: dict[str, Progress] = {}
         self._states: dict[str, str] = {}
         self._awaited: int | None = None
         self._waiting: list[str] = []
 
     def compose(self) -> ComposeResult:
-        """Everything is mounted once; showing is a matter of classes."""
+        """Everything but the search line is mounted once; showing is a matter of classes."""
         yield StatusBar(id="status")
         with Horizontal(id="body"):
             yield FolderList(id="folders")
             with Vertical():
-                yield Input(placeholder="Search addresses, subjects and text", id="search")
                 yield Heading(self.list)
                 yield self.list
                 yield self.reader
@@ -501,16 +505,14 @@ class MailScreen(ReaderActions):
         """Show the search line and give it the keys."""
         self.close_reader()
         self.add_class("searching")
-        self.query_one("#search", Input).focus()
+        self._search_line().focus()
 
     def end_search(self) -> None:
         """Back to the folder, with the cursor on the message that was chosen last where it is here."""
         chosen = self.list.row
         self._query = ""
         self.remove_class("searching")
-        field = self.query_one("#search", Input)
-        with field.prevent(Input.Changed):
-            field.value = ""
+        self._write_search("")
         self.list.focus()
         if self._store is not None and self.folder is not None:
             window = self._window(self._store, self.folder)
@@ -518,12 +520,28 @@ class MailScreen(ReaderActions):
             self.list.show(window, index or 0)
         self._show_place()
 
-    @on(Input.Changed, "#search")
-    def _search_typed(self, event: Input.Changed) -> None:
+    def _search_line(self) -> Input:
+        """Where a search is typed, made when it is first needed: its class is a twentieth of the start."""
+        if self._line is None:
+            from textual.widgets import Input
+
+            self._line = Input(placeholder="Search addresses, subjects and text", id="search")
+            self.mount(self._line, before=self.query_one(Heading))
+        return self._line
+
+    def _write_search(self, words: str) -> None:
+        """Put words into the search line without searching for them."""
+        if self._line is not None or words:
+            line = self._search_line()
+            with line.prevent(type(line).Changed):
+                line.value = words
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Search while it is typed."""
         self.set_timer(0.12, lambda: self._search(event.value))
 
-    @on(Input.Submitted, "#search")
-    def _search_done(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Search at once and go to what was found."""
         if event.value.strip():
             self.run_worker(self._find(event.value.strip(), to_list=True), group="search")
         else:
@@ -586,9 +604,7 @@ class MailScreen(ReaderActions):
             return
         self.close_reader()
         self.add_class("searching")
-        field = self.query_one("#search", Input)
-        with field.prevent(Input.Changed):
-            field.value = words
+        self._write_search(words)
         self.run_worker(self._find(words, to_list=True), group="search")
 
     @on(Heading.Chosen)
@@ -602,12 +618,12 @@ class MailScreen(ReaderActions):
 
     @property
     def _typed_search(self) -> str:
-        return self.query_one("#search", Input).value.strip()
+        return self._line.value.strip() if self._line is not None else ""
 
     def on_key(self, event: Key) -> None:
         """Esc and ↓ leave the search line."""
         key = event.key
-        if self.query_one("#search", Input).has_focus and key in ("escape", "down"):
+        if self._line is not None and self._line.has_focus and key in ("escape", "down"):
             if key == "escape" or not self.searching:
                 self.end_search()
             else:
