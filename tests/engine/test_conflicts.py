@@ -1,7 +1,7 @@
 """The table of conflicts: what a person changed here while the server was not told, and what happened there meanwhile.
 
-The law of every row: no message is lost that nobody deleted, nothing that was not meant is touched; in the end store and
-server agree, and nothing waits.
+The law of every row: no message is lost that nobody deleted, nothing that was not meant is touched; in the end store
+and server agree, and nothing waits.
 """
 
 import time

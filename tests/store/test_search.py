@@ -111,6 +111,8 @@ def test_a_search_without_end_says_that_there_is_more(
         ("bef is:unread", [2, 1]),  # the last word may be a beginning, also when a filter stands behind it
         ("sort:oldest", [1, 3, 2]),
         ("sort:from", [1, 2, 3]),
+        ("sort:-subject", [2, 1, 3]),
+        ("sort:enc sort:unread", [2, 3, 1]),
         ("sort:subject", [3, 1, 2]),
         ("anna sort:oldest", [1, 3, 2]),
         ("is:encrypted", []),

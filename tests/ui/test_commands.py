@@ -64,6 +64,7 @@ def reading(row: int) -> Effect:
 # What is pressed before, and what is true after the command.
 TABLE: dict[str, tuple[tuple[str, ...], Effect]] = {
     "open": ((), reading(0)),
+    "zoom": (READ, lambda pilot, _engine: not mail_of(pilot).list.display),
     "next-message": (READ, reading(1)),
     "previous-message": ((*READ, "j"), reading(0)),
     "back": (READ, lambda pilot, _engine: not mail_of(pilot).reading),
@@ -176,3 +177,36 @@ async def test_the_palette_does_it_too(office: EngineStandIn, name: str) -> None
         await pilot.press("enter")
         await settled(pilot)
         assert effect(pilot, office), screen_text(pilot)
+
+
+async def test_the_help_begins_with_the_keys_of_the_place_where_one_is(office: EngineStandIn) -> None:
+    async with running(office, (130, 30)) as pilot:
+        await pilot.press("question_mark")
+        await settled(pilot)
+        assert "In the list" in screen_text(pilot) and "In the message" not in screen_text(pilot)
+        await pilot.press("escape", "enter", "question_mark")
+        await settled(pilot)
+        assert "In the message" in screen_text(pilot) and "In the list" not in screen_text(pilot)
+
+
+@pytest.mark.parametrize(
+    ("way", "help_key", "words"),
+    [
+        ("c", "f1", "Write in your own editor"),
+        ("B", "question_mark", "Block the address"),
+        ("S", "question_mark", "Change the value"),
+        ("o", "question_mark", "Send it once more"),
+    ],
+)
+async def test_every_other_screen_tells_its_own_keys(
+    office: EngineStandIn, way: str, help_key: str, words: str
+) -> None:
+    async with running(office, (130, 30)) as pilot:
+        await pilot.press(way)
+        await settled(pilot)
+        await pilot.press(help_key)
+        await settled(pilot)
+        assert words in screen_text(pilot)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert type(pilot.app.screen).__name__ != "StoryScreen"

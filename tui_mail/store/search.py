@@ -3,7 +3,8 @@
 Every word must occur, in any of the fields; the last one may be a beginning. ``from:`` (or ``sender:``), ``to:``,
 ``subject:`` and ``body:`` before a word look into that field alone; "double quotes" hold words together. ``is:unread``,
 ``is:starred``, ``is:signed``, ``is:encrypted``, ``has:attachment``, ``sig:n``, ``before:`` and ``after:`` a day sift;
-``sort:from``, ``sort:subject``, ``sort:sig`` and ``sort:oldest`` order. ``in:here`` stays in the open folder.
+``sort:oldest``, ``sort:from`` and the other columns order, ``sort:-from`` backwards. ``in:here`` stays in the
+open folder.
 """
 
 import re
@@ -38,13 +39,19 @@ _STATES = {
     "attachments": "message.attachments <> 0",
 }
 _LETTERS = frozenset("YNCE?MX")
-_ORDERS = {
-    "from": "message.sender COLLATE NOCASE, message.date DESC",
-    "sender": "message.sender COLLATE NOCASE, message.date DESC",
-    "subject": "message.subject COLLATE NOCASE, message.date DESC",
-    "sig": "message.sig DESC, message.date DESC",
-    "oldest": "message.date, message.id",
+_BY = {
+    "from": "message.sender COLLATE NOCASE {0}",
+    "sender": "message.sender COLLATE NOCASE {0}",
+    "subject": "message.subject COLLATE NOCASE {0}",
+    "sig": "message.sig {1}",
+    "enc": "message.enc {1}",
+    "attachment": "message.attachments <> 0 {1}",
+    "unread": f"message.flags & {Flag.SEEN:d} <> 0 {{0}}",
+    "starred": f"message.flags & {Flag.FLAGGED:d} <> 0 {{1}}",
 }
+_ORDERS = {name: f"{by.format('', 'DESC')}, message.date DESC" for name, by in _BY.items()}
+_ORDERS |= {f"-{name}": f"{by.format('DESC', '')}, message.date DESC" for name, by in _BY.items()}
+_ORDERS["oldest"] = "message.date, message.id"
 _WORD = re.compile(r'(?:(?P<field>[A-Za-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 
 

@@ -52,6 +52,7 @@ class MailApp(PaintedApp):
     BINDINGS = [
         Binding("ctrl+c", "quit", "Quit", show=False, priority=False),
         Binding("f12", "jump", "Jump", show=False),
+        Binding("f1,question_mark", "keys_here", "Keys", show=False),
     ]
     AUTO_FOCUS = None
     _keys_chosen: tuple[str, dict[str, str]] | None = None
@@ -142,6 +143,12 @@ class MailApp(PaintedApp):
     def action_jump(self) -> None:
         """A letter on everything that takes keys."""
         self.jump()
+
+    def action_keys_here(self) -> None:
+        """The keys of the screen that stands now."""
+        from tui_mail.ui.screens.help import keys_of
+
+        self.push_screen(keys_of(self.screen))
 
     def jump(self, others: Sequence[Target] = ()) -> None:
         """The same, and on other places that the screen knows."""

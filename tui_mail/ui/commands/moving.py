@@ -164,6 +164,26 @@ class NextMessage(Command):
         mail.list.move(1)
 
 
+class Zoom(Command):
+    """The whole screen for the message."""
+
+    id, keys, name, footer, place = (
+        "zoom",
+        "enter",
+        "Give the message the whole screen, or a part",
+        "Full",
+        Place.READER,
+    )
+
+    def available(self, mail: MailScreen) -> bool:
+        """Where the list stands beside it."""
+        return mail.can_split
+
+    def run(self, mail: MailScreen) -> None:
+        """Turn."""
+        mail.turn_zoom()
+
+
 class PreviousMessage(Command):
     """Read the one before."""
 

@@ -30,6 +30,7 @@ COMMANDS: tuple[Command, ...] = (
     moving.Filter(),
     moving.Threads(),
     moving.TurnFold(),
+    moving.Zoom(),
     moving.GoToFolder(),
     moving.NewFolder(),
     moving.RenameFolder(),

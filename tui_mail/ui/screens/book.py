@@ -71,15 +71,16 @@ class BookScreen(Page[None]):
     """
     AUTO_FOCUS = "#people"
     BINDINGS = [
-        Binding("enter", "details", "Details", key_display="Enter"),
+        Binding("enter", "details", "Details", key_display="Enter", tooltip="Show everything about the certificate"),
         Binding("x", "exchange", "Exchange", tooltip="Send a signed introduction, to start or repeat the exchange"),
         Binding("t", "trust", "Trust", tooltip="Trust the certificate, or stop trusting it"),
-        Binding("n", "note", "Note"),
+        Binding("n", "note", "Note", tooltip="Write a note about this correspondent"),
         Binding("b", "block", "Block", tooltip="Block the address, or take that back"),
-        Binding("slash", "filter", "Filter", key_display="/"),
+        Binding("slash", "filter", "Filter", key_display="/", tooltip="Show only what holds a word"),
         Binding("escape,q", "leave", "Back", key_display="Esc"),
-        Binding("j", "step(1)", show=False),
-        Binding("k", "step(-1)", show=False),
+        Binding("question_mark,f1", "app.keys_here", "Help", key_display="?", tooltip="Show these keys"),
+        Binding("j", "step(1)", show=False, tooltip="Down"),
+        Binding("k", "step(-1)", show=False, tooltip="Up"),
     ]
 
     def __init__(self, client: Asker, account: str, now: datetime | None = None) -> None:

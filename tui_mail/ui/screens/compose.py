@@ -34,6 +34,7 @@ from tui_mail.ui import safe
 from tui_mail.ui.asking import Asker
 from tui_mail.ui.attachment_mention import speaks_of_attachment
 from tui_mail.ui.autosave import REST_SECONDS, Autosave
+from tui_mail.ui.commands.command import key_name
 from tui_mail.ui.screens.choose_file import ChooseFile
 from tui_mail.ui.screens.compose_tools import ComposeTools
 from tui_mail.ui.screens.question import Question
@@ -57,6 +58,13 @@ LOW_SCREEN = 18
 """Below this height the empty Cc and Bcc lines and all but one preflight line give their room to the text."""
 
 
+def _key(keys: str, action: str, name: str, what: str, *, show: bool = True) -> Binding:
+    """A key that works wherever the cursor is."""
+    return Binding(
+        keys, action, name, show=show, priority=True, key_display=key_name(keys.partition(",")[0]), tooltip=what
+    )
+
+
 class ComposeScreen(ComposeTools):
     """One draft. Ends with the outbox number of the queued message, or None when it was closed without sending. What
     is written is kept as a draft while it is typed; `draft_id` is the number of one that is opened again."""
@@ -64,32 +72,19 @@ class ComposeScreen(ComposeTools):
     CSS_PATH = "compose.tcss"
     AUTO_FOCUS = None
     BINDINGS = [
-        Binding("f5,ctrl+s,ctrl+enter", "send", "Send", priority=True, key_display="F5", tooltip="Send"),
-        Binding("f2", "switch('sign')", "Sign", priority=True, key_display="F2", tooltip="Sign, or not"),
-        Binding("f3", "switch('encrypt')", "Encrypt", priority=True, key_display="F3", tooltip="Encrypt, or not"),
-        Binding("f4", "attach", "Attach", priority=True, key_display="F4", tooltip="Attach a file"),
-        Binding(
-            "f9",
-            "introduce",
-            "Introduce",
-            priority=True,
-            key_display="F9",
-            tooltip="Send a signed introduction to those whose certificate is missing",
-        ),
-        Binding("f6", "options", "Options", priority=True, key_display="F6", tooltip="Send later, ask for a receipt"),
+        _key("f5,ctrl+s,ctrl+enter", "send", "Send", "Send"),
+        _key("f2", "switch('sign')", "Sign", "Sign, or not"),
+        _key("f3", "switch('encrypt')", "Encrypt", "Encrypt, or not"),
+        _key("f4", "attach", "Attach", "Attach a file"),
+        _key("f6", "options", "Options", "Send later, ask for a receipt"),
+        _key("f7", "find", "Find", "Look on the network for certificates that are missing"),
+        _key("f9", "introduce", "Introduce", "Send a signed introduction to those whose certificate is missing"),
         Binding("escape", "leave", "Close", key_display="Esc", tooltip="Close; what was written is kept as a draft"),
-        Binding("f8", "discard", "Discard", priority=True, key_display="F8", tooltip="Discard the draft"),
-        Binding(
-            "f7",
-            "find",
-            "Find",
-            priority=True,
-            key_display="F7",
-            tooltip="Look on the network for certificates that are missing",
-        ),
-        Binding("ctrl+t", "template", "Template", priority=True, show=False, tooltip="Take a template"),
-        Binding("ctrl+f", "sender", "From", priority=True, show=False, tooltip="Write from another account"),
-        Binding("ctrl+o", "editor", "Editor", priority=True, show=False, tooltip="Write in your own editor"),
+        _key("f8", "discard", "Discard", "Discard the draft"),
+        _key("f1", "app.keys_here", "Help", "Show these keys"),
+        _key("ctrl+o", "editor", "Editor", "Write in your own editor", show=False),
+        _key("ctrl+t", "template", "Template", "Take a template", show=False),
+        _key("ctrl+f", "sender", "From", "Write from another account", show=False),
         # Priority: the keys that follow a Tab go to the next field, however fast they are typed or pasted.
         Binding("tab", "next_field", show=False, priority=True),
         Binding("shift+tab", "app.focus_previous", show=False, priority=True),
@@ -114,6 +109,7 @@ class ComposeScreen(ComposeTools):
         """Head, text, attachments, preflight."""
         draft = self._draft
         choices = AddressChoices(glyphs(self._client.welcome.settings.ascii), id="choices")
+        yield safe.static(self._title, id="title")
         with Vertical(id="head"):
             yield from self._line("From", safe.static(self._from_line(None), id="signed-by"))
             yield from self._line("To", RecipientField(draft.to, self._known, choices, id="to"))
@@ -123,11 +119,19 @@ class ComposeScreen(ComposeTools):
         yield BodyEditor(draft.body, id="body")
         yield AttachmentList(draft.attachments, id="attachments")
         with Horizontal(id="protection"):
+            yield safe.label("Protect", classes="name")
             yield CheckSwitch("Sign", draft.protection.sign, id="sign", compact=True)
             yield CheckSwitch("Encrypt", draft.protection.encrypt, id="encrypt", compact=True)
         yield PreflightPanel(glyphs(self._client.welcome.settings.ascii), id="preflight")
         yield KeyLine()
         yield choices
+
+    @property
+    def _title(self) -> str:
+        """What is being written."""
+        if self._draft.reply_to_message:
+            return "Reply"
+        return "Forward" if self._draft.forwards else "Draft" if self._autosave.draft_id else "New message"
 
     def _line(self, name: str, field: Static | Input) -> ComposeResult:
         with Horizontal(classes="line", id=f"line-{field.id}"):

@@ -89,6 +89,16 @@ class ListActions(FolderActions):
         if rows:
             self._pick_folder("Move to folder", lambda folder: self._move(rows, folder))
 
+    def move_to(self, folder: Folder) -> None:
+        """Put what is chosen there."""
+        rows = self._chosen()
+        if rows:
+            self._move(rows, folder)
+
+    def put_off(self, moment: datetime) -> None:
+        """Put off what is chosen."""
+        self._put_off(self._chosen(), moment)
+
     def snooze(self) -> None:
         """Ask until when the messages are put off; those that are can come back at once."""
         rows = self._chosen()
@@ -107,17 +117,21 @@ class ListActions(FolderActions):
         def picked(index: int | None) -> None:
             if index is None:
                 return
-            numbers = tuple(row.id for row in rows)
             chosen = index - put_off
             if chosen < 0:
-                self.tell(SnoozeMessages(numbers, 0), "Back in its folder.")
+                self.tell(SnoozeMessages(tuple(row.id for row in rows), 0), "Back in its folder.")
+                self.list.clear_marks()
             else:
-                moment = moments[chosen][1]
-                told = f"Put off until {said(moment, now)}."
-                self.tell(SnoozeMessages(numbers, int(moment.timestamp())), told, undo=self._back_home(rows))
-            self.list.clear_marks()
+                self._put_off(rows, moments[chosen][1])
 
         self.app.push_screen(PickScreen("Until when?", names, notes=notes), picked)
+
+    def _put_off(self, rows: tuple[Row, ...], moment: datetime) -> None:
+        if rows:
+            numbers = tuple(row.id for row in rows)
+            told = f"Put off until {said(moment, datetime.now().astimezone())}."
+            self.tell(SnoozeMessages(numbers, int(moment.timestamp())), told, undo=self._back_home(rows))
+            self.list.clear_marks()
 
     def archive(self) -> None:
         """Move the messages to the archive of their account."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -56,12 +57,18 @@ FILTERS = (
     ("Signed, not trusted yet", "sig:N"),
     ("Broken signatures", "sig:X"),
     ("Signed by somebody else than the sender", "sig:M"),
+    ("The oldest first", "sort:oldest"),
     ("Ordered by sender", "sort:from"),
     ("Ordered by subject", "sort:subject"),
     ("Ordered by signature", "sort:sig"),
-    ("The oldest first", "sort:oldest"),
+    ("Unread first", "sort:unread"),
+    ("Starred first", "sort:starred"),
+    ("With attachments first", "sort:attachment"),
+    ("Encrypted first", "sort:enc"),
 )
 """What the filter offers, and the words of the search that say the same."""
+
+_ORDER_ALONE = re.compile(r"\s*sort:\S+\s*", re.IGNORECASE)
 
 SLOW_SECONDS = 0.3
 """A message that takes longer to open is said to be opened; until then the one before stays."""
@@ -105,9 +112,10 @@ class MailScreen(ReaderActions):
         & #search { display: none; border: none; height: 1; padding: 0 1; background: $cursor; color: $bright; }
         &.searching #search { display: block; }
         &.reading Reader { display: block; }
-        &.small FolderList { display: none; }
+        &.small FolderList, &.zoomed.reading FolderList { display: none; }
         &.small.reading Heading, &.small.reading MessageList { display: none; }
-        &.small Reader { border-top: none; height: 1fr; }
+        &.zoomed.reading Heading, &.zoomed.reading MessageList { display: none; }
+        &.small Reader, &.zoomed Reader { border-top: none; height: 1fr; }
         &.tiny #message { padding-top: 0; }
         &.tiny Guide { max-height: 1; }
     }
@@ -183,8 +191,10 @@ class MailScreen(ReaderActions):
             command.run(self)
 
     def choose_command(self) -> None:
-        """The palette: every command that makes sense now, by its name or its word, with its keys."""
-        from tui_mail.ui.screens.pick import PickScreen
+        """The palette: every command that makes sense now, by its name or its words, with its keys; or a typed line."""
+        from tui_mail.ui.commands.aliases import words_of
+        from tui_mail.ui.commands.typed import understood
+        from tui_mail.ui.screens.palette import PaletteScreen
 
         place = Place.READER if self.reader.has_focus_within else Place.LIST
         found: dict[str, list[Command]] = {}
@@ -192,14 +202,18 @@ class MailScreen(ReaderActions):
             if command.available(self) and command.id != "palette":
                 found.setdefault(command.name, []).append(command)
         keys = ["  ".join(name for command in same for name in command.key_names) for same in found.values()]
-        words = [" ".join(command.id for command in same) for same in found.values()]
+        words = [" ".join(words_of(command.id) for command in same) for same in found.values()]
         ids = [same[0].id for same in found.values()]
 
+        palette = PaletteScreen(list(found), keys, words, lambda line: understood(line, self))
+
         def picked(index: int | None) -> None:
-            if index is not None:
+            if index == palette.LINE and palette.line is not None and palette.line.run is not None:
+                palette.line.run(self)
+            elif index is not None:
                 self.action_command(ids[index])
 
-        self.app.push_screen(PickScreen("Commands", list(found), notes=keys, aliases=words), picked)
+        self.app.push_screen(palette, picked)
 
     def jump(self) -> None:
         """A letter on every folder and pane."""
@@ -284,7 +298,9 @@ class MailScreen(ReaderActions):
     def _show_place(self) -> None:
         folder = self.folder
         self.list.empty = "Nothing is found." if self.searching else "There is no message here."
-        if self.searching:
+        self.list.order = self._order
+        self.query_one(Heading).refresh()
+        if self.searching and not self._only_ordered:
             self.status.place = "Search"
             self.status.counts = self.status.short_counts = f"{self.list.window.total:,} found"
         elif folder is not None:
@@ -413,6 +429,16 @@ class MailScreen(ReaderActions):
             self.call_after_refresh(self._keep_row_in_view)
         self.reader.pane.focus()
         self._load(row.id)
+
+    @property
+    def can_split(self) -> bool:
+        """Whether list and message have room beside each other."""
+        return not self.has_class("small")
+
+    def turn_zoom(self) -> None:
+        """The whole screen for the message, or the list beside it; it stays so for the next ones."""
+        self.toggle_class("zoomed")
+        self.call_after_refresh(self._keep_row_in_view)
 
     def _keep_row_in_view(self) -> None:
         self.list.reveal()
@@ -572,7 +598,7 @@ class MailScreen(ReaderActions):
             self._query = query
             self.list.show(store.search(query, found=found))
             self._show_place()
-        if to_list and self.has_class("searching"):
+        if to_list and (self.has_class("searching") or self._only_ordered):
             self.list.focus()
 
     async def _find_again(self) -> None:
@@ -598,19 +624,36 @@ class MailScreen(ReaderActions):
         self.app.push_screen(PickScreen("Show", names, notes=[words for _, words in FILTERS]), picked)
 
     def sift(self, words: str) -> None:
-        """Put words into the search line and show what they find; none end the search."""
+        """Put words into the search line and show what they find; none end the search. An order alone needs no line:
+        the column's name shows it."""
         if not words:
             self.end_search()
             return
         self.close_reader()
-        self.add_class("searching")
+        self.set_class(not _ORDER_ALONE.fullmatch(words), "searching")
         self._write_search(words)
         self.run_worker(self._find(words, to_list=True), group="search")
 
+    def order_by(self, order: str) -> None:
+        """Another order of what the list shows: a word behind ``sort:``, none for the newest first."""
+        words = [word for word in self._query.split() if not word.lower().startswith("sort:")]
+        self.sift(" ".join([*words, f"sort:{order}"] if order else words))
+
+    @property
+    def _order(self) -> str:
+        found = next((word for word in self._query.lower().split() if word.startswith("sort:")), "")
+        return found.removeprefix("sort:")
+
+    @property
+    def _only_ordered(self) -> bool:
+        return bool(_ORDER_ALONE.fullmatch(self._query))
+
     @on(Heading.Chosen)
     def _heading_chosen(self, event: Heading.Chosen) -> None:
-        words = f"sort:{event.column}" if event.column != "date" else "sort:oldest"
-        self.sift("" if self._query == words or (event.column == "date" and self._query) else words)
+        """Once orders by the column, once more the other way round, a third time ends it."""
+        first = "oldest" if event.column == "date" else event.column
+        turned = "" if event.column == "date" else f"-{event.column}"
+        self.order_by({first: turned, turned: ""}.get(self._order, first))
 
     @property
     def _open_folder_id(self) -> int | None:

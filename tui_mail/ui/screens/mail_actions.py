@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from msgspec.structs import replace
 from textual.screen import Screen
 
 from tui_mail.engine.messages import (
@@ -26,10 +27,11 @@ from tui_mail.engine.messages import (
     Welcome,
 )
 from tui_mail.model.account import Account
-from tui_mail.model.address import address_key
+from tui_mail.model.address import Address, address_key
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import Draft, MessageView
+from tui_mail.ui.commands.command import Place
 from tui_mail.ui.drafts import forward_draft, forward_whole_draft, new_draft, reply_draft, signed_off
 from tui_mail.ui.link import Link
 from tui_mail.ui.widgets.folder_list import folder_name, folder_order
@@ -119,7 +121,8 @@ class MailActions(Screen[None]):
         """All keys and signs."""
         from tui_mail.ui.screens.help import help_screen
 
-        self.app.push_screen(help_screen(self.mail_app.glyphs))
+        place = Place.READER if self.reader.has_focus_within else Place.LIST
+        self.app.push_screen(help_screen(self.mail_app.glyphs, place))
 
     def next_theme(self) -> None:
         """Other colours."""
@@ -216,11 +219,12 @@ class MailActions(Screen[None]):
         wanted = home.account if home is not None else ""
         return next((account for account in accounts if account.id == wanted), accounts[0] if accounts else None)
 
-    def compose_new(self) -> None:
+    def compose_new(self, to: tuple[Address, ...] = ()) -> None:
         """Write a new message."""
         account = self.account
         if account is not None:
-            self._begin(account, new_draft(account.id, sign=self.mail_app.settings.sign_by_default))
+            draft = new_draft(account.id, sign=self.mail_app.settings.sign_by_default)
+            self._begin(account, replace(draft, to=to))
 
     def reply(self, *, everyone: bool) -> None:
         """Answer the message under the cursor."""

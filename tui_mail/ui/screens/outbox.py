@@ -71,11 +71,14 @@ class OutboxScreen(Page[None]):
     OutboxScreen #empty { padding: 1 2; color: $text-muted; height: 1fr; }
     """
     BINDINGS = [
-        Binding("r", "decide('retry')", "Try again"),
-        Binding("w", "decide('was-sent')", "It was sent"),
-        Binding("z", "undo", "Take back"),
-        Binding("d", "decide('discard')", "Discard"),
+        Binding("r", "decide('retry')", "Try again", tooltip="Send it once more"),
+        Binding(
+            "w", "decide('was-sent')", "It was sent", tooltip="You know that it was sent: file it, do not send it again"
+        ),
+        Binding("z", "undo", "Take back", tooltip="Take it back before it leaves"),
+        Binding("d", "decide('discard')", "Discard", tooltip="Throw it away, after a question"),
         Binding("escape,q", "leave", "Back", key_display="Esc"),
+        Binding("question_mark,f1", "app.keys_here", "Help", key_display="?", tooltip="Show these keys"),
     ]
 
     def __init__(self, client: Asker) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
@@ -14,6 +15,21 @@ from textual.widgets import Input, OptionList
 
 from tui_mail.ui.safe import fit, join, static, text
 from tui_mail.ui.screens.page import Dialog
+
+LOOSE = 3
+"""From this rank on only the order of the letters fits; that counts when nothing fits better."""
+
+
+def fits(typed: str, name: str) -> int | None:
+    """How well what was typed fits a name (casefolded, other words behind it): 0 begins it, 1 begins one of its words,
+    2 lies in it, 3 has its letters in order from the beginning of a word on (`arcv` for archive); None does not fit."""
+    words = typed.casefold().split()
+    if all(word in name for word in words):
+        if not words or name.startswith(words[0]):
+            return 0
+        return 1 if f" {words[0]}" in name else 2
+    loose = r"\b" + ".*?".join(map(re.escape, "".join(words)))
+    return LOOSE if re.search(loose, name) else None
 
 
 class PickScreen(Dialog[int | None]):
@@ -31,12 +47,13 @@ class PickScreen(Dialog[int | None]):
     PickScreen {
         align: center middle; background: transparent;
         & > Vertical {
-            width: 64; max-width: 100%; height: auto; max-height: 90%; background: $surface; border: round $accent;
+            width: 64; max-width: 100%; height: auto; max-height: 100%; background: $surface; border: round $accent;
             padding: 0 1;
         }
         & #question { padding: 0 1; color: $bright; text-style: bold; }
         & Input, & Input:focus { border: none; height: 1; background: $panel; padding: 0 1; margin: 1 0; }
-        & #none { padding: 0 1; color: $muted; }
+        & #none { display: none; padding: 0 1; color: $muted; }
+        & #none.-alone { display: block; }
         & OptionList { border: none; height: auto; max-height: 16; background: $surface; padding: 0; }
     }
     PickScreen.low > Vertical { border: none; height: 100%; max-height: 100%; }
@@ -86,7 +103,11 @@ class PickScreen(Dialog[int | None]):
 
     def on_resize(self) -> None:
         """A low terminal gets no frame."""
-        self.set_class(self.size.height < 24, "low")
+        low = self.size.height < 24
+        self.set_class(low, "low")
+        # The room for all of them stays while fewer are shown: nothing moves under the eye that types.
+        room = None if low else min(len(self._names), 16)
+        self.query_one(OptionList).styles.min_height = self.query_one("#none").styles.min_height = room
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Fewer names."""
@@ -99,11 +120,11 @@ class PickScreen(Dialog[int | None]):
         if typed != self._filtered:
             self._filter(typed)
         if options.highlighted is not None and options.highlighted < len(self._shown):
-            self.dismiss(self._shown[options.highlighted])
+            self._take(self._shown[options.highlighted])
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Clicked."""
-        self.dismiss(self._shown[event.option_index])
+        self._take(self._shown[event.option_index])
 
     def action_step(self, rows: int) -> None:
         """Up or down while the typing goes on."""
@@ -117,18 +138,26 @@ class PickScreen(Dialog[int | None]):
         """Nothing chosen."""
         self.dismiss(None)
 
+    def _take(self, index: int) -> None:
+        self.dismiss(index)
+
     def _filter(self, typed: str) -> None:
         self._filtered = typed
-        words = typed.casefold().split()
-        found = [i for i, name in enumerate(self._searched) if all(word in name for word in words)]
-        # What begins with the first word comes before what merely holds it.
-        self._shown = sorted(found, key=lambda i: bool(words) and not self._searched[i].startswith(words[0]))
+        self._shown = self._found(typed)
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options([self._option(i) for i in self._shown])
-        self.query_one("#none").display = not self._shown
+        options.display = bool(self._shown)
+        self.query_one("#none").set_class(not self._shown, "-alone")
         if self._shown:
-            options.highlighted = self._shown.index(self._chosen) if not words and self._chosen in self._shown else 0
+            chosen = self._chosen if not typed.strip() and self._chosen in self._shown else self._shown[0]
+            options.highlighted = self._shown.index(chosen)
+
+    def _found(self, typed: str) -> list[int]:
+        """The positions of what fits, the best first."""
+        ranks = [(rank, i) for i, name in enumerate(self._searched) if (rank := fits(typed, name)) is not None]
+        clear = any(rank < LOOSE for rank, _i in ranks)
+        return [i for rank, i in sorted(ranks) if rank < LOOSE or not clear]
 
     def _option(self, index: int) -> Content:
         name = " " + self._names[index]

@@ -53,12 +53,13 @@ class SettingsScreen(Page[None]):
     VERTICAL_BREAKPOINTS = LOW
     BINDINGS = [
         Binding("space", "change", "Change", show=False),
-        Binding("enter", "change", "Change", key_display="Enter"),
-        Binding("z", "undo", "Undo"),
-        Binding("slash", "filter", "Filter", key_display="/"),
+        Binding("enter", "change", "Change", key_display="Enter", tooltip="Change the value"),
+        Binding("z", "undo", "Undo", tooltip="Give the setting its value back"),
+        Binding("slash", "filter", "Filter", key_display="/", tooltip="Show only what holds a word"),
         Binding("escape,q", "leave", "Back", key_display="Esc"),
-        Binding("j", "step(1)", show=False),
-        Binding("k", "step(-1)", show=False),
+        Binding("question_mark,f1", "app.keys_here", "Help", key_display="?", tooltip="Show these keys"),
+        Binding("j", "step(1)", show=False, tooltip="Down"),
+        Binding("k", "step(-1)", show=False, tooltip="Up"),
     ]
 
     def __init__(self) -> None:

@@ -31,7 +31,7 @@ class StoryScreen(Dialog[None]):
     StoryScreen.low #name { padding: 0 2; }
     """
     BINDINGS = [
-        Binding("escape,q,enter,i,question_mark,left", "dismiss", "Close"),
+        Binding("escape,q,enter,i,question_mark,f1,left", "dismiss", "Close"),
         Binding("down,j", "scroll(1)", show=False),
         Binding("up,k", "scroll(-1)", show=False),
         Binding("space,pagedown", "page(1)", show=False),

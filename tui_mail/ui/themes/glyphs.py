@@ -17,7 +17,7 @@ class Glyphs:
         self.enc = enc
         self.unread, self.answered, self.forwarded, self.flagged, self.attachment, self.waiting = tuple(marks)
         self.bar, self.rule, self.column, self.dot, self.arrow, self.dash = tuple(lines[:6])
-        self.folded, self.unfolded, self.inside = tuple(lines[6:])
+        self.folded, self.unfolded, self.inside, self.turned = tuple(lines[6:])
         self.ellipsis = ellipsis
 
 
@@ -25,14 +25,14 @@ UNICODE = Glyphs(
     sig={"": " ", "Y": "✔", "N": "◆", "C": "↻", "E": "◔", "?": "?", "M": "≠", "X": "✘"},
     enc={"": " ", "open": "▣", "open-cbc": "▨", "locked": "■", "closed": "⊠"},
     marks="●↩↪★▤·",
-    lines="▌─│·›–▸▾└",
+    lines="▌─│·›–▸▾└▴",
     ellipsis="…",
 )
 ASCII = Glyphs(
     sig={"": " ", "Y": "+", "N": "*", "C": "~", "E": "o", "?": "?", "M": "#", "X": "!"},
     enc={"": " ", "open": "e", "open-cbc": "w", "locked": "L", "closed": "x"},
     marks="*r>!@.",
-    lines=">-|.>->v`",
+    lines=">-|.>->v`^",
     ellipsis=".",
 )
 

@@ -20,7 +20,7 @@ class Heading(Widget):
         self._messages = messages
 
     class Chosen(Message):
-        """A column's name was clicked: "sig", "from", "subject" or "date"."""
+        """A column's name was clicked: "sig", "enc", "attachment", "from", "subject" or "date"."""
 
         def __init__(self, column: str) -> None:
             self.column = column
@@ -29,9 +29,14 @@ class Heading(Widget):
     def on_click(self, event: Click) -> None:
         """Order by the column."""
         layout = self._messages.layout_columns()
+        before_enc = layout.marks + layout.sig
         before_sender = layout.marks + layout.sig + layout.enc + layout.attachment
         if layout.sig_start <= event.x < layout.sig_start + layout.sig:
             self.post_message(self.Chosen("sig"))
+        elif before_enc <= event.x < before_enc + layout.enc:
+            self.post_message(self.Chosen("enc"))
+        elif before_enc + layout.enc <= event.x < before_sender:
+            self.post_message(self.Chosen("attachment"))
         elif before_sender <= event.x < before_sender + layout.sender:
             self.post_message(self.Chosen("from"))
         elif event.x >= sum(layout) - layout.date:

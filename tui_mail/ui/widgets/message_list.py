@@ -46,7 +46,8 @@ class NoRows:
 
 
 class MessageList(ScrollView, can_focus=True):
-    """Rows, a cursor, and a heading line that stays. `empty` is the sentence of ours in a list without messages."""
+    """Rows, a cursor, and a heading line that stays. `empty` is the sentence of ours in a list without messages,
+    `order` what is ordered by as the search says it ("-from")."""
 
     COMPONENT_CLASSES = {f"message-list--{name}" for name in (*STYLES, "cursor", "cursor-idle")}
     DEFAULT_CSS = """
@@ -98,6 +99,7 @@ class MessageList(ScrollView, can_focus=True):
         self._painted: dict[int, tuple[Row | None, Fold | None]] = {}
         self._chosen: int | None = None
         self.empty = ""
+        self.order = ""
         self.marked: dict[int, Row] = {}
 
     # ---- data
@@ -240,7 +242,7 @@ class MessageList(ScrollView, can_focus=True):
     def heading(self) -> Strip:
         """The line that names the columns."""
         width = self.scrollable_content_region.width
-        return Strip(heading_segments(columns(width), self._style_set()), width)
+        return Strip(heading_segments(columns(width), self._style_set(), self.order, self.glyphs), width)
 
     def notify_style_update(self) -> None:
         """Another theme: forget everything painted."""

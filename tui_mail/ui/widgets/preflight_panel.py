@@ -46,8 +46,8 @@ def headline(result: PreflightResult, encrypt: bool, sent_to: set[str]) -> tuple
     missing = total - able
     people = "1 recipient" if missing == 1 else f"{missing} recipients"
     if all(check.encryptable or check.address in sent_to for check in result.recipients):
-        return f"{people} cannot be encrypted to yet. Send this once a signed answer is here.", "$text-error"
-    return f"{people} cannot be encrypted to yet. F7 looks for certificates, F9 sends an introduction.", "$text-error"
+        return f"{people} cannot be encrypted to yet. Send this once a signed answer is here.", "$text-warning"
+    return f"{people} cannot be encrypted to yet. F7 looks for certificates, F9 sends an introduction.", "$text-warning"
 
 
 class PreflightPanel(VerticalScroll, can_focus=False):
@@ -96,7 +96,7 @@ class PreflightPanel(VerticalScroll, can_focus=False):
 
     def _line(self, check: RecipientCheck, sent_to: set[str]) -> tuple[tuple[str, str], Line]:
         letter, style = LOOK[check.state]
-        tone = "" if check.encryptable else style
+        tone = "$muted" if check.encryptable else ""
         address, sentence = safe.clean(check.address), safe.clean(check.sentence)
         before, named, after = sentence.partition(address)
         if not named:

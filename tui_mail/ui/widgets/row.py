@@ -13,7 +13,7 @@ from tui_mail.model.message import Flag, Row
 from tui_mail.store.views import Fold
 from tui_mail.ui.columns import PREVIEW_FROM, Columns, date_text
 from tui_mail.ui.safe import clean, fit
-from tui_mail.ui.themes.glyphs import ENC_TONE, SIG_TONE, Glyphs
+from tui_mail.ui.themes.glyphs import ENC_TONE, SIG_TONE, UNICODE, Glyphs
 
 MARK = "+"
 """Before a row that was marked, in every set of shapes."""
@@ -56,20 +56,28 @@ def row_segments(
     return cells
 
 
-def heading_segments(layout: Columns, styles: Mapping[str, Style]) -> list[Segment]:
-    """The line above the rows."""
-    muted = styles["faint"]
-    short = layout.sig < 4
-    cells = [
-        " " * layout.marks,
-        fit("S" if short else "Sig", layout.sig),
-        fit("E" if layout.enc < 4 else "Enc", layout.enc),
-        " " * layout.attachment,
-        fit("From", layout.sender),
-        fit("Subject", layout.subject),
-        "Date".rjust(layout.date - 1) + " ",
-    ]
-    return [Segment("".join(cells), muted)]
+def heading_segments(
+    layout: Columns, styles: Mapping[str, Style], order: str = "", glyphs: Glyphs = UNICODE
+) -> list[Segment]:
+    """The line above the rows; the column that orders the list bears an arrow and is not faint."""
+    columns = {
+        "sig": ("S" if layout.sig < 4 else "Sig", layout.sig),
+        "enc": ("E" if layout.enc < 4 else "Enc", layout.enc),
+        "attachment": ("", layout.attachment),
+        "from": ("From", layout.sender),
+        "subject": ("Subject", layout.subject),
+    }
+    faint, chosen = styles["faint"], styles["accent"]
+    turned = order.startswith("-") or order == "oldest"
+    arrow = glyphs.turned if turned else glyphs.unfolded
+    by = order.lstrip("-")
+    cells = [Segment(" " * layout.marks, faint)]
+    for name, (label, width) in columns.items():
+        shown = f"{label} {arrow}" if label and width > len(label) + 2 else arrow
+        cells.append(Segment(fit(shown, width), chosen) if name == by else Segment(fit(label, width), faint))
+    date = f"{arrow} Date" if by == "oldest" else "Date"
+    cells.append(Segment(date.rjust(layout.date - 1) + " ", chosen if by == "oldest" else faint))
+    return cells
 
 
 def _lead(fold: Fold | None, glyphs: Glyphs) -> str:
