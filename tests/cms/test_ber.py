@@ -125,10 +125,10 @@ def test_the_number_of_elements_has_a_limit():
 def test_reading_a_streamed_object_takes_linear_time():
     def seconds(chunks):
         data = indefinite(0x30, indefinite(0xA0, indefinite(0x24, der.octet_string(bytes(1000)) * chunks)))
-        start = time.perf_counter()
+        start = time.process_time()
         holder = next(ber.children(ber.read_tlv(data)))
         assert len(ber.octets(next(ber.children(holder)))) == 1000 * chunks
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     small = min(seconds(500) for _ in range(3))
     # Ten times the data takes a hundred times as long where the work is quadratic.
