@@ -19,11 +19,14 @@ from tui_mail.engine.messages import (
     TrustQuestion,
     TrustSender,
 )
+from tui_mail.mime.tree import parse
 from tui_mail.model.address import Address
 from tui_mail.model.errors import CertificateProblem
 from tui_mail.model.folder import FolderRole
 from tui_mail.model.message import Draft, Protection
 from tui_mail.model.recipient import RecipientState
+from tui_mail.smime.confidentiality import POLICIES, shy
+from tui_mail.ui.drafts import reply_draft
 
 ANNA, CLARA = "anna@clinic.test", "clara@office.test"
 
@@ -71,9 +74,33 @@ async def test_two_people_exchange_certificates_and_then_encrypted_mail(
         wire = mail_servers.mailbox(ANNA)[-1]
         assert b"Blood results" not in wire
         assert b"pkcs7-mime" in wire
+
+        # RFC 9788 section 6.1: what Clara's program keeps inside stays inside in Anna's answer.
+        with monkeypatch.context() as secretive:
+            secretive.setitem(POLICIES, "baseline", _tell_nothing)
+            await second.ask(SendMessage(_draft("clara", ANNA, "Second thoughts", encrypt=True)), Queued)
+            await anna.until(lambda: [row.subject for row in anna.rows()] == ["Second thoughts", "Blood results"])
+            await anna.until(lambda: anna.rows()[0].sig == "N")
+        second_thoughts = (await first.ask(OpenMessage(anna.rows()[0].id), MessageOpened)).view
+        assert second_thoughts.sender.name
+        facts = await first.ask(TrustQuestion(second_thoughts.id), TrustFacts)
+        await first.ask(TrustSender(facts.address, facts.certificate.sha256), Done)
+        answer = reply_draft("anna", frozenset({ANNA}), second_thoughts, everyone=True, sign=True)
+        await first.ask(SendMessage(answer), Queued)
+        await clara.until(lambda: clara.rows()[0].subject == "Re: Second thoughts")
+        outside = parse(mail_servers.mailbox(CLARA)[-1])
+        assert outside.get("in-reply-to") is outside.get("references") is None
+        assert outside.get("to") == CLARA.encode()
+        inside = (await second.ask(OpenMessage(clara.rows()[0].id), MessageOpened)).view
+        assert second_thoughts.message_id in inside.references
+        assert inside.to[0].name == second_thoughts.sender.name
     finally:
         await first.close()
         await second.close()
+
+
+def _tell_nothing(name: str, value: str) -> str | None:
+    return "<nobody@nowhere.test>" if name == "message-id" else shy(name, value)
 
 
 def _draft(account: str, to: str, subject: str, *, encrypt: bool = False) -> Draft:

@@ -6,7 +6,9 @@ from tests.pki import NOW, Identity, Pki
 from tui_mail.cms.enveloped import RecipientPlan, build_enveloped, default_plan
 from tui_mail.cms.signed import build_signed_data
 from tui_mail.mime.encode import base64_body
+from tui_mail.mime.tree import parse
 from tui_mail.model.security import Letter
+from tui_mail.smime.confidentiality import Withheld
 from tui_mail.smime.open import Opened, open_message
 from tui_mail.smime.protect import protect
 from tui_mail.smime.view import search_text, view
@@ -156,6 +158,46 @@ def test_legacy_display_elements_are_hidden_only_inside_encryption() -> None:
     assert view(opened(wrap_encrypted(html, b"From: anna@clinic.test\r\n")), 1).quote_text == "The text."
     clear = text.replace(b'"cipher"', b'"clear"')
     assert "Subject: Real" in view(opened(wrap_signed(clear, b"From: anna@clinic.test\r\n")), 1).quote_text
+
+
+def test_an_answer_keeps_inside_what_the_answered_message_kept_inside() -> None:
+    """Section 6.1: people, display names and threads that only the inside named."""
+    kept = (
+        b'Content-Type: text/plain; hp="cipher"\r\nFrom: Anna <anna@clinic.test>\r\nTo: Bert <bert@clinic.test>\r\n'
+        b"Cc: Mole <mole@clinic.test>\r\nSubject: Secret\r\nMessage-ID: <secret@clinic.test>\r\n"
+        b"HP-Outer: From: anna@clinic.test\r\nHP-Outer: To: bert@clinic.test\r\nHP-Outer: Subject: [...]\r\n\r\nx\r\n"
+    )
+    outer = b"From: anna@clinic.test\r\nTo: bert@clinic.test\r\nSubject: [...]\r\nMIME-Version: 1.0\r\n"
+    withheld = Withheld.by(opened(wrap_encrypted(kept, outer)).security.headers)
+    assert withheld.addresses == {"mole@clinic.test"}
+    answer = (
+        b"From: Bert <bert@clinic.test>\r\nTo: Anna <anna@clinic.test>\r\nCc: M <mole@clinic.test>, d@clinic.test\r\n"
+        b"Subject: Re: Secret\r\nIn-Reply-To: <secret@clinic.test>\r\nReferences: <secret@clinic.test>\r\n\r\ny\r\n"
+    )
+    raw = protect(answer, sign=ANNA.key, recipients=[PLAN], now=NOW, withheld=withheld)
+    outside = parse(raw)
+    assert [outside.get(name) for name in ("to", "cc")] == [b"anna@clinic.test", b"d@clinic.test"]
+    assert b"secret" not in raw.lower() and b"mole" not in raw.lower()
+    inside = opened(raw)
+    assert inside.source.get("in-reply-to") == b"<secret@clinic.test>"
+    assert [one.spec for one in inside.source.addresses("cc")] == ["mole@clinic.test", "d@clinic.test"]
+    assert {"to", "cc", "subject", "in-reply-to", "references"} <= set(inside.security.headers.confidential)
+
+
+def test_an_answer_to_a_message_with_only_a_hidden_subject_shows_names_and_thread_as_always() -> None:
+    withheld = Withheld.by(opened(protect(PLAIN, sign=ANNA.key, recipients=[PLAN], now=NOW)).security.headers)
+    assert withheld.addresses == set()
+    outside = parse(protect(PLAIN, sign=ANNA.key, recipients=[PLAN], now=NOW, withheld=withheld))
+    assert (outside.get("to"), outside.get("references")) == (b"Bert <bert@clinic.test>", b"<0@clinic.test>")
+
+
+def test_a_marked_text_without_a_blank_line_is_not_lost() -> None:
+    """Section 4.5.3.1 hides up to the first blank line; without one there is nothing that was put before the text."""
+    payload = (
+        b'Content-Type: text/plain; hp="cipher"; hp-legacy-display="1"\r\nFrom: anna@clinic.test\r\n\r\nOne line\r\n'
+    )
+    found = opened(wrap_encrypted(payload, b"From: anna@clinic.test\r\nMIME-Version: 1.0\r\n"))
+    assert "One line" in view(found, 1).quote_text
 
 
 def test_the_older_wrapping_is_read() -> None:

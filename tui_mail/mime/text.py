@@ -120,9 +120,9 @@ def _beginning(part: Part) -> str:
 
 
 def drop_legacy_lines(text: str) -> str:
-    """RFC 9788 section 4.5.3.1: the lines up to and including the first blank one."""
+    """RFC 9788 section 4.5.3.1: without the lines up to and including the first blank one. Text without any is kept."""
     lines = text.replace("\r\n", "\n").split("\n")
-    for index, line in enumerate(lines):
+    for index, line in enumerate(lines[:-1]):  # what follows the last line end is no line
         if not line.strip():
             return "\n".join(lines[index + 1 :])
     return text

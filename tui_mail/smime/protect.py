@@ -18,7 +18,7 @@ from tui_mail.mime.legacy_display import with_legacy_display
 from tui_mail.mime.seven_bit import canonical_lines, seven_bit
 from tui_mail.model.errors import UsageError
 from tui_mail.model.keys import SigningKey
-from tui_mail.smime.confidentiality import policy_named
+from tui_mail.smime.confidentiality import NOTHING_WITHHELD, Withheld, answering, policy_named
 
 AUTHENTICATED_CIPHERS = ("gcm", "ccm", "poly1305")
 
@@ -41,6 +41,7 @@ def protect(
     encryption_certificate: bytes | None = None,
     legacy_display: bool = False,
     bind: bool = False,
+    withheld: Withheld = NOTHING_WITHHELD,
 ) -> bytes:
     """The protected message, seven bits and CRLF.
 
@@ -56,6 +57,7 @@ def protect(
         encryption_certificate: DER of the one that answers should be encrypted for, when it is not the signer's.
         legacy_display: repeat the hidden fields in the text, for programs that do not know header protection.
         bind: bind the content key to the cipher, for recipients who all announced that (RFC 9709).
+        withheld: what the message that this one answers or passes on kept from the outside; it stays inside here too.
     """
     encrypt = bool(recipients or passwords)
     signers = () if sign is None else tuple(sign) if isinstance(sign, Sequence) else (sign,)
@@ -66,12 +68,12 @@ def protect(
     outer = fields
     if headers == "wrapped":
         inner = b"".join([*(header(name, value) for name, value in fields), b"MIME-Version: 1.0\r\n", *structural])
-        policy = policy_named("baseline" if encrypt else "none")
+        policy = answering(policy_named("baseline"), withheld) if encrypt else policy_named("none")
         shown = [(name, policy(name.lower(), value)) for name, value in fields]
         outer = [(name, value) for name, value in shown if value is not None]
         entity = b"Content-Type: message/rfc822\r\n\r\n" + seven_bit(inner + b"\r\n" + body)
     elif headers != "none":
-        policy = policy_named(headers if encrypt else "none")
+        policy = answering(policy_named(headers), withheld) if encrypt else policy_named("none")
         shown = [(name, policy(name.lower(), value)) for name, value in fields]
         outer = [(name, value) for name, value in shown if value is not None]
         structural = [_with_hp(field, b"cipher" if encrypt else b"clear") for field in structural]

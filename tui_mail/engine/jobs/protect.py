@@ -26,9 +26,10 @@ from tui_mail.model.address import Address, address_key
 from tui_mail.model.errors import CertificateProblem
 from tui_mail.model.message import Draft
 from tui_mail.model.recipient import RecipientCheck
+from tui_mail.smime.confidentiality import NOTHING_WITHHELD, Withheld
 from tui_mail.smime.groups import Reader, separate
 from tui_mail.smime.protect import protect
-from tui_mail.store import certificates
+from tui_mail.store import certificates, judgements
 from tui_mail.store.database import Database
 from tui_mail.store.outbox import Attachment, Copy
 from tui_mail.trust.certificate import read_certificate
@@ -75,6 +76,7 @@ def protected_copies(
         return Copy(different((*open_to, *hidden)), raw), Copy((), raw)
 
     checks = {address_key(check.address): check for check in check_recipients(session, (*open_to, *hidden))}
+    withheld = _withheld(db, draft)
     own = own_encryption_certificate(session, account)
 
     def sealed(to: tuple[str, ...], *, own_copy: bool, cipher: str = "") -> bytes:
@@ -94,6 +96,7 @@ def protected_copies(
             encryption_certificate=own,
             legacy_display=draft.protection.legacy_display,
             bind=all_bind(announced(db, spec) for spec in readers),
+            withheld=withheld,
         )
 
     shown = different(open_to)
@@ -113,6 +116,13 @@ def protected_copies(
         record_sent(db, different((*open_to, *hidden)), read_certificate(keys[0].certificate).sha256, moment)
     trust_on_send(session, db, account, tuple(checks.values()), moment)
     return (*copies, Copy((), main))
+
+
+def _withheld(db: Database, draft: Draft) -> Withheld:
+    """What the message that is answered or passed on kept from its outside (RFC 9788 section 6.1)."""
+    earlier = draft.forwards if draft.reply_to_message is None else draft.reply_to_message
+    evidence = None if earlier is None else judgements.security(db, earlier)
+    return NOTHING_WITHHELD if evidence is None else Withheld.by(evidence.headers)
 
 
 def _announced(session: Session, account: Account) -> bytes | None:
