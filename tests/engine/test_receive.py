@@ -1,5 +1,6 @@
 """Receiving from a real server: new mail, flags both ways, moves, deletions, and what happens without a server."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from tui_mail.engine.messages import (
     Done,
     Failure,
     Lock,
+    MessageOpened,
     MoveMessages,
     NewMail,
+    OpenMessage,
     PreviewAttachment,
     RawSource,
     SaveAttachment,
@@ -31,6 +34,8 @@ from tui_mail.engine.messages import (
 from tui_mail.model.errors import UsageError
 from tui_mail.model.folder import FolderRole
 from tui_mail.model.message import Flag
+from tui_mail.net.fetch import FetchedMessage, fetch_messages
+from tui_mail.net.wire import Wire
 
 ANNA = "anna@clinic.test"
 
@@ -58,6 +63,30 @@ async def test_the_bytes_are_kept_exactly_as_the_server_has_them(anna: Person, i
     await anna.until(lambda: anna.rows())
     source = await anna.client.ask(RawSource(anna.rows()[0].id), Source)
     assert source.raw == imap_servers.mailbox(ANNA)[0]
+
+
+async def test_a_message_above_the_limit_is_listed_and_not_asked_for_again(
+    anna: Person, imap_servers: MailServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_mail.net.fetch.fetch_messages.__defaults__", (2_000,))
+    monkeypatch.setattr("tui_mail.net.fetch.MAX_MESSAGE_BYTES", 2_000)
+    imap_servers.append(ANNA, "INBOX", letter("Film", "x" * 5_000))
+    imap_servers.append(ANNA, "INBOX", letter("Lunch"))
+    await anna.until(lambda: {row.subject: row.sig for row in anna.rows()} == {"Film": "", "Lunch": ""})
+    film = next(row for row in anna.rows() if row.subject == "Film")
+    shown = (await anna.client.ask(OpenMessage(film.id), MessageOpened)).view
+    assert "stays on the server" in shown.quote_text
+    asked: list[int] = []
+
+    def spy(wire: Wire, uids: Sequence[int], *rest: dict[int, int] | set[int]) -> Iterator[FetchedMessage]:
+        asked.extend(uids)
+        return fetch_messages(wire, uids, *rest)
+
+    monkeypatch.setattr("tui_mail.net.imap.fetch_messages", spy)
+    imap_servers.append(ANNA, "INBOX", letter("Dinner"))
+    await anna.sync()
+    assert (len(asked), len(anna.rows())) == (1, 3)
+    assert b"x" * 5_000 in imap_servers.mailbox(ANNA)[0]
 
 
 async def test_flags_travel_in_both_directions(anna: Person, imap_servers: MailServers) -> None:

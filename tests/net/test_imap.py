@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers import MailServers
+from tui_mail.mime.tree import parse
 from tui_mail.model.account import Security
 from tui_mail.model.errors import MalformedInput, ServerRefused
 from tui_mail.model.folder import FolderRole
@@ -126,8 +127,12 @@ def test_a_message_above_the_limit_stays_on_the_server_and_is_named(
     session.select("INBOX")
     monkeypatch.setattr("tui_mail.net.fetch.fetch_messages.__defaults__", (2_000,))
     messages = list(session.fetch_raw(session.uids()))
-    assert len(messages) == 2
+    assert [b"x" * 5_000 in message.raw for message in messages] == [False] * 3
     assert list(session.too_large.values()) == [len(_mail("large", b"x" * 5_000))]
+    place_holder = parse(messages[-1].raw)
+    assert (place_holder.get("subject"), place_holder.type) == (b"large", "text/plain")
+    assert b"stays on the server" in place_holder.body
+    assert messages[-1].uid in session.too_large
     assert len(session.uids()) == 3  # the conversation goes on
 
 

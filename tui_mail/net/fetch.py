@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import NamedTuple
 
+from tui_mail.mime.place_holder import place_holder
 from tui_mail.model.message import Flag
 from tui_mail.net.uids import uid_set
 from tui_mail.net.wire import Answers, Wire
@@ -19,6 +20,7 @@ BATCHES_AHEAD = 2
 """Commands sent before their answers are read: the server works on the next batch while we store this one."""
 
 CONTENT_ITEMS = b"(UID FLAGS INTERNALDATE BODY.PEEK[])"
+_HEADER_ITEMS = b"(UID FLAGS INTERNALDATE BODY.PEEK[HEADER]<0.65536>)"
 
 _FETCH = re.compile(rb"\* \d+ FETCH \(", re.IGNORECASE)
 _FLAGS = re.compile(rb"\bFLAGS \(([^)]*)\)", re.IGNORECASE)
@@ -26,7 +28,7 @@ _UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
 _INTERNAL_DATE = re.compile(
     rb'\bINTERNALDATE "([ \d]\d)-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"', re.IGNORECASE
 )
-_BODY = re.compile(rb"\bBODY\[\](?:<0>)? (?:\{\d+\}\r?\n|(NIL\b)|\"((?:[^\"\\]|\\.)*)\")", re.IGNORECASE)
+_BODY = re.compile(rb"\bBODY\[(?:HEADER)?\](?:<0>)? (?:\{\d+\}\r?\n|(NIL\b)|\"((?:[^\"\\]|\\.)*)\")", re.IGNORECASE)
 _MONTHS = {name: i for i, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 
 _FLAG_NAMES = {
@@ -135,6 +137,17 @@ def fetch_messages(
         # Many small messages in one command, few large ones: about as many bytes each time.
         fitting = BATCH_BYTES * done // max(1, received)
         size = max(1, min(size * 2, MAX_BATCH_MESSAGES, fitting)) if done else size
+
+
+def fetch_place_holder(wire: Wire, uid: int, size_bytes: int) -> FetchedMessage | None:
+    """What is listed for a message that is too large, so that it is seen and not asked for again each time; None when
+    it is gone by now."""
+    found: FetchedMessage | None = None
+    for pieces in wire.answers(b"UID FETCH %d " % uid + _HEADER_ITEMS):
+        message = _read_message(pieces, {})
+        if message is not None and message.uid == uid:
+            found = message._replace(raw=place_holder(message.raw, size_bytes))
+    return found
 
 
 def read_newest(wire: Wire, answers: Answers, too_large: dict[int, int]) -> Iterator[FetchedMessage]:

@@ -18,7 +18,15 @@ from imapclient.exceptions import IMAPClientError, LoginError
 from tui_mail.model.account import Security, Server
 from tui_mail.model.errors import CannotConnect, ConnectionLost, LimitExceeded, LoginRefused, ServerRefused
 from tui_mail.model.message import Flag
-from tui_mail.net.fetch import CONTENT_ITEMS, FetchedMessage, fetch_flags, fetch_messages, flag_names, read_newest
+from tui_mail.net.fetch import (
+    CONTENT_ITEMS,
+    FetchedMessage,
+    fetch_flags,
+    fetch_messages,
+    fetch_place_holder,
+    flag_names,
+    read_newest,
+)
 from tui_mail.net.folder_status import STATUS_ITEMS, FolderStatus, read_select, read_status
 from tui_mail.net.folders import RemoteFolder, encode_name, read_list
 from tui_mail.net.problems import answer_of, explained, said
@@ -348,7 +356,8 @@ class ImapSession:
             return fetch_flags(self._client.wire, range_.encode("ascii"), modifier)
 
     def fetch_raw(self, uids: Sequence[int]) -> Iterator[FetchedMessage]:
-        """The messages as they are, one at a time: UIDs that no longer exist are left out.
+        """The messages as they are, one at a time: UIDs that no longer exist are left out, and one that is too large
+        comes as a place holder.
 
         The order is that of the server within a hundred messages, and that of `uids` between the hundreds. Leaving the
         iterator early closes the session, since the rest is on its way already.
@@ -357,6 +366,9 @@ class ImapSession:
         try:
             with self._talk("hand over messages"):
                 yield from fetch_messages(self._client.wire, list(uids), self.too_large, self.refused)
+                for uid in self.too_large.keys() & set(uids):
+                    if (listed := fetch_place_holder(self._client.wire, uid, self.too_large[uid])) is not None:
+                        yield listed
             finished = True
         finally:
             if not finished:
