@@ -29,6 +29,23 @@ def test_gcm_is_chosen_only_when_everybody_announced_it():
     assert announces(OLD, "3des-cbc")
 
 
+def announced(*names):
+    return tuple(Capability(CIPHER_OIDS[name]) for name in names)
+
+
+def test_the_strongest_cipher_that_all_announced_is_chosen():
+    """RFC 8551 section 2.7.1.1."""
+    chacha = announced("aes-256-cbc", "chacha20-poly1305", "aes-128-gcm")
+    assert choose_cipher([chacha, OUR_CAPABILITIES]) == "chacha20-poly1305"
+    assert choose_cipher([chacha, announced("aes-128-gcm", "aes-128-cbc")]) == "aes-128-gcm"
+    short = announced("aes-128-cbc", "3des-cbc")
+    assert choose_cipher([short]) == "aes-128-cbc"
+    assert choose_cipher([short, ()]) == "aes-128-cbc"
+    assert choose_cipher([short, OUR_CAPABILITIES]) == "aes-128-cbc"
+    assert choose_cipher([announced("3des-cbc")]) == "aes-256-cbc"  # written for nobody any more
+    assert choose_cipher([(Capability("1.2.3.4"),)]) == "aes-256-cbc"
+
+
 def test_oaep_is_chosen_only_when_it_was_announced():
     certificate = Pki().issue("bob@example.org", key="rsa").certificate
     assert default_plan(certificate).key_encryption == "rsa-v15"

@@ -191,6 +191,7 @@ def test_rfc8619_every_hkdf_is_read(people, oid):
         {"version": 1},
         {"wrap": Algorithm(WRAP_OIDS["aes-128"])},
         {"kem": Algorithm(LEVELS["768"], der.NULL)},
+        {"kem": Algorithm(LEVELS["1024"])},
     ],
 )
 def test_rule_38_version_parameters_and_lengths_that_do_not_fit_are_refused(people, fault):

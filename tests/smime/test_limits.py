@@ -7,9 +7,21 @@ import zlib
 import pytest
 
 from tests.pki import NOW, Pki
-from tui_mail.cms import attributes, ber, compressed, der, recipients, signed_data
+from tui_mail.cms import (
+    attributes,
+    ber,
+    capabilities,
+    compressed,
+    der,
+    envelope,
+    kem,
+    password,
+    recipients,
+    schemes,
+    signed_data,
+)
 from tui_mail.cms.content import COMPRESSED_DATA, DATA
-from tui_mail.cms.enveloped import build_enveloped, default_plan
+from tui_mail.cms.enveloped import build_enveloped, decrypt_with_password, default_plan, parse_enveloped
 from tui_mail.cms.signed import build_signed_data, parse_signed_data
 from tui_mail.model.security import Integrity, Letter
 from tui_mail.smime import peel
@@ -124,3 +136,53 @@ def test_a_small_message_does_not_unfold_to_gigabytes() -> None:
     begin = time.process_time()
     assert "larger than" in opened(HEAD + as_object(bomb, "compressed-data")).problem
     assert time.process_time() - begin < 3
+
+
+def test_the_recipients_that_name_one_key_are_tried_only_so_often() -> None:
+    """Each costs a private key operation and a pass over the content."""
+    data = build_enveloped(TEXT, [default_plan(ANNA.certificate)], "aes-256-gcm")
+    outer = list(ber.children(ber.read_tlv(data)))
+    version, people, *rest = list(ber.children(next(ber.children(outer[1]))))
+    good = next(ber.children(people)).raw
+    wrong = good[:-1] + bytes([good[-1] ^ 1])
+    for before, opens in ((envelope.MAX_TRIES - 1, True), (envelope.MAX_TRIES, False)):
+        crowd = der.tlv(ber.SET, wrong * before + good)
+        inner = der.sequence(version.raw, crowd, *(field.raw for field in rest))
+        found = opened(HEAD + as_object(der.sequence(outer[0].raw, der.context(0, inner)), "enveloped-data"))
+        assert (not found.problem) is opens
+
+
+def test_the_rounds_of_a_password_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(password, "OUR_ITERATIONS", 1_001)
+    data = build_enveloped(TEXT, [], "aes-256-gcm", passwords=["secret"])
+    assert decrypt_with_password(parse_enveloped(data), "secret") == TEXT
+    monkeypatch.setattr(password, "MAX_ITERATIONS", 1_000)
+    with pytest.raises(attributes.LimitExceeded, match="too many rounds"):
+        decrypt_with_password(parse_enveloped(data), "secret")
+
+
+def test_a_key_that_is_too_long_is_not_computed_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    rosa = PKI.issue("anna@clinic.test", key="rsa")
+    data = as_object(build_signed_data(TEXT, rosa.key, detached=False, signing_time=NOW), "signed-data")
+    assert opened(HEAD + data).security.verdict.letter is Letter.VALID
+    monkeypatch.setattr(schemes, "MAX_RSA_BITS", 2_047)
+    monkeypatch.setattr(schemes, "is_valid", lambda *_: pytest.fail("it was computed with"))
+    found = opened(HEAD + data).security
+    assert found.verdict.letter is Letter.BROKEN
+    assert "too long" in " ".join(found.verdict.reasons)
+
+
+def test_what_a_kem_recipient_may_ask_of_a_derivation_is_limited() -> None:
+    hkdf = kem.Algorithm(kem.HKDF_SHA256)
+    assert len(kem.derive(hkdf, b"secret", kem.MAX_SECRET_BYTES, b"")) == kem.MAX_SECRET_BYTES
+    for length in (0, kem.MAX_SECRET_BYTES + 1):
+        with pytest.raises(kem.MalformedInput, match="impossible length"):
+            kem.derive(hkdf, b"secret", length, b"")
+
+
+def test_the_capabilities_of_a_signature_are_limited() -> None:
+    one = der.sequence(der.oid("1.2.3.4"))
+    fits = capabilities.read_capabilities(ber.read_tlv(der.sequence(one * capabilities.MAX_CAPABILITIES)))
+    assert len(fits) == capabilities.MAX_CAPABILITIES
+    more = capabilities.read_capabilities(ber.read_tlv(der.sequence(one * (capabilities.MAX_CAPABILITIES + 1))))
+    assert more == fits

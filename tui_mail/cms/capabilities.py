@@ -18,6 +18,8 @@ _MAX_KEPT_BYTES = 2_000
 
 STRONG_CIPHER = "aes-256-gcm"
 COMMON_CIPHER = "aes-256-cbc"
+_AUTHENTICATED = (STRONG_CIPHER, "chacha20-poly1305", "aes-192-gcm", "aes-128-gcm")
+_UNAUTHENTICATED = (COMMON_CIPHER, "aes-192-cbc", "aes-128-cbc")
 
 
 class Capability(Struct, frozen=True):
@@ -94,14 +96,19 @@ def announces(capabilities: Iterable[Capability], cipher: str) -> bool:
 
 
 def choose_cipher(recipients: Sequence[Sequence[Capability]]) -> str:
-    """The cipher that every recipient can read (RFC 8551 section 2.7): AES-256-GCM if all announce it.
+    """The strongest cipher that every recipient can read (RFC 8551 section 2.7), authenticated if all announce one.
 
     Args:
         recipients: the capabilities of each recipient, empty where nothing is known. Programs in wide use cannot
-            open AES-GCM, so nothing known means AES-256-CBC.
+            open AES-GCM, so nothing known means AES-256-CBC; what was announced without AES at all means so too.
     """
-    if recipients and all(announces(capabilities, STRONG_CIPHER) for capabilities in recipients):
-        return STRONG_CIPHER
+    for cipher in _AUTHENTICATED if recipients else ():
+        if all(announces(capabilities, cipher) for capabilities in recipients):
+            return cipher
+    known = [capabilities for capabilities in recipients if any(one.cipher for one in capabilities)]
+    for cipher in _UNAUTHENTICATED:
+        if all(announces(capabilities, cipher) for capabilities in known):
+            return cipher
     return COMMON_CIPHER
 
 

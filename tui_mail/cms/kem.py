@@ -106,6 +106,8 @@ def _decapsulate(kem: Algorithm, ciphertext: bytes, key: DecryptionKey) -> bytes
     if kem.oid in ML_KEM_OIDS.values():
         if kem.parameters:
             raise MalformedInput("ML-KEM has parameters, which must be absent.")  # RFC 9936 section 3
+        if kem.oid != read_facts(key.certificate).key_algorithm.oid:
+            raise MalformedInput("A KEM recipient names another parameter set than that of the key.")
         return key.unwrap(Decapsulation(ciphertext))
     if kem.oid == RSA_KEM:
         derivation, length = _rsa_kem_parameters(kem)
