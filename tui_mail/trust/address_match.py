@@ -2,13 +2,16 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from tui_mail.model.address import address_key
 from tui_mail.model.certificate import CertificateInfo
 from tui_mail.model.security import AddressMatch
 
-_ADDRESS_IN_TEXT = re.compile(r"[^\s<>()\[\],;:\"'@]+@[^\s<>()\[\],;:\"'@]+")
+_BETWEEN_WORDS = re.compile(r"[\s<>()\[\],;:\"']+")
+_SPACED_AT = re.compile(r" ?[(\[{] ?at ?[)\]}] ?|[ \"']@[ \"']?|@[ \"']", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -58,12 +61,35 @@ def in_domain(key: str, domains: tuple[str, ...]) -> bool:
 def hidden_address(name: str, author: str) -> str:
     """An address in a display name that is not the author's own; empty when there is none.
 
-    Full-width and other look-alike forms of "@" count, because people read them as one.
+    Full-width and other look-alike forms of "@" count, because people read them as one, and what a terminal does not
+    show is passed over. Where blanks stand around the "@" ("Anna @ clinic.example") only the domain is compared: that
+    is how some people write for whom they work.
     """
-    for found in _ADDRESS_IN_TEXT.findall(unicodedata.normalize("NFKC", name)):
+    shown = " ".join("".join(map(_visible, unicodedata.normalize("NFKC", name))).split())
+    for found in _addresses_in(shown):
         if address_key(found) != author:
-            return str(found)
+            return found
+    domain = author.rpartition("@")[2]
+    for found in _addresses_in(_SPACED_AT.sub("@", shown)):
+        named = address_key(found).rpartition("@")[2]
+        if "." in named and named != domain:
+            return found
     return ""
+
+
+def _addresses_in(text: str) -> Iterator[str]:
+    """Words with an "@" in them, in linear time whatever the text is."""
+    for word in _BETWEEN_WORDS.split(text):
+        for local, domain in pairwise(word.split("@")):
+            if local and domain:
+                yield f"{local}@{domain}"
+
+
+def _visible(character: str) -> str:
+    """What is seen of a character: nothing of a control or format character, a blank of everything that moves on."""
+    if character.isspace():
+        return " " if character in "\t\n\r" or unicodedata.category(character) == "Zs" else ""
+    return "" if unicodedata.category(character) in ("Cc", "Cf") else character
 
 
 @lru_cache(maxsize=4096)

@@ -9,6 +9,7 @@ from tui_mail.model.clean import clean
 from tui_mail.model.message import Hint, MessageView
 from tui_mail.model.security import Letter
 from tui_mail.store import certificates, senders
+from tui_mail.trust.address_match import hidden_address
 from tui_mail.trust.lookalike import look_alike
 
 LENGTH_DIFFERENCE = 12
@@ -23,9 +24,11 @@ def hints(session: Session, shown: MessageView) -> tuple[Hint, ...]:
         return ()
     found = []
     db = session.store.database
-    spoken = _address_in(shown.sender.name)
-    if spoken and address_key(spoken) != key:
-        found.append(Hint(f"The name of the sender is an address, {spoken}, but {shown.sender.spec} wrote this.", True))
+    spoken = hidden_address(shown.sender.name, key)
+    if spoken:
+        found.append(
+            Hint(f"The name of the sender is an address, {clean(spoken)}, but {shown.sender.spec} wrote this.", True)
+        )
     if senders.wrote_before(db, key, shown.id):
         return tuple(found)
     if any(pinned == key for pinned, _sha256 in certificates.pins(db)):
@@ -63,9 +66,3 @@ def _candidates(session: Session, key: str, own: set[str]) -> tuple[str, ...]:
     """Who could be meant: senders of other mail, and ourselves."""
     others = senders.senders_about_as_long(session.store.database, key, LENGTH_DIFFERENCE)
     return (*sorted(own), *others)
-
-
-def _address_in(name: str) -> str:
-    """An address that somebody wears as a name."""
-    words = [word.strip("<>()[]\"',;") for word in name.split()]
-    return next((word for word in words if word.count("@") == 1 and "." in word.rpartition("@")[2]), "")
