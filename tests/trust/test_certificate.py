@@ -2,6 +2,7 @@
 
 import base64
 import subprocess
+import time
 
 import pytest
 from cryptography import x509
@@ -86,3 +87,18 @@ def test_every_single_changed_byte_is_judged_and_never_crashes_nor_passes(pki):
         changed = der[:position] + bytes((der[position] ^ 0x41,)) + der[position + 1 :]
         found = check_validity(changed, trust, now=NOW, signing_time=NOW)
         assert not (found.anchored and found.state is PathState.VALID), position
+
+
+def test_a_file_of_beginnings_without_an_end_is_refused_in_moments():
+    """Bundles and directories come from the network."""
+    begin = time.process_time()
+    for text in (b"-----BEGIN CERTIFICATE-----\n", b"-----BEGIN PKCS7-----\n-----BEGIN CMS-----\n", b"a: " * 9):
+        with pytest.raises(MalformedInput):
+            load_certificates(text * 100_000)
+    assert time.process_time() - begin < 5
+
+
+def test_what_is_not_closed_hides_nothing_that_is():
+    one, two = Pki().ca, Pki("Two").ca
+    data = b"-----BEGIN CMS-----\nabc\n" + one.pem + b"words between\n" + two.pem + b"-----BEGIN CERTIFICATE-----\nMIIB"
+    assert load_certificates(data) == (one.certificate, two.certificate)

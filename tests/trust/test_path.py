@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
+from asn1crypto.x509 import PolicyMappings
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -256,6 +257,22 @@ def forge(above, below, private=None):
         .add_extension(x509.BasicConstraints(True, None), critical=True)
     )
     return builder.sign(private or below.private, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+@pytest.mark.parametrize(("count", "state"), [(6, PathState.VALID), (40, PathState.INVALID)])
+def test_a_forest_of_policies_is_refused_and_a_grove_is_not(pki, count, state):
+    """RFC 9618: a tree of policies in which each is mapped to each grows with every certificate."""
+    names = [f"1.2.3.{number}" for number in range(1, count + 1)]
+    policies = x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(name), None) for name in names])
+    pairs = [{"issuer_domain_policy": one, "subject_domain_policy": other} for one in names for other in names]
+    mappings = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.33"), PolicyMappings(pairs).dump())
+    above, pool = pki.ca, []
+    for number in range(8):
+        above = pki.authority(f"Policy {number}", above=above, extensions=[(policies, False), (mappings, False)])
+        pool.append(above.certificate)
+    leaf = pki.issue("anna@clinic.example", ca=above, extensions=[(policies, False)])
+    found = check_path(leaf.certificate, Material(tuple(pool), (pki.ca.certificate,)), NOW, revocation=False)
+    assert (found.anchored, found.state) == (True, state)
 
 
 def test_a_path_longer_than_the_limit_is_not_followed(pki):

@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import re
 import warnings
+from collections.abc import Iterator
 from functools import lru_cache
 
 from cryptography import x509
@@ -39,7 +40,7 @@ REFUSALS = (
 # The library announces on stderr what it will refuse one day (odd serial numbers, BER); a terminal is no place for it.
 warnings.filterwarnings("ignore", module=r"tui_mail\.(trust|vault)\.")
 
-_ARMOUR = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE|PKCS7|CMS)-----(.*?)-----END \1-----", re.DOTALL)
+_BEGIN = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE|PKCS7|CMS)-----")
 
 
 @lru_cache(maxsize=4096)
@@ -95,11 +96,11 @@ def load_certificates(data: bytes) -> tuple[bytes, ...]:
 
 
 def _blocks(data: bytes) -> list[bytes]:
-    armoured = _ARMOUR.findall(data)
+    armoured = list(_armoured(data))
     if armoured:
         try:
             # RFC 1421 header lines ("Proc-Type: …") may stand before the base64 text.
-            return [base64.b64decode(re.sub(rb"^.*:.*$", b"", body, flags=re.MULTILINE)) for _label, body in armoured]
+            return [base64.b64decode(re.sub(rb"^.*:.*$", b"", body, flags=re.MULTILINE)) for body in armoured]
         except binascii.Error:
             raise MalformedInput("The PEM file is damaged: its base64 text does not decode.") from None
     if data.lstrip()[:1] == b"M":
@@ -108,6 +109,20 @@ def _blocks(data: bytes) -> list[bytes]:
         except binascii.Error:
             return []
     return [data]
+
+
+def _armoured(data: bytes) -> Iterator[bytes]:
+    """What stands between BEGIN and END lines (RFC 7468), in linear time whatever the file is."""
+    unclosed: set[bytes] = set()
+    position = 0
+    while (begin := _BEGIN.search(data, position)) is not None:
+        label, position = begin[1], begin.end()
+        end = -1 if label in unclosed else data.find(b"-----END " + label + b"-----", position)
+        if end < 0:
+            unclosed.add(label)  # and so is every later one
+        else:
+            yield data[position:end]
+            position = end
 
 
 def _certificates_of(der: bytes) -> list[bytes]:

@@ -58,6 +58,8 @@ name_trees._StringOrName.__hash__ = lambda self: hash(repr(self._code))  # type:
 MAX_PATHS = 12
 DEADLINE_SECONDS = 3.0
 MAX_NAME_COMPARISONS = 20_000
+MAX_POLICIES = 1_000
+"""Policies and their mappings in one chain; bridges between governments have some dozens."""
 
 _SHA1_ENDS = datetime(2017, 1, 1, tzinfo=UTC)
 _SHORT_RSA_ENDS = datetime(2014, 1, 1, tzinfo=UTC)
@@ -179,6 +181,8 @@ def _judge(chain: list[bytes], material: Material, moment: datetime, revocation:
             return answer(
                 PathState.INVALID, "Its chain of issuers carries more names and constraints than can be checked."
             )
+        if _policies(chain) > MAX_POLICIES:
+            return answer(PathState.INVALID, "Its chain of issuers carries more policies than can be checked.")
         _validate(chain, material, moment, _UNASKED, _UNASKED, late)
         if outside := forbidden_address(chain):
             return answer(PathState.INVALID, f"One of its issuers is not allowed to certify the address {outside}.")
@@ -330,6 +334,12 @@ def _comparisons(chain: list[bytes]) -> int:
                 if isinstance(subtrees[field], asn1_x509.GeneralSubtrees):
                     constraints += len(subtrees[field])
     return names * constraints
+
+
+def _policies(chain: list[bytes]) -> int:
+    """How many policies and mappings of policies the chain carries: the tree of RFC 5280 section 6.1.2 is of them."""
+    found = (load(der) for der in chain)
+    return sum(len(one.certificate_policies_value or ()) + len(one.policy_mappings_value or ()) for one in found)
 
 
 def _confines(root: Any) -> PKIXValidationParams | None:
