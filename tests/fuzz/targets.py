@@ -16,6 +16,7 @@ from tui_mail.mime.calendar import build_reply, read_invitation
 from tui_mail.mime.envelope import read_envelope
 from tui_mail.mime.headers import addresses, decode, message_ids, parse_date
 from tui_mail.mime.html import html_lines
+from tui_mail.mime.html_words import html_words
 from tui_mail.mime.parameters import parse_parameters
 from tui_mail.mime.preview import preview
 from tui_mail.mime.text import main_lines
@@ -24,7 +25,7 @@ from tui_mail.model.address import Address
 from tui_mail.model.errors import MalformedInput, TuiMailError
 from tui_mail.model.invitation import Answer
 from tui_mail.smime.open import open_message
-from tui_mail.smime.view import view
+from tui_mail.smime.view import view, words
 from tui_mail.trust.context import TrustContext
 
 PKI = Pki()
@@ -94,6 +95,7 @@ def fuzz_headers(data: bytes) -> None:
 def fuzz_html(data: bytes) -> None:
     """A page into lines."""
     html_lines(data.decode("utf-8", "replace"))
+    html_words(data.decode("utf-8", "replace"), 200)
 
 
 def fuzz_calendar(data: bytes) -> None:
@@ -116,7 +118,9 @@ def fuzz_preview(data: bytes) -> None:
 def fuzz_open(data: bytes) -> None:
     """A whole message to its verdict and to what the reader shows."""
     trust = TrustContext(anchors=(PKI.ca.certificate,), revocation="off")
-    view(open_message(data, keys=(reader().key,), passwords=(PASSWORD,), trust=trust, now=NOW), 1)
+    opened = open_message(data, keys=(reader().key,), passwords=(PASSWORD,), trust=trust, now=NOW)
+    view(opened, 1)
+    words(opened)
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {

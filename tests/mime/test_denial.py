@@ -8,6 +8,7 @@ import pytest
 
 from tui_mail.mime.headers import addresses
 from tui_mail.mime.html import html_lines
+from tui_mail.mime.html_words import html_words
 from tui_mail.mime.text import main_lines
 from tui_mail.mime.transfer import decode_transfer
 from tui_mail.mime.tree import parse
@@ -31,6 +32,7 @@ PAGES = {
 def test_pages_that_are_slow_to_parse_are_shown_as_bare_text_in_bounded_time(name: str) -> None:
     begin = time.process_time()
     html_lines(PAGES[name] + "The text.")
+    html_words(PAGES[name] + "The text.", 200)
     assert time.process_time() - begin < SECONDS
 
 

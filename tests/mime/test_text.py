@@ -4,7 +4,8 @@ import time
 
 from tui_mail.mime.flowed import read_lines
 from tui_mail.mime.html import html_lines
-from tui_mail.mime.text import attachment_name, main_lines, plan_body
+from tui_mail.mime.html_words import html_words
+from tui_mail.mime.text import attachment_name, main_lines, main_words, plan_body
 from tui_mail.mime.tree import parse
 from tui_mail.model.message import Style
 
@@ -79,3 +80,36 @@ def test_no_leaf_is_lost_between_body_and_attachments() -> None:
 def test_attachment_names_have_no_folders() -> None:
     part = parse(b'Content-Disposition: attachment; filename="../../etc/pass\\\\wd"\n\n')
     assert attachment_name(part) == "wd"
+
+
+def test_the_words_of_a_page_are_those_that_are_shown() -> None:
+    page = (
+        "<head><title>No</title></head><p>Hel<b>lo</b> Anna,</p><div style='display: none'>hidden</div>"
+        "<script>no()</script><blockquote>Quoted</blockquote><table><tr><td>one</td><td>two</td></tr></table>"
+        "three<br>four<img src='x.gif' alt='Logo'>\x1b[31m"
+    )
+    first, everything = html_words(page, 200)
+    assert first == "Hello Anna, one two three four Logo \N{REPLACEMENT CHARACTER}[31m"
+    assert everything.split() == ["Hello", "Anna,", "Quoted", *first.split()[2:]]
+    assert html_words(page, 8)[0] == "Hello An" and html_words("", 8) == ("", "")
+
+
+def test_a_page_that_the_parser_must_not_see_is_found_by_its_bare_text() -> None:
+    first, everything = html_words("<div>" * 5000 + "Deep words", 4)
+    assert first == "Deep" and everything == "Deep words"
+
+
+def test_the_first_words_come_from_below_a_quote_of_any_length() -> None:
+    raw = b"\r\n" + b"> old words\r\n" * 500 + b"New words.\r\n-- \r\nAnna\r\n"
+    first, everything = main_words(parse(raw), 200)
+    assert first == "New words."
+    assert everything.count("old words") == 500 and everything.endswith("Anna")
+
+
+def test_words_are_those_of_the_lines() -> None:
+    for head in (b"", b"Content-Type: text/plain; format=flowed; delsp=yes\r\n", b"Content-Type: text/html\r\n"):
+        payload = parse(head + b"\r\nA long \r\nway, <b>and</b> https://x.test/ &amp; more\r\n" * 90)
+        _lines, text = main_lines(payload)
+        first, everything = main_words(payload, 100)
+        assert everything.split() == text.split()
+        assert first == " ".join(text.split())[:100]

@@ -20,7 +20,7 @@ from tui_mail.model.message import EncState
 from tui_mail.model.security import Letter, Summary
 from tui_mail.smime.open import Opened, open_message
 from tui_mail.smime.protect import protect
-from tui_mail.smime.view import attachment, enc_state, preview, search_text, view
+from tui_mail.smime.view import attachment, enc_state, view, words
 from tui_mail.trust.context import TrustContext
 
 PKI = Pki()
@@ -190,7 +190,7 @@ def test_an_encrypted_part_inside_a_mixed_is_never_decrypted() -> None:
     )
     message = opened(raw, keys=(BERT.key,))
     assert message.security.errant_layers == 1 and message.security.encryption is None
-    assert "Dear Bert" not in search_text(message, view(message, 1).quote_text)
+    assert "Dear Bert" not in words(message)[1]
 
 
 def test_a_signature_around_encryption_is_not_the_authors() -> None:
@@ -288,7 +288,7 @@ def test_an_altered_authenticated_message_shows_nothing() -> None:
     der[-30] ^= 1
     message = opened(head + b"\r\n\r\n" + base64.encodebytes(bytes(der)), keys=(BERT.key,))
     assert message.security.encryption is not None and not message.security.encryption.opened
-    assert search_text(message, view(message, 1).quote_text) == "" and preview(message, view(message, 1).lines) == ""
+    assert words(message) == ("", "")
     assert "Dear" not in view(message, 1).lines[0][0].text
 
 
@@ -326,11 +326,11 @@ def test_hostile_text_in_headers_bodies_and_names_comes_out_clean() -> None:
         shown.sender.spec,
         shown.message_id,
         shown.to[0].name,
-        preview(message, view(message, 1).lines),
+        words(message)[0],
     ]
     texts += [value for _, value in shown.headers] + [one.name for one in shown.attachments]
     texts += [text for line in shown.lines for run in line for text in (run.text, run.link)]
-    texts.append(search_text(message, view(message, 1).quote_text).replace("\n", ""))
+    texts.append(words(message)[1].replace("\n", ""))
     for text in texts:
         assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text), text
     assert "[@click=app.quit]" in shown.subject

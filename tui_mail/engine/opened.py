@@ -8,7 +8,7 @@ from tui_mail.model.clean import clean
 from tui_mail.model.delivery import DeliveryNotice, ReceiptWish
 from tui_mail.smime.open import Opened, SignerCapabilities
 from tui_mail.smime.reports import read_notices, receipt_wish
-from tui_mail.smime.view import body, enc_state, has_attachments, people, preview, references, search_text
+from tui_mail.smime.view import enc_state, has_attachments, people, references, words
 from tui_mail.store.judgements import Judgement
 
 
@@ -46,7 +46,7 @@ class Brought(Struct, frozen=True):
 
 def judgement_of(opened: Opened, message_id: int, sender_key: str) -> Judgement:
     """What the store keeps of an opened message."""
-    lines, text = body(opened)
+    first, text = words(opened)
     authors, to, cc = people(opened)
     sender = authors[0] if authors else Address("")
     return Judgement(
@@ -56,7 +56,7 @@ def judgement_of(opened: Opened, message_id: int, sender_key: str) -> Judgement:
         sender_key=address_key(sender.spec) if sender.spec else sender_key,
         recipients=", ".join(str(address) for address in (*to, *cc)),
         subject=clean(opened.security.headers.subject),
-        preview=preview(opened, lines),
+        preview=first,
         attachments=has_attachments(opened),
-        search_text=search_text(opened, text),
+        search_text=text,
     )

@@ -21,14 +21,14 @@ MAX_NODES = 200_000
 MAX_PICTURE_NAME = 120
 LEGACY_DISPLAY_CLASS = "header-protection-legacy-display"
 
-_SKIP = frozenset(
+SKIPPED = frozenset(
     {
         "script", "style", "head", "title", "meta", "link", "template", "noscript", "svg", "object", "iframe", "math",
         "-comment", "select", "textarea", "audio", "video", "canvas", "map", "!doctype",
     }
 )  # fmt: skip
 _GAP = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "pre", "table", "blockquote", "dl"})
-_BLOCK = _GAP | {
+BLOCKS = _GAP | {
     "div", "section", "article", "header", "footer", "main", "li", "dt", "dd", "tr", "hr", "form", "fieldset",
     "center", "address", "figure", "body", "html", "tbody", "thead", "tfoot", "td", "th", "caption", "aside", "nav",
 }  # fmt: skip
@@ -80,10 +80,15 @@ def html_lines(source: str, *, hide_legacy_display: bool = False) -> Lines:
         hide_legacy_display: drop the copies of protected header fields (RFC 9788 section 4.5.3.2); only for parts
             inside an encrypted envelope that are marked so.
     """
-    if len(source) > MAX_HTML_CHARACTERS or _depth(source) > MAX_HTML_DEPTH or _CROWDED.search(source):
+    if is_too_much(source):
         return _stripped(source[:MAX_HTML_CHARACTERS])
     body = LexborHTMLParser(source).body
     return _Renderer(hide_legacy_display).render(body) if body is not None else []
+
+
+def is_too_much(source: str) -> bool:
+    """A page that the parser must not see."""
+    return len(source) > MAX_HTML_CHARACTERS or _depth(source) > MAX_HTML_DEPTH or _CROWDED.search(source) is not None
 
 
 def _depth(source: str) -> int:
@@ -129,7 +134,8 @@ def _pixels(value: str | None) -> int:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else -1
 
 
-def _is_hidden(attributes: dict[str, str | None]) -> bool:
+def is_hidden(attributes: dict[str, str | None]) -> bool:
+    """Whether the sender had an element and all in it not shown."""
     if "hidden" in attributes:
         return True
     style = attributes.get("style")
@@ -165,7 +171,7 @@ class _Renderer:
                 self._text(node.text_content or "", context)
                 continue
             children = self._enter(node, context, stack)
-            stack.extend((child, children, "") for child in reversed(_children(node)) if children is not None)
+            stack.extend((child, children, "") for child in reversed(children_of(node)) if children is not None)
         self._flush(_Context())
         return self.lines
 
@@ -174,10 +180,10 @@ class _Renderer:
     ) -> _Context | None:
         """What the children of `node` inherit; None when there is nothing to descend into."""
         tag = node.tag or ""
-        if tag in _SKIP:
+        if tag in SKIPPED:
             return None
         attributes = node.attributes
-        if _is_hidden(attributes):
+        if is_hidden(attributes):
             return None
         if self.hide_legacy and tag == "div" and LEGACY_DISPLAY_CLASS in (attributes.get("class") or "").split():
             return None
@@ -196,9 +202,9 @@ class _Renderer:
         if tag == "table" and not self.hide_legacy and self._table(node, context):
             return None
         inner = self._inherit(tag, attributes, context)
-        if tag in ("td", "th") and not any(child.tag in _BLOCK for child in node.iter()):
+        if tag in ("td", "th") and not any(child.tag in BLOCKS for child in node.iter()):
             stack.append((None, context, "cell"))
-        elif tag in _BLOCK:
+        elif tag in BLOCKS:
             self._flush(context)
             self.gap = self.gap or tag in _GAP
             stack.append((None, inner, tag))
@@ -295,7 +301,8 @@ class _Renderer:
         self.space = False
 
 
-def _children(node: LexborNode) -> list[LexborNode]:
+def children_of(node: LexborNode) -> list[LexborNode]:
+    """Text and comments among them."""
     found = []
     child = node.child
     while child is not None:

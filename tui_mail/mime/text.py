@@ -4,10 +4,12 @@ The law: no part is lost. What is not body is an attachment; parts of different 
 the caller hands in the cryptographic payload and nothing else (RFC 9787 section 4.2).
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from tui_mail.mime.flowed import read_lines
 from tui_mail.mime.html import html_lines
+from tui_mail.mime.html_words import html_words
 from tui_mail.mime.links import link_runs
 from tui_mail.mime.tree import Part
 from tui_mail.model.clean import clean_lines
@@ -15,6 +17,8 @@ from tui_mail.model.message import Run, Style
 
 MAX_BODY_BYTES = 5_000_000
 MAX_BODY_PARTS = 100
+HEAD_CHARACTERS = 1_000
+"""So much of a plain text is laid out for its first words."""
 
 Lines = tuple[tuple[Run, ...], ...]
 _SHOWN_TYPES = ("text/plain", "text/html", "text/enriched", "text/markdown")
@@ -98,20 +102,74 @@ def main_lines(payload: Part, *, hide_legacy_display: bool = False) -> tuple[Lin
     return tuple(lines), "\n".join("".join(run.text for run in line) for line in lines)
 
 
+def main_words(payload: Part, wanted: int, *, hide_legacy_display: bool = False) -> tuple[str, str]:
+    """The first `wanted` characters of the body in one line, without quotes and signature, and all of its words for the
+    search. What `main_lines` gives, but long plain text is not laid out for it."""
+    begins: list[str] = []
+    texts: list[str] = []
+    for part in plan_body(payload).texts:
+        missing = wanted - sum(map(len, begins))
+        hide = hide_legacy_display and part.params.get("hp-legacy-display") == "1"
+        begin, text = _part_words(part, missing, hide)
+        begins.append(begin)
+        texts.append(text)
+    return " ".join(filter(None, begins))[:wanted], "\n".join(texts)
+
+
+def _part_words(part: Part, wanted: int, hide_legacy: bool) -> tuple[str, str]:
+    text = _part_text(part, hide_legacy)
+    if part.type == "text/html":
+        return html_words(text, wanted, hide_legacy_display=hide_legacy)
+    text = text.replace("\r\n", "\n")
+    if _delsp(part):
+        lines = _plain_lines(part, text)
+        return _first_words(lines, wanted), "\n".join("".join(run.text for run in line) for line in lines)
+    begin = ""
+    if len(text) > HEAD_CHARACTERS:
+        begin = _first_words(_plain_lines(part, text[: text.rfind("\n", 0, HEAD_CHARACTERS) + 1]), wanted)
+    if len(begin) < wanted:  # it is short, or much of it is quoted
+        begin = _first_words(_plain_lines(part, text), wanted)
+    return begin, clean_lines(text).strip()
+
+
+def _first_words(lines: Iterable[tuple[Run, ...]], wanted: int) -> str:
+    words: list[str] = []
+    length = 0
+    for line in lines:
+        if length > wanted:
+            break
+        if line and line[0].style in (Style.QUOTE, Style.SIGNATURE):
+            continue
+        new = "".join(run.text for run in line).split()
+        length += sum(map(len, new))
+        words += new
+    return " ".join(words)[: max(wanted, 0)]
+
+
 def _part_lines(part: Part, hide_legacy: bool) -> list[tuple[Run, ...]]:
-    text = part.text() if part.end - part.header_end <= MAX_BODY_BYTES else _beginning(part)
+    text = _part_text(part, hide_legacy)
     if part.type == "text/html":
         return html_lines(text, hide_legacy_display=hide_legacy)
-    if hide_legacy:
-        text = drop_legacy_lines(text)
+    return _plain_lines(part, text)
+
+
+def _plain_lines(part: Part, text: str) -> list[tuple[Run, ...]]:
     flowed = part.params.get("format", "").lower() == "flowed"
-    delsp = part.params.get("delsp", "").lower() == "yes"
     result: list[tuple[Run, ...]] = []
-    for line in read_lines(text, flowed=flowed, delsp=delsp):
+    for line in read_lines(text, flowed=flowed, delsp=_delsp(part)):
         style = Style.SIGNATURE if line.signature else Style.QUOTE if line.depth else Style.TEXT
         content = ("> " * line.depth) + clean_lines(line.text)
         result.extend(tuple(link_runs(piece, style)) for piece in content.split("\n"))
     return result
+
+
+def _delsp(part: Part) -> bool:
+    return part.params.get("delsp", "").lower() == "yes"
+
+
+def _part_text(part: Part, hide_legacy: bool) -> str:
+    text = part.text() if part.end - part.header_end <= MAX_BODY_BYTES else _beginning(part)
+    return drop_legacy_lines(text) if hide_legacy and part.type != "text/html" else text
 
 
 def _beginning(part: Part) -> str:

@@ -7,7 +7,7 @@ import hashlib
 
 from tui_mail.mime.calendar import find_calendar, read_invitation
 from tui_mail.mime.headers import decode, message_ids, parse_date
-from tui_mail.mime.text import Lines, attachment_name, main_lines, plan_body
+from tui_mail.mime.text import Lines, attachment_name, main_lines, main_words, plan_body
 from tui_mail.mime.tree import Part
 from tui_mail.mime.unsubscribe import read_unsubscribe
 from tui_mail.model.address import Address
@@ -154,27 +154,14 @@ def has_attachments(opened: Opened) -> bool:
     return bool(_attached_parts(opened))
 
 
-def search_text(opened: Opened, text: str) -> str:
-    """What the encrypted index may know: the body (`text`, see `body`) and the names of attachments, nothing of a
-    closed layer and nothing of unauthenticated encryption that failed."""
+def words(opened: Opened) -> tuple[str, str]:
+    """The first words of the body in one line, without quotes; and what the encrypted index may know: the body and the
+    names of attachments. Nothing of a closed layer and nothing of unauthenticated encryption that failed."""
     if opened.problem:
-        return ""
+        return "", ""
+    first, text = main_words(opened.payload, MAX_PREVIEW_CHARACTERS, hide_legacy_display=opened.encrypted)
     names = (clean(attachment_name(part)) for part in _attached_parts(opened))
-    return "\n".join([text, *names])[:MAX_SEARCH_CHARACTERS]
-
-
-def preview(opened: Opened, lines: Lines) -> str:
-    """The first words of the body in one line, without quotes."""
-    if opened.problem:
-        return ""
-    words: list[str] = []
-    for line in lines:
-        if line and line[0].style in (Style.QUOTE, Style.SIGNATURE):
-            continue
-        words.extend("".join(run.text for run in line).split())
-        if sum(map(len, words)) > MAX_PREVIEW_CHARACTERS:
-            break
-    return " ".join(words)[:MAX_PREVIEW_CHARACTERS]
+    return first, "\n".join([text, *names])[:MAX_SEARCH_CHARACTERS]
 
 
 def enc_state(security: MessageSecurity) -> EncState:
