@@ -26,7 +26,7 @@ ssl = yes
 ssl_cert = <{tls.certificate_file}
 ssl_key = <{tls.key_file}
 disable_plaintext_auth = yes
-auth_mechanisms = plain login
+auth_mechanisms = plain login{mechanisms}
 auth_failure_delay = 0 secs
 auth_verbose = yes
 first_valid_uid = 1
@@ -38,6 +38,7 @@ imap_idle_notify_interval = 2 mins
 submission_host =
 recipient_delimiter = +
 
+{oauth}
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%Lu {users}
@@ -110,6 +111,22 @@ service anvil {{
 """
 
 
+_OAUTH = """\
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {file}
+}}
+"""
+_INTROSPECTION = """\
+introspection_mode = post
+introspection_url = {url}
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+
+
 def room(user: str) -> str:
     """A user whose name says so has a mailbox of 100 kB; the others have no limit."""
     return "userdb_quota_rule=*:storage=100K" if user.startswith("full") else ""
@@ -127,7 +144,9 @@ def _program() -> str | None:
 class Dovecot:
     """One instance. Mail of all users lies in ``folder/mail`` and survives `stop` and `start`."""
 
-    def __init__(self, folder: Path, tls: TlsFiles, users: Mapping[str, str]):
+    def __init__(self, folder: Path, tls: TlsFiles, users: Mapping[str, str], introspection_url: str = ""):
+        """With an `introspection_url` (RFC 7662) it takes tokens too."""
+        self._introspection_url = introspection_url
         self.folder = folder
         self._tls = tls
         self._users = dict(users)
@@ -148,8 +167,12 @@ class Dovecot:
             )
         )
         me = getpass.getuser() if os.getuid() else ""
+        oauth_file = self.folder / "oauth2.conf"
+        oauth_file.write_text(_INTROSPECTION.format(url=self._introspection_url))
         (self.folder / "dovecot.conf").write_text(
             _CONFIG.format(
+                mechanisms=" xoauth2 oauthbearer" if self._introspection_url else "",
+                oauth=_OAUTH.format(file=oauth_file) if self._introspection_url else "",
                 run=self.folder / "run",
                 log=self.folder / "dovecot.log",
                 tls=self._tls,

@@ -36,10 +36,10 @@ class MailServers:
     host = HOST
     users = USERS
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, introspection_url: str = ""):
         self.folder = folder
         self.tls = make_tls_files(folder / "tls")
-        self.dovecot = dovecot.Dovecot(folder / "dovecot", self.tls, USERS)
+        self.dovecot = dovecot.Dovecot(folder / "dovecot", self.tls, USERS, introspection_url)
         self.postfix: postfix.Postfix | None = None
         self.no_postfix = postfix.why_not()
         self._starts_known_to_postfix = 0
@@ -193,12 +193,12 @@ def _start(server: dovecot.Dovecot | postfix.Postfix) -> None:
 
 
 @contextmanager
-def running_servers() -> Iterator[MailServers]:
+def running_servers(introspection_url: str = "") -> Iterator[MailServers]:
     """Both servers for the length of a with-block; the folder is removed at the end."""
     # Short, because socket paths have about 100 characters; readable for the servers' own users, unlike tmp_path.
     folder = Path(tempfile.mkdtemp(prefix="tuimail-"))
     folder.chmod(0o755)
-    servers = MailServers(folder)
+    servers = MailServers(folder, introspection_url)
     try:
         servers.start()
         yield servers

@@ -19,6 +19,12 @@ Without --from a wizard asks for everything. With --from nothing is asked; the f
   port = 587
   security = "starttls"                    # password_file and so on may stand here too, if they differ
 
+  [sign_in]                                # instead of every password: Microsoft 365, Google, others
+  provider = "microsoft"                   # or "google"; others name token_url, device_url or page_url, and scope
+  client_id = "…"                          # who administers the mailboxes registers tui-mail there and gets it
+  # tenant = "clinic.example"              # Microsoft: the organisation
+  # client_secret_file = "client.secret"   # Google: what belongs to the client_id (or client_secret_env)
+
   [certificate]
   file = "anna.p12"                        # an existing one …
   password_file = "anna.p12.password"      # or password_env, or password
@@ -47,7 +53,19 @@ from tui_mail.cli.profile import open_engine, profile_paths
 from tui_mail.cli.secrets import add_secret_options, ask_secret, given_secret
 from tui_mail.cli.setup_file import SetupFile, read_setup_file
 from tui_mail.engine.client import SocketClient, connect
-from tui_mail.engine.messages import AccountTested, AddAccount, CreateProfile, Done, SetPassword, TestAccount, Welcome
+from tui_mail.engine.messages import (
+    AccountTested,
+    AddAccount,
+    AwaitSignIn,
+    BeginSignIn,
+    CreateProfile,
+    Done,
+    SetPassword,
+    SignInPage,
+    TestAccount,
+    Welcome,
+)
+from tui_mail.model.account import Account
 from tui_mail.model.clean import clean
 from tui_mail.model.errors import UsageError
 from tui_mail.model.paths import DEFAULT_PROFILE
@@ -60,6 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-test", action="store_true", help="make the profile without trying the servers first")
     parser.add_argument("--json", action="store_true", help="the steps of the test as one JSON object a line")
     parser.add_argument("--add", action="store_true", help="add the mailbox to the profile that is there")
+    parser.add_argument("--sign-in", metavar="ACCOUNT", help="sign in again at this account's provider")
     parser.add_argument("--password", metavar="ACCOUNT", help="give this account's mailbox another password")
     add_secret_options(parser, "passphrase", "the vault's passphrase")
     add_secret_options(parser, "mail-password", "the new password of the mailbox (for --password)")
@@ -69,6 +88,8 @@ def run(args: argparse.Namespace) -> int:
     """Make the profile; 1 when a server refused."""
     if args.password is not None:
         return asyncio.run(_set_password(args))
+    if args.sign_in is not None:
+        return asyncio.run(_sign_in_again(args))
     if args.add and args.source is None:
         raise UsageError("Another mailbox is described in a file: use --add --from FILE.toml.")
     if args.source is None:
@@ -98,6 +119,7 @@ async def _make(args: argparse.Namespace, setup: SetupFile, passphrase: str) -> 
     try:
         if client.welcome.state != "new":
             raise UsageError(f"The profile {args.profile} is there already; --profile NAME makes another one.")
+        await _sign_in(args, client, setup.account, setup.client_secret)
         if not args.no_test and not await _works(args, client, setup):
             return 1
         await client.ask(
@@ -131,12 +153,36 @@ async def _works(args: argparse.Namespace, client: SocketClient, setup: SetupFil
 
 async def _add(args: argparse.Namespace, setup: SetupFile) -> int:
     async with open_engine(args) as client:
+        await _sign_in(args, client, setup.account, setup.client_secret)
         if not args.no_test and not await _works(args, client, setup):
             return 1
         await client.ask(
             AddAccount(setup.account, setup.imap_password, setup.smtp_password, setup.certificate), Welcome
         )
     _say_step(args, "Account", True, f"{setup.account.address} is a mailbox of the profile {args.profile} now.")
+    return 0
+
+
+async def _sign_in(args: argparse.Namespace, client: SocketClient, account: Account, client_secret: str = "") -> None:
+    if account.sign_in is None:
+        return
+    page = await client.ask(BeginSignIn(account, client_secret), SignInPage)
+    if args.json:
+        print(json.dumps({"step": "Sign-in", "url": page.url, "code": page.code}), flush=True)
+    elif page.code:
+        print(f"Open {clean(page.url)} on any device and type the code {clean(page.code)} there.", flush=True)
+    else:
+        print(f"Open this address in a browser on this computer:\n{clean(page.url)}", flush=True)
+    await client.ask(AwaitSignIn(account.id), Done)
+    _say_step(args, "Sign-in", True, f"{account.address} is signed in.")
+
+
+async def _sign_in_again(args: argparse.Namespace) -> int:
+    async with open_engine(args) as client:
+        found = [account for account in client.welcome.settings.accounts if account.id == args.sign_in]
+        if not found or found[0].sign_in is None:
+            raise UsageError(f"There is no account {args.sign_in} that signs in at a provider.")
+        await _sign_in(args, client, found[0])
     return 0
 
 

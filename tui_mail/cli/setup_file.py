@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -10,6 +11,7 @@ from tui_mail.cli.secrets import read_secret
 from tui_mail.engine.messages import NewCertificate, Pkcs12File
 from tui_mail.model.account import Account, Security, Server
 from tui_mail.model.errors import UsageError
+from tui_mail.model.sign_in import SignIn, google, microsoft
 
 _IMAP_PORTS = {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143}
 _SMTP_PORTS = {Security.TLS: 465, Security.STARTTLS: 587, Security.NONE: 25}
@@ -31,6 +33,18 @@ class _Server(_Secret, forbid_unknown_fields=True, kw_only=True):
     ca_file: str = ""
 
 
+class _SignIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    client_id: str
+    provider: Literal["microsoft", "google"] | None = None
+    tenant: str = "organizations"
+    token_url: str = ""
+    device_url: str = ""
+    page_url: str = ""
+    scope: str = ""
+    client_secret_file: str | None = None
+    client_secret_env: str | None = None
+
+
 class _Certificate(_Secret, forbid_unknown_fields=True, kw_only=True):
     file: str | None = None
     new: str | None = None
@@ -47,6 +61,7 @@ class _File(_Secret, forbid_unknown_fields=True, kw_only=True):
     imap: _Server
     smtp: _Server
     account: str | None = None
+    sign_in: _SignIn | None = None
     certificate: _Certificate = msgspec.field(default_factory=_Certificate)
     trust: _Trust = msgspec.field(default_factory=_Trust)
     passphrase_file: str | None = None
@@ -62,6 +77,7 @@ class SetupFile(Struct, frozen=True):
     certificate: NewCertificate | Pkcs12File
     anchors: tuple[str, ...]
     passphrase: str | None
+    client_secret: str = ""
 
     def __repr__(self) -> str:
         return f"<SetupFile of {self.account.address}>"
@@ -83,14 +99,17 @@ def read_setup_file(path: Path) -> SetupFile:
     folder = path.parent
     common = _secret(found, folder)
     imap_password, smtp_password = _secret(found.imap, folder) or common, _secret(found.smtp, folder) or common
+    if found.sign_in is not None:
+        imap_password = smtp_password = ""
     if imap_password is None or smtp_password is None:
-        raise UsageError(f"{path} names no password: use password_file, password_env or password.")
+        raise UsageError(f"{path} names no password: use password_file, password_env or password, or [sign_in].")
     account = Account(
         id=found.account or found.address.partition("@")[0].lower(),
         name=found.name,
         address=found.address,
         imap=_server(found.imap, found.address, folder, _IMAP_PORTS),
         smtp=_server(found.smtp, found.address, folder, _SMTP_PORTS),
+        sign_in=_sign_in(path, found.sign_in) if found.sign_in is not None else None,
     )
     return SetupFile(
         account=account,
@@ -99,7 +118,23 @@ def read_setup_file(path: Path) -> SetupFile:
         certificate=_certificate(found.certificate, folder),
         anchors=tuple(_text(folder, name) for name in found.trust.anchors),
         passphrase=read_secret(file=_place(folder, found.passphrase_file), variable=found.passphrase_env),
+        client_secret=_client_secret(folder, found.sign_in) if found.sign_in is not None else "",
     )
+
+
+def _sign_in(path: Path, found: _SignIn) -> SignIn:
+    match found.provider:
+        case "microsoft":
+            return microsoft(found.client_id, found.tenant)
+        case "google":
+            return google(found.client_id)
+    if not found.token_url or not (found.device_url or found.page_url):
+        raise UsageError(f"{path}: [sign_in] needs a provider, or token_url with device_url or page_url.")
+    return SignIn(found.client_id, found.token_url, found.device_url, found.page_url, found.scope)
+
+
+def _client_secret(folder: Path, found: _SignIn) -> str:
+    return read_secret(file=_place(folder, found.client_secret_file), variable=found.client_secret_env) or ""
 
 
 def _secret(found: _Secret, folder: Path) -> str | None:

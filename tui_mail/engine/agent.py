@@ -4,15 +4,19 @@ The law: key bytes are reachable only through `AgentKey`, which asks here every 
 question is refused. Server passwords stay, so that mail goes on arriving while the keys are locked.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tui_mail.model.errors import VaultLocked
+from tui_mail.model.errors import VaultError, VaultLocked
 from tui_mail.model.keys import SignatureScheme, UnwrapRequest
 from tui_mail.vault.software_key import SoftwareKey
 from tui_mail.vault.vault import Vault
+
+SECRETS = ("imap", "smtp", "refresh", "client")
+"""Kept for an account: two passwords; after a sign-in what renews its token, and what the program says of itself."""
 
 LOCKED_SENTENCE = "Your keys are locked; enter the passphrase to unlock them."
 
@@ -58,6 +62,7 @@ class KeyAgent:
         self._unlocked: tuple[SoftwareKey, ...] = ()
         self._keys: tuple[AgentKey, ...] = ()
         self._passwords: dict[tuple[str, str], str] = {}
+        self._unsaved: dict[tuple[str, str], str] = {}
         self._store_key: bytes | None = None
         self._last_use = time.monotonic()
 
@@ -74,14 +79,17 @@ class KeyAgent:
     def unlock(self, passphrase: str, accounts: tuple[str, ...]) -> None:
         """Open the vault and take keys and passwords out. Raises WrongPassphrase; then nothing has changed."""
         vault = Vault.open(self._folder, passphrase)
-        passwords = {
-            (account, kind): vault.password(account, kind) for account in accounts for kind in ("imap", "smtp")
-        }
+        passwords = {(account, kind): vault.password(account, kind) for account in accounts for kind in SECRETS}
+        for (account, kind), text in self._unsaved.items():
+            passwords[account, kind] = text
+            with contextlib.suppress(VaultError):  # a full disk keeps nobody from reading the mail
+                vault.set_password(account, kind, text)
         with self._mutex:
             was_locked = self.locked
             self._vault = vault
             self._store_key = vault.store_key()
             self._passwords = passwords
+            self._unsaved.clear()
             self._read_keys(vault)
             self._last_use = time.monotonic()
         if was_locked:
@@ -125,7 +133,7 @@ class KeyAgent:
             return self._unlocked[position]
 
     def password(self, account: str, kind: str) -> str:
-        """The password of an account's "imap" or "smtp" server."""
+        """One of the `SECRETS` of an account, empty when there is none."""
         with self._mutex:
             return self._passwords.get((account, kind), "")
 
@@ -135,6 +143,15 @@ class KeyAgent:
             if self._vault is None:
                 raise VaultLocked(LOCKED_SENTENCE)
             self._vault.set_password(account, kind, text)
+            self._passwords[account, kind] = text
+
+    def renew_password(self, account: str, kind: str, text: str) -> None:
+        """What a server gave in exchange for the one that is kept. While locked it waits here for the vault to open."""
+        with self._mutex:
+            if self._vault is not None:
+                self._vault.set_password(account, kind, text)
+            else:
+                self._unsaved[account, kind] = text
             self._passwords[account, kind] = text
 
     def add_key(self, key: SoftwareKey) -> AgentKey:

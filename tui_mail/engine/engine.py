@@ -39,6 +39,7 @@ from tui_mail.engine.jobs import (
     trust,
     unsubscribe,
 )
+from tui_mail.engine.logins import Logins
 from tui_mail.engine.messages import Command, Done, Reply, Welcome
 from tui_mail.engine.session import Session
 from tui_mail.engine.settings import load_settings, save_settings
@@ -117,6 +118,7 @@ class Engine:
         self.events = EventHub(asyncio.get_running_loop())
         self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="command")
         self._agent = KeyAgent(paths.vault, self._lock_changed)
+        self._logins = Logins(self._agent)
         self._session: Session | None = None
         self._crew: Crew | None = None
         self._opening = asyncio.Lock()
@@ -149,7 +151,12 @@ class Engine:
                 await self._thread(self._agent.lock)
                 return Done()
             case messages.TestAccount():
-                return await self._thread(functools.partial(test_account, self._with_passwords(command)))
+                return await self._thread(lambda: test_account(self._with_passwords(command)))
+            case messages.BeginSignIn():
+                page = functools.partial(self._logins.begin, command.account, command.client_secret)
+                return messages.SignInPage(*await self._thread(page))
+            case messages.AwaitSignIn():
+                return await self._await_sign_in(command.account)
             case messages.CreateProfile():
                 return await self._create(command)
             case messages.SyncNow():
@@ -166,6 +173,7 @@ class Engine:
     async def close(self) -> None:
         """End all jobs in an orderly way, forget the keys, close the store."""
         self._idle.cancel()
+        self._logins.stop()
         if self._crew is not None:
             await asyncio.to_thread(self._crew.stop)
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
@@ -214,7 +222,7 @@ class Engine:
         """Open the store on the first unlock and start the crew; later unlocks only wake those who waited for keys."""
         if self._session is None:
             store = await self._thread(self._open_store)
-            self._session = Session(self.paths, self._settings, store, self._agent, self.events)
+            self._session = Session(self.paths, self._settings, store, self._agent, self.events, self._logins)
             self._crew = Crew(self._session)
             self._crew.start()
         self._session.wake_judge()
@@ -233,9 +241,12 @@ class Engine:
         async with self._opening:
             if self._exists:
                 raise UsageError(f"The profile {self.paths.name} is there already; another one needs another name.")
-            self._settings = await self._thread(functools.partial(create_profile, self.paths, command))
+            self._settings = await self._thread(
+                functools.partial(create_profile, self.paths, command, self._logins.granted(command.account.id))
+            )
             accounts_of = tuple(account.id for account in self._settings.accounts)
             await self._thread(functools.partial(self._agent.unlock, command.passphrase, accounts_of))
+            self._logins.is_kept(command.account.id)
             await self._begin()
         return self._welcome()
 
@@ -244,6 +255,15 @@ class Engine:
             settings = await self._thread(functools.partial(account_jobs.add_account, session, command))
             await self._save_settings(session, settings)
         return self._welcome()
+
+    async def _await_sign_in(self, account: str) -> Reply:
+        """A thread of its own: a person may take a quarter of an hour."""
+        await asyncio.to_thread(self._logins.finish, account)
+        if self._session is not None and any(known.id == account for known in self._settings.accounts):
+            await self._thread(functools.partial(self._logins.keep, account))
+            self._session.wake_receiver(account)
+            self._session.wake_outbox()
+        return Done(1)
 
     async def _save_settings(self, session: Session, settings: Settings) -> Reply:
         await self._thread(functools.partial(save_settings, self.paths.settings, settings))
@@ -266,7 +286,11 @@ class Engine:
         return await asyncio.to_thread(self._crew.wait_for, asked)
 
     def _with_passwords(self, command: messages.TestAccount) -> messages.TestAccount:
-        """Fill in stored passwords, but only for the very servers that they are stored for."""
+        """Fill in stored passwords, but only for the very servers that they are stored for; and the token of somebody
+        who signed in just now."""
+        if command.account.sign_in is not None:
+            secret = self._logins.secret(command.account, "imap")
+            return msgspec.structs.replace(command, imap_password=secret, smtp_password=secret)
         if self.state != "open" or command.account not in self._settings.accounts:
             return command
         return msgspec.structs.replace(

@@ -153,6 +153,28 @@ class AddAccount(Command, frozen=True):
     certificate: NewCertificate | Pkcs12File | None = None
 
 
+class BeginSignIn(Command, frozen=True):
+    """Sign in for an account with `sign_in`, one of the profile or one that is to be made; answered by `SignInPage`."""
+
+    account: Account
+    client_secret: str = ""
+    """What some providers give to a program beside its client_id."""
+
+
+class SignInPage(Reply, frozen=True):
+    """What the person opens: `url` on any device, where `code` is typed; without a code in a browser on this
+    computer. The url is foreign text."""
+
+    url: str
+    code: str = ""
+
+
+class AwaitSignIn(Command, frozen=True):
+    """Answered by `Done` when the person has signed in."""
+
+    account: str
+
+
 class SetPassword(Command, frozen=True):
     """The password of an account's servers has changed. Tried with the servers first unless `test` is False; an empty
     SMTP password means the same one."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from tui_mail.engine.agent import KeyAgent
 from tui_mail.engine.events import EventHub
+from tui_mail.engine.logins import Logins
 from tui_mail.engine.messages import Event
 from tui_mail.engine.opened_cache import OpenedCache
 from tui_mail.model.account import Account, Settings
@@ -18,6 +19,7 @@ class Session:
     """Store, keys, settings and the way out for events of one opened profile.
 
     Attributes:
+        logins: the way into every account's servers.
         cache: messages opened last; emptied when the keys are locked.
         trust_mutex: held while letters are derived, so that a pin and a judgement never overtake each other.
         hurried: accounts whose mail comes as fast as this machine can store it; other work lets them pass.
@@ -26,12 +28,19 @@ class Session:
     """
 
     def __init__(
-        self, paths: ProfilePaths, settings: Settings, store: Store, agent: KeyAgent, events: EventHub
+        self,
+        paths: ProfilePaths,
+        settings: Settings,
+        store: Store,
+        agent: KeyAgent,
+        events: EventHub,
+        logins: Logins | None = None,
     ) -> None:
         self.paths = paths
         self.settings = settings
         self.store = store
         self.agent = agent
+        self.logins = logins or Logins(agent)
         self.cache = OpenedCache()
         self.trust_mutex = threading.RLock()
         self.answers: tuple[tuple[bytes, ...], tuple[bytes, ...]] | None = None

@@ -112,7 +112,9 @@ def _save_accounts(document: TOMLDocument, accounts: list[dict[str, Any]]) -> No
 
 def _merge(table: Table, values: dict[str, Any]) -> None:
     for name, value in values.items():
-        if isinstance(value, dict):
+        if value is None:
+            table.pop(name, None)
+        elif isinstance(value, dict):
             inner = table.get(name)
             if not isinstance(inner, Table):
                 inner = tomlkit.table()

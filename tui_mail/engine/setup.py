@@ -38,8 +38,8 @@ def test_account(command: TestAccount) -> AccountTested:
     return AccountTested(tuple(TestStep(step.name, step.ok, step.sentence) for step in steps))
 
 
-def create_profile(paths: ProfilePaths, command: CreateProfile) -> Settings:
-    """Make the profile on disk. Raises TuiMailError; then nothing has changed."""
+def create_profile(paths: ProfilePaths, command: CreateProfile, granted: dict[str, str] | None = None) -> Settings:
+    """Make the profile on disk; `granted` is what a sign-in brought. Raises TuiMailError; then nothing has changed."""
     if not command.passphrase:
         raise UsageError("A passphrase is needed: it protects your key and your mail on this computer.")
     moment = now()
@@ -53,6 +53,8 @@ def create_profile(paths: ProfilePaths, command: CreateProfile) -> Settings:
         vault.add(key)
         vault.set_password(command.account.id, "imap", command.imap_password)
         vault.set_password(command.account.id, "smtp", command.smtp_password)
+        for kind, text in (granted or {}).items():
+            vault.set_password(command.account.id, kind, text)
         _make_store(building / paths.store.name, vault.store_key(), command, key, anchors)
         vault.lock()
         save_settings(building / paths.settings.name, settings)

@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from tui_mail.model.discovery import Discovery
+from tui_mail.model.sign_in import SignIn
 
 
 class Security(StrEnum):
@@ -28,7 +29,8 @@ class Server(Struct, frozen=True):
 
 class Account(Struct, frozen=True):
     """One mailbox and the identity that writes from it. `signing_certificate` is a SHA-256; empty: the newest valid.
-    `signature` is the text below every new mail, of any number of lines."""
+    `signature` is the text below every new mail, of any number of lines. With `sign_in` there is no password: people
+    sign in at the provider's page."""
 
     id: str
     name: str
@@ -38,6 +40,7 @@ class Account(Struct, frozen=True):
     signing_certificate: str = ""
     receive: bool = True
     signature: str = ""
+    sign_in: SignIn | None = None
 
 
 class Settings(Struct, frozen=True):

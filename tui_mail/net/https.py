@@ -38,7 +38,7 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer: the address that gave it after all redirects, the HTTP status (200 to 299), and its bytes."""
+    """An answer: the address that gave it after all redirects, the HTTP status (200 to 299, or any), and its bytes."""
 
     url: str
     status: int
@@ -56,6 +56,7 @@ def fetch(
     content_type: str = "",
     accept: str = "*/*",
     ca_file: str = "",
+    any_status: bool = False,
 ) -> Fetched:
     """Get what lies at `url`, or with `body` send that (POST) and get the answer.
 
@@ -64,6 +65,7 @@ def fetch(
         timeout_seconds: for everything together: name, connection, redirects and the last byte.
         allow_private: also reach loopback, link-local and private addresses.
         ca_file: PEM roots for https, instead of the system's.
+        any_status: a refusal is an answer too: what it says is wanted.
 
     Raises UsageError (not an http or https address), LimitExceeded, or NetworkProblem; a status other than 2xx is a
     ServerRefused with `code`.
@@ -75,7 +77,7 @@ def fetch(
         with explained(server, timeout_seconds), _http_errors(server):
             sock = _connect(place, server, deadline, allow_private)
             try:
-                found = _ask(place, server, sock, deadline, limit_bytes, body, content_type, accept)
+                found = _ask(place, server, sock, deadline, limit_bytes, body, content_type, accept, any_status)
             except TimeoutError:
                 sentence = f"{server.host} was too slow: no complete answer within {timeout_seconds:g} seconds."
                 raise ConnectionLost(sentence) from None
@@ -238,6 +240,7 @@ def _ask(
     body: bytes | None,
     content_type: str,
     accept: str,
+    any_status: bool,
 ) -> Fetched | str:
     """The answer, or the address that a redirect names."""
     connection = http.client.HTTPConnection(server.host, place.port or _PORTS[place.scheme])
@@ -253,7 +256,7 @@ def _ask(
     answer = connection.getresponse()
     if answer.status in _MOVED:
         return answer.headers.get("Location") or ""
-    if not 200 <= answer.status < 300:
+    if not 200 <= answer.status < 300 and not any_status:
         sentence = f"{server.host} has no answer for this address (HTTP {answer.status})."
         raise ServerRefused(sentence, answer.reason, answer.status)
     if (answer.length or 0) > limit_bytes:

@@ -18,6 +18,8 @@ from imapclient.exceptions import IMAPClientError, LoginError
 from tui_mail.model.account import Security, Server
 from tui_mail.model.errors import CannotConnect, ConnectionLost, LimitExceeded, LoginRefused, ServerRefused
 from tui_mail.model.message import Flag
+from tui_mail.model.sign_in import AccessToken
+from tui_mail.net.bearer import bearer_login
 from tui_mail.net.fetch import (
     CONTENT_ITEMS,
     FetchedMessage,
@@ -29,7 +31,7 @@ from tui_mail.net.fetch import (
 )
 from tui_mail.net.folder_status import STATUS_ITEMS, FolderStatus, read_select, read_status
 from tui_mail.net.folders import RemoteFolder, encode_name, read_list
-from tui_mail.net.problems import answer_of, explained, said
+from tui_mail.net.problems import answer_of, explained, login_refused, said
 from tui_mail.net.quota import Quota, read_quota
 from tui_mail.net.tls import CONNECT_SECONDS, is_loopback, open_connection, tls_context
 from tui_mail.net.uids import MAX_UIDS, UidRanges, expand, read_ranges, uid_set
@@ -104,11 +106,13 @@ class ImapSession:
         return cls(client, server, timeout)
 
     def login(self, password: str) -> None:
-        """Log in as the server's user."""
+        """Log in as the server's user, with a password or an `AccessToken`."""
         server = self._server
         with explained(server, self._timeout, "log in", connected=True):
             try:
-                if self._client.has_capability("AUTH=PLAIN") and self._client.has_capability("SASL-IR"):
+                if isinstance(password, AccessToken):
+                    self._login_with(password)
+                elif self._client.has_capability("AUTH=PLAIN") and self._client.has_capability("SASL-IR"):
                     self._plain_login_at_once(password)
                 elif self._client.has_capability("AUTH=PLAIN"):
                     self._client.plain_login(server.user, password)
@@ -124,21 +128,33 @@ class ImapSession:
                     raise ServerRefused(
                         f"{server.host} cannot log {server.user} in now. It will be tried again.{said(answer)}", answer
                     ) from None
-                raise LoginRefused(
-                    f"{server.host} refused the login of {server.user}. Check the user name and the password."
-                    f"{said(answer)}"
-                ) from None
+                raise LoginRefused(f"{login_refused(server, password)}{said(answer)}") from None
 
     def _plain_login_at_once(self, password: str) -> None:
-        """AUTHENTICATE with the initial response (RFC 4959): one round trip instead of two; what the answer says of the
-        server's capabilities saves one more (RFC 9051 section 7.1)."""
-        client, user = self._client, self._server.user
-        secret = b64encode(b"\0%s\0%s" % (user.encode(), password.encode()))
-        answers = client.wire.answers(b"AUTHENTICATE PLAIN " + secret)
+        """AUTHENTICATE with the initial response (RFC 4959): one round trip instead of two."""
+        secret = b64encode(b"\0%s\0%s" % (self._server.user.encode(), password.encode()))
+        self._authenticate(b"AUTHENTICATE PLAIN " + secret, [])
+
+    def _login_with(self, token: AccessToken) -> None:
+        offered = {name for name in ("OAUTHBEARER", "XOAUTH2") if self._client.has_capability(f"AUTH={name}")}
+        mechanism, first, after_refusal = bearer_login(self._server, token, offered)
+        command = f"AUTHENTICATE {mechanism}".encode()
+        if self._client.has_capability("SASL-IR"):
+            self._authenticate(command + b" " + first, [after_refusal])
+        else:
+            self._authenticate(command, [first, after_refusal])
+
+    def _authenticate(self, command: bytes, said: list[bytes]) -> None:
+        """What is `said` answers the server's questions, one after the other. What its last answer tells of its
+        capabilities saves a round trip (RFC 9051 section 7.1)."""
+        client = self._client
+        answers = client.wire.answers(command)
         capabilities: bytes | None = None
         try:
             for pieces in answers:
-                if (told := _CAPABILITY.match(pieces[0])) is not None:
+                if pieces[0].startswith(b"+"):
+                    client.wire.send((said.pop(0) if said else b"*") + b"\r\n")
+                elif (told := _CAPABILITY.match(pieces[0])) is not None:
                     capabilities = told[1]
         except client.wire.abort:
             raise

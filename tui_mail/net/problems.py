@@ -20,6 +20,7 @@ from tui_mail.model.errors import (
     ServerRefused,
     TuiMailError,
 )
+from tui_mail.model.sign_in import AccessToken
 
 MAX_ANSWER_CHARACTERS = 300
 _TLS_PORTS = {143: 993, 993: 993, 25: 465, 587: 465, 465: 465}
@@ -110,6 +111,12 @@ def answer_of(error: BaseException) -> str:
     if text.startswith("[b'") or text.startswith('[b"'):
         text = text[3:-2]
     return text[:MAX_ANSWER_CHARACTERS]
+
+
+def login_refused(server: Server, password: str) -> str:
+    """The sentence for a refused login, with a password or a token."""
+    advice = "Sign in again" if isinstance(password, AccessToken) else "Check the user name and the password"
+    return f"{server.host} refused the login of {server.user}. {advice}."
 
 
 def said(answer: str) -> str:

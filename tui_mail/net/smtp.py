@@ -17,13 +17,17 @@ from typing import Any
 from tui_mail.model.account import Security, Server
 from tui_mail.model.address import ascii_domain
 from tui_mail.model.errors import CannotConnect, ConnectionLost, LoginRefused, ServerRefused, TuiMailError, UsageError
-from tui_mail.net.problems import explained, said
+from tui_mail.model.sign_in import AccessToken
+from tui_mail.net.bearer import bearer_login
+from tui_mail.net.problems import explained, login_refused, said
 from tui_mail.net.tls import CONNECT_SECONDS, open_connection, tls_context, wrap
 
 FINAL_DOT_SECONDS = 600.0
 """RFC 5321 section 4.5.3.2.6: a server may need ten minutes to answer the final dot."""
 MAX_PIPELINED = 100
 """Commands that are sent before their answers are read; more answers than that might not fit into the buffers."""
+MAX_AUTH_CHARACTERS = 490
+"""RFC 5321 section 4.5.3.1.4: a command has 512 octets; Postfix cuts at 2,048."""
 _MEGABYTE = 1_000_000
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
@@ -164,9 +168,21 @@ class _Connection(smtplib.SMTP):
             self._ready.settimeout(timeout)
 
     def log_in(self, server: Server, password: str) -> None:
-        """AUTH PLAIN (RFC 4616), else LOGIN; both only inside TLS or on this machine. Passwords may be any text."""
+        """AUTH PLAIN (RFC 4616), else LOGIN; both only inside TLS or on this machine. Passwords may be any text. An
+        `AccessToken` is said as `net.bearer` knows."""
         offered = self.esmtp_features.get("auth", "").upper().split()
-        if "PLAIN" in offered or not offered:
+        if isinstance(password, AccessToken):
+            mechanism, first, after_refusal = bearer_login(server, password, offered)
+            # RFC 4954 section 4: a long token does not fit into the command's line, only into an answer's.
+            words, left = f"{mechanism} {first.decode()}", b""
+            if len(words) > MAX_AUTH_CHARACTERS:
+                words, left = mechanism, first
+            code, answer = self.docmd("AUTH", words)
+            if code == 334 and left:
+                code, answer = self.docmd(left.decode())
+            if code == 334:
+                code, answer = self.docmd(after_refusal.decode())
+        elif "PLAIN" in offered or not offered:
             code, answer = self.docmd("AUTH", "PLAIN " + _b64(f"\0{server.user}\0{password}"))
         elif "LOGIN" in offered:
             code, answer = self.docmd("AUTH", "LOGIN " + _b64(server.user))
@@ -184,10 +200,7 @@ class _Connection(smtplib.SMTP):
             )
         if code // 100 == 4:
             raise _refusal(server, f"cannot log {server.user} in now", code, answer)
-        raise LoginRefused(
-            f"{server.host} refused the login of {server.user}. Check the user name and the password."
-            f"{said(_text(answer))}"
-        )
+        raise LoginRefused(f"{login_refused(server, password)}{said(_text(answer))}")
 
 
 @contextmanager

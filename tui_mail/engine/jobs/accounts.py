@@ -35,6 +35,7 @@ def add_account(session: Session, command: AddAccount) -> Settings:
         raise UsageError(f"No certificate here names {account.address}: choose a file, or let one be made.")
     session.agent.set_password(account.id, "imap", command.imap_password)
     session.agent.set_password(account.id, "smtp", command.smtp_password)
+    session.logins.keep(account.id)
     if key is not None:
         session.agent.add_key(key)
     with session.store.write() as db:
@@ -55,6 +56,10 @@ def set_password(session: Session, command: SetPassword) -> Done:
     stays."""
     account = session.account(command.account)
     smtp_password = command.smtp_password or command.imap_password
+    if account.sign_in is not None:
+        raise UsageError(
+            f"{account.address} has no password here: sign in with `tui-mail setup --sign-in {account.id}`."
+        )
     if not command.imap_password:
         raise UsageError("The new password is empty.")
     if command.test:

@@ -4,7 +4,6 @@ from tui_mail.engine.messages import AppendMessage, Done
 from tui_mail.engine.session import Session
 from tui_mail.model.errors import UsageError
 from tui_mail.model.message import Flag
-from tui_mail.net.imap import ImapSession
 from tui_mail.store import folders
 
 
@@ -14,7 +13,7 @@ def append_message(session: Session, command: AppendMessage) -> Done:
     if folder is None or not folder.selectable:
         raise UsageError("Mail cannot be put there: choose a folder that holds mail.")
     account = session.account(folder.account)
-    imap = ImapSession.connect(account.imap, session.agent.password(account.id, "imap"))
+    imap = session.logins.imap(account)
     try:
         imap.append(folder.name, command.raw, int(Flag.SEEN) if command.seen else 0)
     finally:

@@ -66,7 +66,7 @@ def delete_folder(session: Session, command: DeleteFolder) -> Done:
 
 @contextlib.contextmanager
 def _server(session: Session, account: Account) -> Iterator[ImapSession]:
-    imap = ImapSession.connect(account.imap, session.agent.password(account.id, "imap"))
+    imap = session.logins.imap(account)
     try:
         imap.folders()  # so that names are said as the server spells them
         yield imap

@@ -93,7 +93,7 @@ class Receiver:
             try:
                 self._wake.clear()
                 self._announce("connecting")
-                imap = ImapSession.connect(self.account.imap, self._session.agent.password(self.account.id, "imap"))
+                imap = self._session.logins.imap(self.account)
                 self._announce("online")
                 self._watched = None
                 self._serve(imap)

@@ -204,7 +204,11 @@ class Sender:
 
     def _give(self, account: Account, copy: outbox.Copy, *, report: bool) -> SubmitResult:
         """Submit with the account's address as envelope sender; a report with an empty one (RFC 8098 section 3)."""
-        password = self._session.agent.password(account.id, "smtp")
+        return self._session.logins.with_secret(
+            account, "smtp", lambda secret: self._give_with(account, secret, copy, report=report)
+        )
+
+    def _give_with(self, account: Account, password: str, copy: outbox.Copy, *, report: bool) -> SubmitResult:
         wanted = self._session.settings.delivery_reports and not report
         if report:
             try:
