@@ -199,13 +199,15 @@ class MailActions(Screen[None]):
         self.app.push_screen(UnlockScreen(self.link), answered)
 
     def ask_server_password(self, account_id: str = "", sentence: str = "") -> None:
-        """Ask for the password of an account's servers; without a name of the account that is open."""
+        """Ask for an account's password, or for a sign-in; without a name of the account that is open."""
         from tui_mail.ui.screens.server_password import ServerPasswordScreen
+        from tui_mail.ui.screens.sign_in import SignInScreen
 
         accounts = self.mail_app.settings.accounts
         account = next((one for one in accounts if one.id == account_id), self.account)
         if account is not None:
-            self.app.push_screen(ServerPasswordScreen(self.link, account, sentence))
+            screen = ServerPasswordScreen if account.sign_in is None else SignInScreen
+            self.app.push_screen(screen(self.link, account, sentence))
 
     # ---- writing
 
