@@ -29,6 +29,7 @@ _INTERNAL_DATE = re.compile(
     rb'\bINTERNALDATE "([ \d]\d)-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"', re.IGNORECASE
 )
 _BODY = re.compile(rb"\bBODY\[(?:HEADER)?\](?:<0>)? (?:\{\d+\}\r?\n|(NIL\b)|\"((?:[^\"\\]|\\.)*)\")", re.IGNORECASE)
+_SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
 _MONTHS = {name: i for i, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 
 _FLAG_NAMES = {
@@ -102,7 +103,9 @@ def fetch_messages(
         too_large: takes the UID and size of every message above `max_bytes`; such a message is not delivered.
         refused: takes the UID of every message that the server has and cannot hand over. QUIRK: one broken message
             makes some servers refuse the whole command (Yahoo, Exchange); the others are then asked for one by one.
+            QUIRK: others answer with an empty message (iCloud); one that has a size is not taken for empty.
     """
+    empty: list[FetchedMessage] = []
     sent: list[tuple[Answers, Sequence[int]]] = []
     alone: list[int] = []
     asked = done = received = 0
@@ -124,7 +127,10 @@ def fetch_messages(
                 if message is not None:
                     done, received = done + 1, received + len(message.raw)
                     came.add(message.uid)
-                    yield message
+                    if message.raw:
+                        yield message
+                    else:
+                        empty.append(message)
                 elif _FETCH.match(pieces[0]):
                     wire.news = True  # flags that changed meanwhile
         except wire.abort:
@@ -137,6 +143,18 @@ def fetch_messages(
         # Many small messages in one command, few large ones: about as many bytes each time.
         fitting = BATCH_BYTES * done // max(1, received)
         size = max(1, min(size * 2, MAX_BATCH_MESSAGES, fitting)) if done else size
+    if empty:
+        refused |= _with_a_size(wire, [message.uid for message in empty])
+        yield from (message for message in empty if message.uid not in refused)
+
+
+def _with_a_size(wire: Wire, uids: Sequence[int]) -> set[int]:
+    found = set()
+    for pieces in wire.answers(b"UID FETCH %s (UID RFC822.SIZE)" % uid_set(uids)):
+        uid, size = _UID.search(pieces[0]), _SIZE.search(pieces[0])
+        if uid and size and int(size[1]):
+            found.add(int(uid[1]))
+    return found
 
 
 def fetch_place_holder(wire: Wire, uid: int, size_bytes: int) -> FetchedMessage | None:
@@ -155,8 +173,8 @@ def read_newest(wire: Wire, answers: Answers, too_large: dict[int, int]) -> Iter
     imaplib's abort alone."""
     try:
         while (pieces := answers.next(MAX_MESSAGE_BYTES)) is not None:
-            if (message := _read_message(pieces, too_large)) is not None:
-                yield message
+            if (message := _read_message(pieces, too_large)) is not None and message.raw:
+                yield message  # whether an empty one is empty is asked when the rest is
     except wire.abort:
         raise
     except wire.error:

@@ -37,6 +37,8 @@ _LIST = re.compile(
     rb'\* LIST \(([^)]*)\) (NIL|"(?:[^"\\]|\\.)+") ("(?:[^"\\]|\\.)*"|\{\d+\}|[^\r\n]+?)[ \r\n]*\Z', re.IGNORECASE
 )
 _UNSELECTABLE = {b"\\noselect", b"\\nonexistent"}
+_VIEWS = {b"\\flagged", b"\\important"}
+"""RFC 6154 and 8457: what these show lies in other folders, and would be here twice."""
 
 # Names that servers and programs give these folders when no attribute says what they are for, the most usual first.
 _USUAL_NAMES = {
@@ -87,9 +89,24 @@ def read_list(answers: Iterable[list[bytes]]) -> tuple[RemoteFolder, ...]:
         role = next((role for attribute, role in _SPECIAL_USE.items() if attribute in known), FolderRole.NONE)
         if name.upper() == "INBOX":
             name, role = "INBOX", FolderRole.INBOX
-        selectable = not known & _UNSELECTABLE and not any(byte in raw_name for byte in b"\r\n\0")
+        selectable = not known & (_UNSELECTABLE | _VIEWS) and not any(byte in raw_name for byte in b"\r\n\0")
         found[name] = RemoteFolder(name, raw_name, role, delimiter.decode("ascii", "replace"), selectable)
     return _with_usual_roles(_with_single_roles(found.values()))
+
+
+def without_doubles(folders: tuple[RemoteFolder, ...], *, labels: bool) -> tuple[RemoteFolder, ...]:
+    """The folder of all mail (RFC 6154) shows what lies in the others: it is not opened.
+
+    Args:
+        labels: Gmail, whose folders are labels: there it is where mail without any label lies, the archive.
+    """
+    everything = next((folder for folder in folders if folder.role is FolderRole.ALL), None)
+    if everything is None:
+        return folders
+    if not labels:
+        return tuple(replace(folder, selectable=False) if folder is everything else folder for folder in folders)
+    usual = {FolderRole.ALL: FolderRole.ARCHIVE, FolderRole.ARCHIVE: FolderRole.NONE}
+    return tuple(replace(folder, role=usual.get(folder.role, folder.role)) for folder in folders)
 
 
 def _unquote(text: bytes) -> bytes:

@@ -17,6 +17,7 @@ from imapclient.exceptions import IMAPClientError, LoginError
 
 from tui_mail.model.account import Security, Server
 from tui_mail.model.errors import CannotConnect, ConnectionLost, LimitExceeded, LoginRefused, ServerRefused
+from tui_mail.model.folder import FolderRole
 from tui_mail.model.message import Flag
 from tui_mail.model.sign_in import AccessToken
 from tui_mail.net.bearer import bearer_login
@@ -30,7 +31,7 @@ from tui_mail.net.fetch import (
     read_newest,
 )
 from tui_mail.net.folder_status import STATUS_ITEMS, FolderStatus, read_select, read_status
-from tui_mail.net.folders import RemoteFolder, encode_name, read_list
+from tui_mail.net.folders import RemoteFolder, encode_name, read_list, without_doubles
 from tui_mail.net.problems import answer_of, explained, login_refused, said
 from tui_mail.net.quota import Quota, read_quota
 from tui_mail.net.tls import CONNECT_SECONDS, is_loopback, open_connection, tls_context
@@ -47,7 +48,11 @@ _ENABLED_QRESYNC = re.compile(rb"\* ENABLED .*\bQRESYNC\b", re.IGNORECASE)
 _CAPABILITY = re.compile(rb"\* CAPABILITY ([^\r\n]+)", re.IGNORECASE)
 _CAPABILITY_CODE = re.compile(rb"OK \[CAPABILITY ([^\]\r\n]+)\]", re.IGNORECASE)
 _ESEARCH_ALL = re.compile(rb"\bALL ([\d:,]+)", re.IGNORECASE)
-_TEMPORARY = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "[CONTACTADMIN]")
+# QUIRK: RFC 5530 has codes for it; Gmail says it in words, or with codes of its own.
+_TEMPORARY = (
+    "[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "[CONTACTADMIN]", "[OVERQUOTA]", "[THROTTLED]",
+    "TOO MANY SIMULTANEOUS CONNECTIONS",
+)  # fmt: skip
 
 
 class NewFolder(NamedTuple):
@@ -72,6 +77,8 @@ class ImapSession:
         """UIDs of messages that the server has and could not hand over to `fetch_raw`."""
         self.selected = ""
         """The folder that is open. STATUS may tell of it what it was when it was opened (RFC 9051 section 6.3.11)."""
+        self.all_mail = ""
+        """On Gmail the folder in which every message lies, whatever other folders it lies in; known after `folders`."""
         self._has_qresync = False
 
     @classmethod
@@ -244,7 +251,9 @@ class ImapSession:
 
     def _named(self, folders: tuple[RemoteFolder, ...]) -> tuple[RemoteFolder, ...]:
         self._raw_names = {folder.name: folder.raw_name for folder in folders}
-        return folders
+        labels = bool(self._client.has_capability("X-GM-EXT-1"))
+        self.all_mail = next((folder.name for folder in folders if labels and folder.role is FolderRole.ALL), "")
+        return without_doubles(folders, labels=labels)
 
     def select(self, name: str, read_only: bool = False, since: tuple[int, int] | None = None) -> FolderStatus:
         """Open a folder; everything below works on it.
@@ -360,6 +369,10 @@ class ImapSession:
         """All UIDs. Raises LimitExceeded."""
         return self._search(b"ALL")
 
+    def archived(self) -> UidRanges:
+        """The messages in `all_mail` that lie in no other folder."""
+        return self._search(b'X-GM-RAW "has:nouserlabels -in:inbox -in:sent -in:drafts"')
+
     def uids_and_flags(self, range_: str = "1:*", changed_since: int | None = None) -> dict[int, Flag]:
         """UID → flags in ascending order.
 
@@ -474,8 +487,13 @@ class ImapSession:
         client = self._client
         client.add_flags(uids, ["\\Deleted"], silent=True)
         if client.has_capability("UIDPLUS"):
-            client.uid_expunge(uids)
-            return
+            try:
+                client.uid_expunge(uids)
+                return
+            except client.wire.abort:
+                raise
+            except client.wire.error:
+                pass  # QUIRK: announced and refused (Proton's bridge); then as where it is not announced
         # Plain EXPUNGE removes everything marked as deleted, also what another program marked and its user may still
         # want back. When there is more than ours, the mark is all that can be done safely.
         if set(self._search(b"DELETED")) <= set(uids):

@@ -79,6 +79,7 @@ class FolderSync:
         self._folder = folder
         self._stopping = stopping
         self._told = status
+        self._is_all_mail = folder.name == imap.all_mail
         self._counts = FolderCounts()
         self._total = 0
         self._saved_at = (time.monotonic(), time.thread_time())
@@ -96,11 +97,13 @@ class FolderSync:
         db = self._session.store.database
         folder = self._folder.id
         known = folders.server_state(db, folder)
-        if not known.uidvalidity and self._told is not None and self._told.exists:
+        if not known.uidvalidity and self._told is not None and self._told.exists and not self._is_all_mail:
             return self._receive_new(self._told)
         status = self._imap.select(self._folder.name, since=(known.uidvalidity, known.highestmodseq))
         count = messages.count_at_home(db, folder)
         look = plan_look(FolderState(known.uidvalidity, known.uidnext, count, known.highestmodseq), _state(status))
+        if self._is_all_mail and look is not Look.RESET:
+            look = Look.EVERYTHING  # its numbers count what lies in other folders too
         lost = messages.homeless(db, folder)
         if look is Look.NOTHING:
             self._forget(lost)
@@ -171,9 +174,13 @@ class FolderSync:
     def _compare_everything(self, status: FolderStatus) -> None:
         """Window by window, the newest first: what is missing here, what is gone there, which flags differ."""
         db, folder = self._session.store.database, self._folder.id
-        listed = self._imap.uid_ranges() if status.exists else UidRanges()
+        listed = self._imap.uid_ranges() if status.exists and not self._is_all_mail else UidRanges()
         # QUIRK: some servers answer SEARCH from an index that lags behind: a short list removes nothing.
         complete = len(listed) >= status.exists or self._imap.news
+        if self._is_all_mail:
+            # Gmail: a message lies in the folder of each of its labels, and once more here. Only what lies nowhere else
+            # is received, so that no message is here twice.
+            listed, complete = self._imap.archived() if status.exists else listed, True
         self._total = max(self._total, len(listed) - messages.count_at_home(db, folder))
         for low, high, uids in listed.windows(WINDOW_MESSAGES):
             local = messages.uids_between(db, folder, low, high)
