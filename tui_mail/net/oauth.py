@@ -116,7 +116,7 @@ def renew(sign_in: SignIn, refresh_token: str, *, client_secret: str = "", ca_fi
 
 
 class BrowserSignIn:
-    """A sign-in in a browser of this computer: open `url` there, then `wait`. A context manager."""
+    """A sign-in in a browser of this computer: open `url` there, then `wait`; `close` ends the listening."""
 
     def __init__(self, sign_in: SignIn, *, client_secret: str = "", ca_file: str = "") -> None:
         self._sign_in = sign_in

@@ -6,7 +6,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui_mail.engine.messages import AwaitSignIn, BeginSignIn, Done, SignInPage
@@ -15,9 +14,10 @@ from tui_mail.model.errors import TuiMailError
 from tui_mail.ui import safe
 from tui_mail.ui.asking import Asker
 from tui_mail.ui.screens.low import LOW
+from tui_mail.ui.screens.page import Dialog
 
 
-class SignInScreen(ModalScreen[bool]):
+class SignInScreen(Dialog[bool]):
     """Ends with True when the person has signed in."""
 
     DEFAULT_CSS = """
