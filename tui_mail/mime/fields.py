@@ -60,6 +60,14 @@ def fields_between(raw: bytes, start: int, end: int) -> list[Field]:
     return fields
 
 
+def values_by_name(raw: bytes, start: int, end: int) -> dict[str, list[bytes]]:
+    """The raw values of such a block by lower-case name, names in the order in which they first stand there."""
+    found: dict[str, list[bytes]] = {}
+    for name, value in _FIELD.findall(raw, start, end):
+        found.setdefault(name.decode("ascii").lower(), []).append(value)
+    return found
+
+
 def values_between(raw: bytes, start: int, end: int, prefix: bytes) -> list[tuple[str, bytes]]:
     """Name and raw value of those fields of such a block whose names begin with this lower-case prefix."""
     found: list[tuple[str, bytes]] = []

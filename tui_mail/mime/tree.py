@@ -6,10 +6,18 @@ other programs may read differently is noted in `Part.flags`.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from tui_mail.mime.charset import decode_bytes
-from tui_mail.mime.fields import Field, fields_between, plain_block, split_fields, unfold, values_between
+from tui_mail.mime.fields import (
+    Field,
+    fields_between,
+    plain_block,
+    split_fields,
+    unfold,
+    values_between,
+    values_by_name,
+)
 from tui_mail.mime.parameters import parse_parameters
 from tui_mail.mime.transfer import decode_base64, decode_transfer
 
@@ -81,11 +89,20 @@ class Part:
         """Raw unfolded values of all fields of this lower-case name."""
         return [unfold(value) for value in self._by_name().get(name, ())]
 
+    @property
+    def field_names(self) -> Iterable[str]:
+        """Lower-case names of the header fields, each once, in order."""
+        return self._by_name()
+
     def _by_name(self) -> dict[str, list[bytes]]:
-        if self._values is None:
-            self._values = {}
-            for field in self.fields:
-                self._values.setdefault(field.name, []).append(field.value)
+        if self._values is not None:
+            return self._values
+        if self._fields is None:
+            self._values = values_by_name(self.raw, self.start, self._fields_end)
+            return self._values
+        self._values = {}
+        for field in self._fields:
+            self._values.setdefault(field.name, []).append(field.value)
         return self._values
 
     @property
@@ -133,11 +150,16 @@ class Part:
         while stack:
             part = stack.pop()
             yield part
-            stack.extend(reversed(part.children))
+            if part.children:
+                stack.extend(reversed(part.children))
 
     def all_flags(self) -> tuple[str, ...]:
         """Flags of the whole tree, each once."""
-        return tuple(dict.fromkeys(flag for part in self.walk() for flag in part.flags))
+        found: dict[str, None] = {}
+        for part in self.walk():
+            if part.flags:
+                found.update(dict.fromkeys(part.flags))
+        return tuple(found)
 
     def sha256(self) -> str:
         """Fingerprint of the decoded body."""
@@ -164,6 +186,7 @@ class _Parser:
         self.budget = budget
         self.stack: list[_Frame] = []
         self.known: frozenset[bytes] = frozenset()
+        self.encoded_messages = False
 
     def run(self) -> Part:
         raw = self.raw
@@ -209,33 +232,28 @@ class _Parser:
         closing = text[:-2].rstrip(b" \t") if text.endswith(b"--") else None
         if text not in self.known and (closing is None or closing not in self.known):
             return after
-        chosen = -1
-        for want_open in (True, False):
-            for index in range(len(self.stack) - 1, -1, -1):
-                frame = self.stack[index]
-                if frame.boundary is not None and frame.closed is not want_open and frame.boundary in (text, closing):
-                    chosen = index
-                    break
-            if chosen >= 0:
-                break
+        chosen = self._frame_of(text, closing)
         frame = self.stack[chosen]
         end = line
         if end > 0 and self.raw[end - 1] == 0x0A:
             end -= 2 if end > 1 and self.raw[end - 2] == 0x0D else 1
+        forgotten = False
         for inner in reversed(self.stack[chosen + 1 :]):
             # The blank line of an empty header may be the line end before the delimiter; then it belongs to all around.
             end = inner.part.end = max(end, inner.part.header_end)
-            if inner.boundary is not None and not inner.closed:
-                inner.part.flags.append("multipart without end")
+            if inner.boundary is not None:
+                forgotten = True
+                if not inner.closed:
+                    inner.part.flags.append("multipart without end")
         del self.stack[chosen + 1 :]
+        if forgotten:
+            self._remember()
         if frame.boundary != text:
             frame.closed = True
-            self._remember()
             return after
         if frame.closed:
             frame.closed = False
             frame.part.flags.append("parts after the end of a multipart")
-        self._remember()
         if self.budget[0] <= 0:
             self.stack[0].part.flags.append("too many parts")
             self.known = frozenset()
@@ -244,6 +262,19 @@ class _Parser:
         frame.part.children.append(child)
         default = "message/rfc822" if frame.part.type == "multipart/digest" else "text/plain"
         return self._open(child, default)
+
+    def _frame_of(self, text: bytes, closing: bytes | None) -> int:
+        """The innermost open multipart with this boundary, else the innermost closed one."""
+        closed = -1
+        for index in range(len(self.stack) - 1, -1, -1):
+            frame = self.stack[index]
+            if frame.boundary is None or (frame.boundary != text and frame.boundary != closing):
+                continue
+            if not frame.closed:
+                return index
+            if closed < 0:
+                closed = index
+        return closed
 
     def _open(self, part: Part, default: str) -> int:
         """Read the header of `part`, push it and whatever begins inside it at once; returns where to go on."""
@@ -272,9 +303,12 @@ class _Parser:
             self.stack.append(_Frame(part, boundary))
             if boundary is not None:
                 self._remember()
-            if part.type not in _MESSAGE_TYPES or too_deep or self.budget[0] <= 0:
+            if part.type not in _MESSAGE_TYPES:
                 return part.header_end
             if part.encoding not in _IDENTITY:
+                self.encoded_messages = True
+                return part.header_end
+            if too_deep or self.budget[0] <= 0:
                 return part.header_end
             child = Part(raw, part.header_end)
             part.children.append(child)
@@ -318,7 +352,10 @@ def _read_structure(part: Part, default: str, fields: list[tuple[str, bytes]]) -
 def parse(raw: bytes) -> Part:
     """The tree of a whole message (or of any entity with a header). Never raises."""
     budget = [MAX_PARTS]
-    root = _Parser(raw, 0, budget).run()
+    parser = _Parser(raw, 0, budget)
+    root = parser.run()
+    if not parser.encoded_messages:
+        return root
     pending = [(root, 0)]
     while pending:
         part, depth = pending.pop()

@@ -5,7 +5,6 @@ the outer ones ignored; "confidential" comes from comparing inner fields with th
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from tui_mail.mime.fields import Field
 from tui_mail.mime.headers import addresses, decode
@@ -17,37 +16,40 @@ _SHOWN = ("from", "to", "cc", "subject", "date", "reply-to", "message-id")
 _OUTER_LIMIT = 1_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class HeaderSource:
     """Where the header fields of a message come from.
 
     Attributes:
-        fields: the fields to render.
+        part: the part whose header they stand in.
         body: the part whose body is rendered (differs from the payload for a wrapped message).
+        inside: the header is the protected one; of it only the fields of the message count, not those of the part.
         protected: lower-case names of fields inside the payload, empty without header protection.
         confidential: those of them that the outside does not show as they are.
     """
 
-    fields: tuple[Field, ...]
+    part: Part
     body: Part
+    inside: bool = False
     protected: tuple[str, ...] = ()
     confidential: tuple[str, ...] = ()
 
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields to render."""
+        return _message_fields(self.part) if self.inside else tuple(self.part.fields)
+
     def get(self, name: str) -> bytes:
         """Raw unfolded value of the first such field, empty when there is none."""
-        found = self._first.get(name)
-        return b"" if found is None else found.unfolded
-
-    @cached_property
-    def _first(self) -> dict[str, Field]:
-        return {field.name: field for field in reversed(self.fields)}
+        if self.inside and not _is_message_field(name):
+            return b""
+        return self.part.get(name) or b""
 
     def addresses(self, name: str) -> tuple[Address, ...]:
         """The mailboxes of all such fields: a doubled From must look like two authors, not like one."""
         found: tuple[Address, ...] = ()
-        for field in self.fields:
-            if field.name == name:
-                found += addresses(field.unfolded)
+        for value in self.part.get_all(name):
+            found += addresses(value)
         return found
 
 
@@ -59,31 +61,34 @@ def read_headers(root: Part, payload: Part, layers: list[str]) -> HeaderSource:
         payload: its cryptographic payload; the root itself without layers.
         layers: of the cryptographic envelope.
     """
-    outer = HeaderSource(tuple(root.fields), payload)
+    outer = HeaderSource(root, payload)
     if not layers or payload is root:
         return outer
     mode = payload.params.get("hp", "").strip().lower()
     encrypted = "encrypted" in layers
     if mode in ("clear", "cipher"):
-        inside = tuple(field for field in payload.fields if _is_message_field(field.name))
         records = _outer_records(payload) if encrypted and mode == "cipher" else None
-        return HeaderSource(inside, payload, _names(inside), _confidential(inside, records))
+        return _protected(payload, records)
     wrapped = _wrapped_message(root, payload)
     if wrapped is not None:
-        inside = tuple(field for field in wrapped.fields if _is_message_field(field.name))
         # RFC 9788 section 4.10.1: without HP-Outer the real outer fields are all there is to compare with.
         records = _pairs(root.fields) if encrypted else None
-        return HeaderSource(inside, wrapped, _names(inside), _confidential(inside, records))
+        return _protected(wrapped, records)
     return outer
+
+
+def _protected(part: Part, records: frozenset[tuple[str, str]] | None) -> HeaderSource:
+    names = tuple(filter(_is_message_field, part.field_names))
+    return HeaderSource(part, part, True, names, _confidential(part, records))
+
+
+def _message_fields(part: Part) -> tuple[Field, ...]:
+    return tuple(field for field in part.fields if _is_message_field(field.name))
 
 
 def _is_message_field(name: str) -> bool:
     """Non-structural fields (RFC 9788 section 1.1.1), without the records of what stands outside."""
     return not name.startswith("content-") and name not in ("mime-version", "hp-outer")
-
-
-def _names(fields: tuple[Field, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(field.name for field in fields))
 
 
 def _value(raw: bytes) -> str:
@@ -104,10 +109,10 @@ def _outer_records(payload: Part) -> frozenset[tuple[str, str]]:
     return frozenset(records)
 
 
-def _confidential(inside: tuple[Field, ...], records: frozenset[tuple[str, str]] | None) -> tuple[str, ...]:
+def _confidential(part: Part, records: frozenset[tuple[str, str]] | None) -> tuple[str, ...]:
     if records is None:
         return ()
-    hidden = (field.name for field in inside if (field.name, _value(field.value)) not in records)
+    hidden = (field.name for field in _message_fields(part) if (field.name, _value(field.value)) not in records)
     return tuple(dict.fromkeys(hidden))
 
 
@@ -133,8 +138,7 @@ def from_differs(source: HeaderSource, root: Part) -> bool:
     """The protected From names another author than the outer one (RFC 9788 section 4.4)."""
     if not source.protected:
         return False
-    outer = HeaderSource(tuple(root.fields), root)
-    inner_authors, outer_authors = source.addresses("from"), outer.addresses("from")
+    inner_authors, outer_authors = source.addresses("from"), HeaderSource(root, root).addresses("from")
     if inner_authors == outer_authors:
         return False
     return {address_key(a.spec) for a in inner_authors} != {address_key(a.spec) for a in outer_authors}
@@ -147,15 +151,14 @@ def shown_headers(source: HeaderSource, root: Part, *, outer_from: bool, protect
         outer_from: show the outer From, because no valid signature speaks for the inner one.
         protected: the envelope really protects the fields (an intact signature or an opened encryption).
     """
-    outside = HeaderSource(tuple(root.fields), root)
     inside = {name: source.get(name) for name in _SHOWN}
     shown = {name: decode(value) for name, value in inside.items()}
     if outer_from:
-        shown["from"] = decode(outside.get("from"))
+        shown["from"] = decode(root.get("from") or b"")
     differing: dict[str, str] = {}
     if source.protected:
         for name, value in inside.items():
-            other = outside.get(name)
+            other = root.get(name) or b""
             if other != value and _value(other) != _value(value):
                 differing[name] = decode(other)
     names = source.protected if protected else ()

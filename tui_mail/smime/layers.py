@@ -49,6 +49,8 @@ def is_signature(part: Part) -> bool:
 
 def count_errant(payload: Part) -> int:
     """How many cryptographic layers stand below the payload."""
+    if not payload.children:
+        return 0
     below = payload.walk()
     next(below)
     return sum(1 for part in below if layer_form(part) is not None)

@@ -101,7 +101,7 @@ def open_message(
     signatures = _counting_signatures(peeled)
     opened = peeled.encryption is not None and peeled.encryption.opened
     checks = _judge(signatures, source, trust, now)
-    if sum(field.name == "from" for field in root.fields) > 1:
+    if len(root.get_all("from")) > 1:
         # Another program on the way, or beside us, may show the other one (RFC 5322 section 3.6 allows one).
         checks = tuple(map(_in_two_ways, checks))
     verdicts = tuple(map(decide, checks))
@@ -111,7 +111,7 @@ def open_message(
         # RFC 9788 section 4.4: nobody vouches for the inner From, so the outer one is shown and judged.
         outer_from = True
         # A signer who is the outer author and wrote another one inside has said two things about who writes.
-        checks = tuple(map(_in_two_ways, _judge(signatures, HeaderSource(tuple(root.fields), root), trust, now)))
+        checks = tuple(map(_in_two_ways, _judge(signatures, HeaderSource(root, root), trust, now)))
         verdicts = tuple(map(decide, checks))
         verdict = summarise(checks, verdicts)
         peeled.warnings.append(
@@ -222,7 +222,9 @@ def _warnings(peeled: Peeled, source: HeaderSource, checks: tuple[SignatureCheck
         if date and check.signing_time and abs(date - check.signing_time) > MAX_CLOCK_DIFFERENCE:
             found.append("The Date of this message is not the time at which it was signed.")
     if peeled.layers:
-        flags = dict.fromkeys((*root.all_flags(), *peeled.payload.all_flags()))
+        flags = root.all_flags()
+        if peeled.payload.raw is not root.raw:
+            flags = tuple(dict.fromkeys((*flags, *peeled.payload.all_flags())))
         odd = [flag for flag in flags if flag not in _HARMLESS]
         if odd:
             found.append(f"Other programs may read the structure of this message differently: {'; '.join(odd)}.")

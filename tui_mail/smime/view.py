@@ -86,7 +86,7 @@ def people(opened: Opened) -> tuple[tuple[Address, ...], tuple[Address, ...], tu
 
 
 def _outer_from(opened: Opened) -> tuple[Address, ...]:
-    return HeaderSource(tuple(opened.root.fields), opened.root).addresses("from")
+    return HeaderSource(opened.root, opened.root).addresses("from")
 
 
 def _clean_addresses(addresses: tuple[Address, ...]) -> tuple[Address, ...]:
