@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.cms.sealed import encrypt_content
 from tests.pki import Pki
 from tui_mail.cms import ber, der
 from tui_mail.cms.algorithms import Algorithm
@@ -18,7 +19,6 @@ from tui_mail.cms.ciphers import (
     CIPHER_OIDS,
     WRITABLE_CIPHERS,
     decrypt_content,
-    encrypt_content,
     writable_cipher,
 )
 from tui_mail.cms.enveloped import (

@@ -8,13 +8,14 @@ from cryptography.hazmat.primitives.asymmetric import mlkem
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
+from tests.cms.sealed import encrypt_content
 from tests.cms.third_party import cryptonext_cms, unarmour
 from tests.pki import Pki, rsa_key
 from tests.vectors import vectors
 from tui_mail.cms import der
 from tui_mail.cms.algorithms import Algorithm
 from tui_mail.cms.certificates import issuer_and_serial, read_facts
-from tui_mail.cms.ciphers import encrypt_content, writable_cipher
+from tui_mail.cms.ciphers import writable_cipher
 from tui_mail.cms.content import DATA, ENVELOPED_DATA
 from tui_mail.cms.enveloped import build_enveloped, decrypt, default_plan, parse_enveloped
 from tui_mail.cms.kem import HKDF_SHA256, KEM_RECIPIENT, RSA_KEM, RSA_KEM_TRANSPORT, derive, other_info

@@ -27,7 +27,9 @@ _CEK_HKDF_SALT = b"The Cryptographic Message Syntax"
 MIN_TAG_BYTES = 12
 DEFAULT_TAG_BYTES = 12
 FULL_TAG_BYTES = 16
-_MAX_BLOCK_BYTES = 16
+SPARE_BYTES = 16
+"""The library asks for room for one block more than it writes."""
+_BLOCK_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ CIPHER_OIDS = {cipher.name: cipher.oid for cipher in _ALL}
 WRITABLE_CIPHERS = tuple(
     cipher.name for cipher in _ALL if cipher.name.startswith(("aes-", "chacha20-")) and cipher.mode != "ccm"
 )
-"""What `encrypt_content` makes; the others are only read."""
+"""What `ContentEncryption` makes; the others are only read."""
 
 _NAMED = {
     "1.2.840.113549.3.2": "rc2-cbc",
@@ -104,7 +106,7 @@ def find_cipher(algorithm: Algorithm) -> ContentCipher:
 
 
 def writable_cipher(name: str) -> ContentCipher:
-    """The cipher that `encrypt_content` will use. Raises UnsupportedAlgorithm."""
+    """The cipher that `ContentEncryption` will use. Raises UnsupportedAlgorithm."""
     if name not in WRITABLE_CIPHERS:
         raise UnsupportedAlgorithm(f"The cipher {name} is not used for sending; try {', '.join(WRITABLE_CIPHERS)}.")
     return _BY_NAME[name]
@@ -180,8 +182,7 @@ class _Plaintext:
     """What a cipher makes of content that may be as large as a mail, written to the one place where it will stay."""
 
     def __init__(self, context: CipherContext, data: bytes | memoryview) -> None:
-        # The library asks for room for one block more than it writes.
-        self._whole = BytesIO(bytes(len(data) + _MAX_BLOCK_BYTES))
+        self._whole = BytesIO(bytes(len(data) + SPARE_BYTES))
         with self._whole.getbuffer() as room:
             self.size_bytes = context.update_into(data, room)
 
@@ -221,30 +222,46 @@ def _decrypt_cbc(cipher: ContentCipher, vector: bytes, key: bytes, data: bytes |
         raise DecryptionFailed from None
 
 
-def encrypt_content(
-    cipher: ContentCipher, key: bytes, content: bytes, *, bind: bool = False
-) -> tuple[bytes, bytes, bytes]:
-    """Encrypt content with fresh randomness: the AlgorithmIdentifier, the ciphertext, and the tag (empty for CBC).
+class ContentEncryption:
+    """One encryption with fresh randomness, which writes to where its result will stay: content may be as large as a
+    mail. `identifier` is the AlgorithmIdentifier.
 
     Args:
         bind: derive the key from the cipher, so that nobody can call it another one (RFC 9709 section 3).
     """
-    nonce = os.urandom(16 if cipher.mode == "cbc" else 12)
-    parameters = der.octet_string(nonce)
-    if cipher.mode == "gcm":
-        parameters = der.sequence(parameters, der.integer(FULL_TAG_BYTES))
-    identifier = der.algorithm(cipher.oid, parameters)
-    if bind:
-        key = HKDF(hashes.SHA256(), len(key), _CEK_HKDF_SALT, identifier).derive(key)
-        identifier = der.algorithm(CEK_HKDF, identifier)
-    if cipher.mode == "cbc":
+
+    def __init__(self, cipher: ContentCipher, key: bytes, *, bind: bool = False) -> None:
+        self._cipher = cipher
+        self._nonce = os.urandom(16 if cipher.mode == "cbc" else 12)
+        parameters = der.octet_string(self._nonce)
+        if cipher.mode == "gcm":
+            parameters = der.sequence(parameters, der.integer(FULL_TAG_BYTES))
+        identifier = der.algorithm(cipher.oid, parameters)
+        if bind:
+            key = HKDF(hashes.SHA256(), len(key), _CEK_HKDF_SALT, identifier).derive(key)
+            identifier = der.algorithm(CEK_HKDF, identifier)
+        self._key = key
+        self.identifier = identifier
+
+    def size_bytes(self, content_bytes: int) -> int:
+        """How long the ciphertext of so much content is; CBC fills up the last block, a whole one if need be."""
+        return content_bytes if self._cipher.authenticated else (content_bytes // _BLOCK_BYTES + 1) * _BLOCK_BYTES
+
+    def write(self, content: bytes, room: memoryview) -> bytes:
+        """Write the ciphertext to the begin of `room`, which must have SPARE_BYTES more; the tag, empty for CBC."""
+        if self._cipher.mode == "chacha":
+            sealed = ChaCha20Poly1305(self._key).encrypt(self._nonce, content, None)
+            room[: len(content)] = memoryview(sealed)[: len(content)]
+            return sealed[len(content) :]
+        if self._cipher.mode == "gcm":
+            sealer = Cipher(AES(self._key), modes.GCM(self._nonce)).encryptor()
+            sealer.update_into(content, room)
+            sealer.finalize()
+            return sealer.tag
+        context = Cipher(AES(self._key), modes.CBC(self._nonce)).encryptor()
+        whole = len(content) // _BLOCK_BYTES * _BLOCK_BYTES
+        context.update_into(memoryview(content)[:whole], room)
         padder = padding.PKCS7(AES.block_size).padder()
-        context = Cipher(AES(key), modes.CBC(nonce)).encryptor()
-        head = context.update(padder.update(content))
-        return identifier, head + context.update(padder.finalize()) + context.finalize(), b""
-    if cipher.mode == "chacha":
-        sealed = ChaCha20Poly1305(key).encrypt(nonce, content, None)
-        return identifier, sealed[:-FULL_TAG_BYTES], sealed[-FULL_TAG_BYTES:]
-    sealer = Cipher(AES(key), modes.GCM(nonce)).encryptor()
-    data = sealer.update(content) + sealer.finalize()
-    return identifier, data, sealer.tag
+        last = padder.update(content[whole:]) + padder.finalize()
+        room[whole : whole + _BLOCK_BYTES] = context.update(last) + context.finalize()
+        return b""

@@ -29,6 +29,11 @@ def wrap(tag: int, pieces: Iterable[bytes]) -> list[bytes]:
     return [header(tag, sum(map(len, pieces))), *pieces]
 
 
+def opening(tag: int, head: bytes, rest: int) -> bytes:
+    """The begin of an element whose content is `head` and then so many octets that are written later."""
+    return header(tag, len(head) + rest) + head
+
+
 def sequence(*parts: bytes) -> bytes:
     """SEQUENCE of already encoded parts."""
     return tlv(ber.SEQUENCE, *parts)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 
 from cryptography.hazmat.primitives.asymmetric import ec, mlkem, padding, rsa, x448, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -11,7 +12,7 @@ from tui_mail.cms import ber, der
 from tui_mail.cms.algorithms import DIGEST_OIDS, Algorithm, hash_algorithm
 from tui_mail.cms.capabilities import Capability, announces_oaep
 from tui_mail.cms.certificates import CertificateFacts, issuer_and_serial, read_facts
-from tui_mail.cms.ciphers import ContentCipher, encrypt_content, writable_cipher
+from tui_mail.cms.ciphers import FULL_TAG_BYTES, SPARE_BYTES, ContentCipher, ContentEncryption, writable_cipher
 from tui_mail.cms.content import AUTH_ENVELOPED_DATA, DATA, ENVELOPED_DATA
 from tui_mail.cms.kem import build_kem_recipient
 from tui_mail.cms.key_wrap import HKDF_OIDS, RSA_OAEP, WRAP_OIDS, X963_OIDS, derive_key, wrap_key
@@ -67,18 +68,35 @@ def build_enveloped(
     key = os.urandom(chosen.key_bytes)
     infos = [_recipient_info(plan, key, chosen) for plan in recipients]
     infos += [build_password_recipient(password.encode(), key) for password in passwords]
-    identifier, data, tag = encrypt_content(chosen, key, content, bind=bind)
-    encrypted = der.wrap(ber.SEQUENCE, [der.oid(DATA), identifier, *der.wrap(0x80, [data])])
+    encryption = ContentEncryption(chosen, key, bind=bind)
+    size = encryption.size_bytes(len(content))
     if chosen.authenticated:
         kind, version = AUTH_ENVELOPED_DATA, 0
-        trailer = [der.octet_string(tag)]
+        mac_head = der.header(ber.OCTET_STRING, FULL_TAG_BYTES)
+        rest = size + len(mac_head) + FULL_TAG_BYTES
     else:
         # RFC 5652 section 6.1: 3 with a password or other recipient, 2 when any RecipientInfo has not the version 0.
         ways = {plan.key_encryption for plan in recipients}
         version = 3 if passwords or "ml-kem" in ways else 2 if "ecdh" in ways else 0
-        kind, trailer = ENVELOPED_DATA, []
-    body = der.wrap(ber.SEQUENCE, [der.integer(version), der.set_of(infos), *encrypted, *trailer])
-    return b"".join(der.wrap(ber.SEQUENCE, [der.oid(kind), *der.wrap(0xA0, body)]))
+        kind, mac_head, rest = ENVELOPED_DATA, b"", size
+    head = der.opening(ber.SEQUENCE, der.oid(DATA) + encryption.identifier + der.header(0x80, size), size)
+    head = der.opening(ber.SEQUENCE, der.integer(version) + der.set_of(infos) + head, rest)
+    head = der.opening(ber.SEQUENCE, der.oid(kind) + der.opening(0xA0, head, rest), rest)
+    return _written(head, encryption, content, size, mac_head)
+
+
+def _written(head: bytes, encryption: ContentEncryption, content: bytes, size: int, mac_head: bytes) -> bytes:
+    """The whole object in one buffer: ciphertext as large as a mail is never copied."""
+    start = len(head)
+    # Room for all from the begin: a BytesIO that grows is copied.
+    whole = BytesIO(bytes(start + size + SPARE_BYTES + len(mac_head) + FULL_TAG_BYTES))
+    with whole.getbuffer() as room, room[start:] as later:
+        room[:start] = head
+        mac = encryption.write(content, later)
+    whole.seek(start + size)
+    whole.write(mac_head + mac)
+    whole.truncate()
+    return whole.getvalue()
 
 
 def _recipient_info(plan: RecipientPlan, key: bytes, cipher: ContentCipher) -> bytes:
