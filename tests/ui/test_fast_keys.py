@@ -3,31 +3,37 @@
 import asyncio
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from tests.ui.conftest import running, screen_text, settled
 from tests.ui.engine_stand_in import EngineStandIn
 from tests.ui.test_mail_screen import mail_of
 from tui_mail.engine.messages import Command, OpenMessage, Reply
+from tui_mail.ui.screens.story import StoryScreen
 
 
-def slow(pilot: Pilot[int], monkeypatch: pytest.MonkeyPatch, seconds: float = 0.15) -> None:
+def held_back(pilot: Pilot[int], monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Messages open when the event is set."""
+    released = asyncio.Event()
     link = mail_of(pilot).link
     ask = link.ask
 
     async def later(command: Command, kind: type[Reply]) -> Reply:
         if isinstance(command, OpenMessage):
-            await asyncio.sleep(seconds)
+            await released.wait()
         return await ask(command, kind)
 
     monkeypatch.setattr(link, "ask", later)
+    return released
 
 
 async def test_scrolling_waits_for_the_text(engine: EngineStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(engine, (130, 30)) as pilot:
-        slow(pilot, monkeypatch)
+        released = held_back(pilot, monkeypatch)
         await pilot.press("down", "enter", "down", "down", "down", "up")
         assert mail_of(pilot).reader.view is None
+        released.set()
         await settled(pilot)
         assert mail_of(pilot).reader.pane.scroll_offset.y == 2
 
@@ -39,9 +45,10 @@ async def test_the_next_message_is_what_is_scrolled_and_not_the_one_before(
         await pilot.press("down", "enter")
         await settled(pilot)
         first = mail_of(pilot).reader.view
-        slow(pilot, monkeypatch)
+        released = held_back(pilot, monkeypatch)
         await pilot.press("k", "h")
         assert mail_of(pilot).reader.view is first and not mail_of(pilot).reader.all_headers
+        released.set()
         await settled(pilot)
         view = mail_of(pilot).reader.view
         assert view is not None and first is not None and view.id != first.id
@@ -52,8 +59,9 @@ async def test_what_waited_is_forgotten_with_its_message(
     engine: EngineStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running(engine, (130, 30)) as pilot:
-        slow(pilot, monkeypatch)
+        released = held_back(pilot, monkeypatch)
         await pilot.press("down", "enter", "h", "escape", "enter")
+        released.set()
         await settled(pilot)
         assert mail_of(pilot).reading
         assert not mail_of(pilot).reader.all_headers
@@ -66,3 +74,26 @@ async def test_what_is_typed_after_enter_is_meant_for_what_comes_next(engine: En
             pilot.app.simulate_key(key)
         await settled(pilot)
         assert "Move to folder" in screen_text(pilot)
+
+
+class SlowStory(StoryScreen):
+    """Has its text when `released` is set."""
+
+    def __init__(self) -> None:
+        super().__init__("Long", [((f"line {number}", "text"),) for number in range(100)])
+        self.released = asyncio.Event()
+
+    async def _compose(self) -> None:
+        await self.released.wait()
+        await super()._compose()
+
+
+async def test_a_key_that_comes_while_a_dialog_opens_waits_for_what_it_acts_on(engine: EngineStandIn) -> None:
+    async with running(engine, (130, 20)) as pilot:
+        story = SlowStory()
+        pilot.app.push_screen(story)
+        mail_of(pilot).list.post_message(Key("end", None))  # sent to the list a moment ago, on its way up
+        asyncio.get_running_loop().call_later(0.1, story.released.set)
+        await settled(pilot)
+        assert pilot.app.screen is story
+        assert "line 0" in screen_text(pilot)

@@ -5,7 +5,9 @@ Screens are opened like this, from anywhere: ``self.app.push_screen(ComposeScree
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,9 @@ from tui_mail.ui.themes.palette import PALETTES, palettes
 
 if TYPE_CHECKING:
     from tui_mail.ui.screens.jump import Target
+
+OPENING_SECONDS = 2.0
+"""A screen that takes longer to open than this gets its keys all the same."""
 
 
 class MailApp(PaintedApp):
@@ -237,6 +242,13 @@ class MailApp(PaintedApp):
     def on_key(self, event: Key) -> None:
         """What no screen wanted may have been typed while the one that stands now opened."""
         take_early_key(self, event)
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """A key that comes while a screen opens waits until that screen has the widgets it is meant for."""
+        if not self.screen.is_mounted:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.screen._mounted_event.wait(), OPENING_SECONDS)
+        return await super()._check_bindings(key, priority)
 
     async def action_quit(self) -> None:
         """Leave; the engine goes on receiving. A half-written mail is asked about first, and never lost on the way."""
