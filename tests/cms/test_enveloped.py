@@ -21,6 +21,7 @@ from tui_mail.cms.ciphers import (
     decrypt_content,
     writable_cipher,
 )
+from tui_mail.cms.content import AUTH_ENVELOPED_DATA, ENVELOPED_DATA
 from tui_mail.cms.enveloped import (
     RecipientPlan,
     build_enveloped,
@@ -84,6 +85,28 @@ def test_every_recipient_opens_the_same_message_and_nobody_else_does():
 @settings(max_examples=60, deadline=None)
 def test_any_content_goes_there_and_back(content, cipher):
     assert decrypt(parse_enveloped(build_enveloped(content, [plan("ecdsa")], cipher)), person("ecdsa").key) == content
+
+
+def relabelled(data, kind, mac=b""):
+    """The object under the other content type, with a message authentication code or without."""
+    outer = list(ber.children(ber.read_tlv(data)))
+    fields = [field.raw for field in ber.children(next(ber.children(outer[1])))][:3]
+    return der.sequence(der.oid(kind), der.context(0, der.sequence(*fields, mac)))
+
+
+def test_rfc5083_section_2_an_unauthenticated_cipher_does_not_pass_for_an_authenticated_one():
+    """Anybody can put another label on CBC: then nothing opens, whatever stands where the code should be."""
+    data = build_enveloped(CONTENT, [plan("ecdsa")], "aes-256-cbc")
+    for mac in (bytes(16), bytes(12), b""):
+        forged = parse_enveloped(relabelled(data, AUTH_ENVELOPED_DATA, der.octet_string(mac)))
+        with pytest.raises(MalformedInput, match="does not authenticate"):
+            decrypt(forged, person("ecdsa").key)
+
+
+def test_rfc5084_section_1_an_authenticated_cipher_without_its_code_does_not_open():
+    data = build_enveloped(CONTENT, [plan("ecdsa")], "aes-256-gcm")
+    with pytest.raises(MalformedInput, match="lacks the message authentication code"):
+        decrypt(parse_enveloped(relabelled(data, ENVELOPED_DATA)), person("ecdsa").key)
 
 
 @pytest.mark.parametrize("cipher", ["aes-256-gcm", "chacha20-poly1305"])

@@ -29,7 +29,7 @@ class Enveloped:
     """An encrypted object before decryption.
 
     Attributes:
-        authenticated: AuthEnvelopedData, whose tag protects the content.
+        authenticated: AuthEnvelopedData, whose tag protects the content; `decrypt` refuses it for another cipher.
         mac: the tag, empty for EnvelopedData.
         authenticated_bytes: DER SET OF the authenticated attributes, empty for none (RFC 5083 section 2.2).
     """
@@ -105,7 +105,6 @@ def decrypt(enveloped: Enveloped, key: DecryptionKey) -> bytes:
     ours = [recipient for recipient in enveloped.recipients if recipient.matches(key.certificate)]
     if not ours:
         raise NoDecryptionKey("This message was encrypted for other certificates, none of whose keys is here.")
-    find_cipher(enveloped.algorithm)
     return _first_that_opens(enveloped, [partial(_content_key, enveloped, one, key) for one in ours])
 
 
@@ -140,8 +139,21 @@ def _content_key(enveloped: Enveloped, recipient: Recipient, key: DecryptionKey)
     return found if len(found) == len(stand_in) else stand_in
 
 
+def _check_label(enveloped: Enveloped) -> None:
+    """Anybody can put the label of AuthEnvelopedData on content that CBC does not protect; and an authenticated cipher
+    belongs there alone (RFC 5083 section 2, RFC 5084 section 1). Asked before any key is."""
+    cipher = find_cipher(enveloped.algorithm)
+    if enveloped.authenticated and not cipher.authenticated:
+        raise MalformedInput(
+            f"The message claims to be authenticated, but its cipher {cipher.name} does not authenticate."
+        )
+    if cipher.authenticated and not enveloped.authenticated:
+        raise MalformedInput(f"The cipher {cipher.name} lacks the message authentication code that belongs to it.")
+
+
 def _first_that_opens(enveloped: Enveloped, keys: list[Callable[[], bytes]]) -> bytes:
     """Several recipients can name one key; the first that opens the content decides."""
+    _check_label(enveloped)
     problem: DecryptionFailed | UnsupportedAlgorithm | None = None
     for content_key in keys[:MAX_TRIES]:
         try:
