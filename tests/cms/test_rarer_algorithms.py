@@ -213,7 +213,7 @@ def test_rfc5083_section_2_2_the_tag_covers_the_attributes_as_a_der_set(order):
 
 
 def test_rfc5083_section_2_2_attributes_under_another_tag_or_changed_do_not_open():
-    implicit = auth_enveloped(BOTH, der.tlv(0xA1, *BOTH))
+    implicit = auth_enveloped(BOTH, der.tlv(0xA1, *BOTH), content_type=SIGNED_TYPE)
     changed = auth_enveloped([TIME_ATTRIBUTE], der.tlv(ber.SET, TYPE_ATTRIBUTE))
     dropped = auth_enveloped(None, der.tlv(ber.SET, TIME_ATTRIBUTE))
     added = auth_enveloped([TIME_ATTRIBUTE], b"")
@@ -227,3 +227,5 @@ def test_rfc5083_section_2_1_content_of_another_type_must_have_its_attribute():
         covered = b"" if attributes is None else der.tlv(ber.SET, *attributes)
         with pytest.raises(MalformedInput):
             parse_enveloped(auth_enveloped(attributes, covered, content_type=SIGNED_TYPE))
+    with pytest.raises(MalformedInput, match="another type"):
+        parse_enveloped(auth_enveloped(BOTH, der.tlv(ber.SET, *BOTH)))  # data that says it is something else

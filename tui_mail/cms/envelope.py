@@ -88,7 +88,7 @@ def _authenticated_bytes(attributes: Element | None, content_type: str) -> bytes
             raise MalformedInput("Encrypted content of this type must have authenticated attributes.")
         return b""
     told = single(read_attributes(attributes), CONTENT_TYPE)
-    if content_type != DATA and (told is None or ber.oid(told) != content_type):
+    if (told is None and content_type != DATA) or (told is not None and ber.oid(told) != content_type):
         raise MalformedInput("The authenticated attributes name another type of content.")
     return der.set_of(der.from_ber(child) for child in ber.children(attributes))
 
