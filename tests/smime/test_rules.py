@@ -268,3 +268,17 @@ def test_rule_49_a_from_and_an_attachment_name_alone_make_no_y():
     )
     for raw in fakes:
         assert opened(raw).security.verdict.letter is not Letter.VALID
+
+
+def test_rfc8551_section_2_4_1_only_data_is_read_as_a_message():
+    """A signature that somebody made over a time stamp, a program or a receipt is none under a letter."""
+    data = build_signed_data(TEXT, ANNA.key, detached=False, signing_time=NOW)
+    stamp = "1.2.840.113549.1.9.16.1.4"
+    outer = list(ber.children(ber.read_tlv(data)))
+    version, digests, holder, *rest = (field.raw for field in ber.children(next(ber.children(outer[1]))))
+    content = der.sequence(der.oid(stamp), list(ber.children(ber.read_tlv(holder)))[1].raw)
+    raw = HEAD + as_object(der.sequence(outer[0].raw, der.context(0, der.sequence(version, digests, content, *rest))))
+    found = opened(raw)
+    assert found.problem == f"What was signed is no message but an object of the type {stamp}."
+    assert "The text" not in view(found, 1).quote_text
+    assert found.security.verdict.letter is Letter.BROKEN  # here the attribute says that it was data

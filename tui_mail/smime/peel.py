@@ -12,7 +12,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from tui_mail.cms.compressed import MAX_DECOMPRESSED_BYTES, decompress
-from tui_mail.cms.content import ContentKind, content_kind, content_name
+from tui_mail.cms.content import DATA, ContentKind, content_kind, content_name
 from tui_mail.cms.enveloped import Enveloped, decrypt, decrypt_with_password, parse_enveloped
 from tui_mail.cms.recurring import check_recurring, remember
 from tui_mail.cms.signed import SignedData, SignerResult, check_signer, parse_signed_data
@@ -209,6 +209,10 @@ class _Peeler:
         self._check(signed, None)
         if signed.content is None:
             self.found.problem = "The signed object holds no content."
+            return None
+        if signed.content_type != DATA:
+            # RFC 8551 section 2.4.1. A time stamp or a receipt must not pass for words that its signer wrote.
+            self.found.problem = f"What was signed is no message but an object of the type {signed.content_type}."
             return None
         return parse(signed.content)
 
