@@ -221,6 +221,15 @@ def test_an_object_is_recognised_by_type_parameter_or_name(kind: bytes, more: by
     assert letter(with_object(kind, more)) == "Y"
 
 
+@pytest.mark.parametrize("kind", ["application/ms-tnef", "application/octet-stream; name=WINMAIL.DAT"])
+def test_a_wrapper_of_outlook_is_named(kind: str) -> None:
+    wrapper = f"Content-Type: {kind}\r\n\r\nx\r\n".encode()
+    mixed = b"Content-Type: multipart/mixed; boundary=w\r\n\r\n--w\r\n" + TEXT + b"--w\r\n" + wrapper + b"--w--\r\n"
+    for raw in (HEAD + wrapper, HEAD + mixed, clear_signed(mixed)):
+        assert any("winmail.dat" in warning for warning in judged(raw).warnings)
+    assert not judged(clear_signed()).warnings
+
+
 @pytest.mark.parametrize(
     ("oid", "name"),
     [

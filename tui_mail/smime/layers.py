@@ -42,6 +42,13 @@ def layer_form(part: Part, *, at_root: bool = False) -> LayerForm | None:
     return None
 
 
+def is_tnef(part: Part) -> bool:
+    """Outlook's own wrapper, into which Exchange packs whole messages, their files and their signatures with them."""
+    if part.type in ("application/ms-tnef", "application/vnd.ms-tnef"):
+        return True
+    return part.type in _NAMELESS_TYPES and part.filename.lower() == "winmail.dat"
+
+
 def is_signature(part: Part) -> bool:
     """The part holds a detached signature, by its type or, where a gateway took that away, by its file name."""
     return part.type in _SIGNATURE_TYPES or (part.type in _NAMELESS_TYPES and part.filename.lower().endswith(".p7s"))

@@ -25,7 +25,7 @@ from tui_mail.model.security import (
     Verdict,
 )
 from tui_mail.smime.header_protection import HeaderSource, from_differs, read_headers, shown_headers
-from tui_mail.smime.layers import count_errant
+from tui_mail.smime.layers import count_errant, is_tnef
 from tui_mail.smime.peel import ENCRYPTED, SIGNED, LayerSignature, Peeled, peel
 from tui_mail.trust.context import TrustContext
 from tui_mail.trust.decide import decide, summarise
@@ -217,6 +217,11 @@ def _warnings(peeled: Peeled, source: HeaderSource, checks: tuple[SignatureCheck
     intact = any(check.integrity is Integrity.INTACT for check in checks)
     if encryption is not None and encryption.opened and not encryption.authenticated and not intact:
         found.append("The cipher of this message does not protect its content against changes.")
+    if any(is_tnef(part) for part in peeled.payload.walk()):
+        found.append(
+            "Outlook wrapped a part of this message in a form of its own (winmail.dat), which cannot be read here. "
+            "Ask the sender to write as plain text or HTML."
+        )
     date = parse_date(source.get("date"))
     for check in checks:
         if date and check.signing_time and abs(date - check.signing_time) > MAX_CLOCK_DIFFERENCE:
