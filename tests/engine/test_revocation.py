@@ -226,6 +226,24 @@ async def test_lists_for_some_reasons_are_fetched_from_both_their_places(
     await anna.until(lambda: [row.sig for row in anna.rows()] == ["Y"])
 
 
+@pytest.mark.parametrize(("changes", "letter"), [("none", "Y"), ("unreachable", "Y"), ("revoked", "X")])
+async def test_changes_are_fetched_from_where_the_list_says_and_a_whole_list_counts_without(
+    anna: Person, imap_servers: MailServers, web: Web, changes: str, letter: str
+) -> None:
+    """RFC 5280 sections 5.2.4 and 5.2.6: what the authorities of many companies publish by default."""
+    pki = Pki()
+    whole, newer = f"/whole-{changes}.crl", f"/changes-{changes}.crl"
+    bob = pki.issue(BOB, extensions=naming(web.url(whole)))
+    freshest = x509.FreshestCRL([x509.DistributionPoint([uri(web.url(newer))], None, None, None)])
+    web.serve(whole, crl(pki.ca, extensions=[(freshest, False)]))
+    if changes != "unreachable":
+        named = (bob,) if changes == "revoked" else ()
+        web.serve(newer, crl(pki.ca, *named, extensions=[(x509.DeltaCRLIndicator(1), True)]))
+    await settle(anna, pki, revocation="require")
+    deliver(imap_servers, bob)
+    await anna.until(lambda: web.count(newer) and [row.sig for row in anna.rows()] == [letter])
+
+
 async def test_nothing_is_fetched_because_a_strangers_mail_names_it(
     anna: Person, imap_servers: MailServers, web: Web
 ) -> None:

@@ -74,7 +74,7 @@ def check(**facts):
     return SignatureCheck(**(usual | facts))
 
 
-def expected(integrity, path, revocation, required, match, source, continuity):
+def expected(integrity, path, revocation, required, match, source, continuity, blocked):
     letters = "".join(SPOKEN_BY[fact] for fact in (integrity, path, match, source, continuity))
     if path is PathState.NOT_CHECKED and integrity is not Integrity.INTACT:
         letters = letters.replace("?", "") + SPOKEN_BY[integrity]
@@ -82,15 +82,17 @@ def expected(integrity, path, revocation, required, match, source, continuity):
         letters += "X"
     if required and revocation in (Revocation.UNKNOWN, Revocation.NOT_CHECKED):
         letters += "?"
+    if blocked:
+        letters += "X"
     return min(letters or "Y", key=ORDER.index)
 
 
 def test_every_combination_of_facts_has_the_letter_of_its_worst_fact():
     count = 0
     for facts in itertools.product(
-        Integrity, PathState, Revocation, (False, True), AddressMatch, TrustSource, Continuity
+        Integrity, PathState, Revocation, (False, True), AddressMatch, TrustSource, Continuity, (False, True)
     ):
-        integrity, path, revocation, required, match, source, continuity = facts
+        integrity, path, revocation, required, match, source, continuity, blocked = facts
         verdict = decide(
             check(
                 integrity=integrity,
@@ -100,17 +102,31 @@ def test_every_combination_of_facts_has_the_letter_of_its_worst_fact():
                 address_match=match,
                 trust_source=source,
                 continuity=continuity,
+                blocked=blocked,
             )
         )
         assert verdict.letter == expected(*facts), facts
         assert verdict.reasons and all(sentence.endswith((".", "?")) for sentence in verdict.reasons), facts
         count += 1
-    assert count == 8 * 5 * 4 * 2 * 4 * 3 * 3
+    assert count == 8 * 5 * 4 * 2 * 4 * 3 * 3 * 2
 
 
 def test_only_a_signature_that_is_right_in_everything_is_y():
     assert decide(check()).letter is Letter.VALID
     assert decide(SignatureCheck(Integrity.INTACT)).letter is not Letter.VALID
+
+
+def test_every_fact_of_a_check_is_in_the_table_or_explains_one_that_is():
+    judged = {"integrity", "path", "revocation", "revocation_required", "address_match", "trust_source", "continuity"}
+    explains = {"integrity_reason", "signer", "algorithm", "signing_time", "path_reason", "chain", "revocation_note"}
+    assert set(SignatureCheck.__struct_fields__) == judged | explains | {"blocked", "from_specs", "holds_until"}
+
+
+@pytest.mark.parametrize("integrity", [one for one in Integrity if one is not Integrity.INTACT])
+@pytest.mark.parametrize("path", PathState)
+@pytest.mark.parametrize("source", TrustSource)
+def test_without_a_signers_certificate_nothing_is_y(integrity, path, source):
+    assert decide(check(integrity=integrity, path=path, signer=None, trust_source=source)).letter in ("X", "?")
 
 
 def test_without_a_known_certificate_there_is_one_sentence():

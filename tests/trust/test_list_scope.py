@@ -169,18 +169,39 @@ def test_an_indirect_list_counts_where_the_certificate_names_its_issuer() -> Non
     assert answer(named_by(office, STOLEN), indirect, PKI.ca.crl(), pool=pool) is UNKNOWN
 
 
-def test_a_change_list_counts_with_the_list_that_it_changes() -> None:
+@LENGTHS
+def test_a_change_list_counts_with_the_list_that_it_changes(crowd: int) -> None:
     """Section 6.3.3 (c), (h), (i): alone it answers nothing; it revokes, and it lifts a suspension."""
     freshest = (x509.FreshestCRL([x509.DistributionPoint(place("delta"), None, None, None)]), False)
     indicator = (x509.DeltaCRLIndicator(1), True)
-    base, held = PKI.ca.crl(extensions=[freshest]), PKI.ca.crl(PLAIN, extensions=[freshest])
+    base, held = (PKI.ca.crl(*names, extensions=[freshest], crowd=crowd) for names in ((), (PLAIN,)))
     nothing, gone = PKI.ca.crl(extensions=[indicator]), PKI.ca.crl(PLAIN, extensions=[indicator])
     lifted = PKI.ca.crl(PLAIN, reason=REASON.remove_from_crl, extensions=[indicator])
     assert answer(PLAIN, nothing) is UNKNOWN
-    assert answer(PLAIN, base) is UNKNOWN  # the list says that there is something newer, and it is not here
+    assert answer(PLAIN, base) is GOOD  # a whole list in time counts; that there are changes is a service (5.2.4)
     assert answer(PLAIN, base, nothing) is GOOD
     assert answer(PLAIN, base, gone) is REVOKED
+    assert answer(PLAIN, held) is REVOKED
     assert answer(PLAIN, held, nothing) is REVOKED
     assert answer(PLAIN, held, lifted) is GOOD
     liar = Authority(PKI.authority("Liar").private, PKI.ca.x509)
-    assert answer(PLAIN, base, liar.crl(extensions=[indicator])) is UNKNOWN
+    assert answer(PLAIN, held, liar.crl(PLAIN, reason=REASON.remove_from_crl, extensions=[indicator])) is REVOKED
+    assert answer(PLAIN, base, liar.crl(PLAIN, extensions=[indicator])) is GOOD
+
+
+def test_changes_of_another_list_or_another_scope_change_nothing() -> None:
+    """Section 6.3.3 (c): the numbers and the scope must fit."""
+    freshest = (x509.FreshestCRL([x509.DistributionPoint(place("delta"), None, None, None)]), False)
+    held = PKI.ca.crl(PLAIN, extensions=[freshest])
+    for wrong in (
+        [(x509.DeltaCRLIndicator(2), True)],
+        [(x509.DeltaCRLIndicator(1), True), scope(full_name=place("b"))],
+    ):
+        assert answer(PLAIN, held, PKI.ca.crl(PLAIN, reason=REASON.remove_from_crl, extensions=wrong)) is REVOKED
+    old = PKI.ca.crl(
+        PLAIN,
+        reason=REASON.remove_from_crl,
+        this_update=NOW - timedelta(days=90),
+        extensions=[(x509.DeltaCRLIndicator(1), True)],
+    )
+    assert answer(PLAIN, held, old) is REVOKED

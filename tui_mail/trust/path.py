@@ -43,7 +43,7 @@ from pyhanko_certvalidator.validate import async_validate_path
 
 from tui_mail.model.security import PathState, Revocation
 from tui_mail.trust.chains import MAX_POOL, Material, claimed_issuers, load, paths, unchanged
-from tui_mail.trust.long_list import LONG_LIST_BYTES, OnLongList, long_list_answer
+from tui_mail.trust.long_list import LONG_LIST_BYTES, OnLongList, long_list_answer, names_changes
 from tui_mail.trust.name_constraints import forbidden_address
 from tui_mail.trust.reasons import names_reasons, partial_lists
 from tui_mail.trust.revocation import concerning, revoked_sentence, told
@@ -254,11 +254,12 @@ def _ask(
 
 
 def _looked_up_here(chain: list[bytes], crls: tuple[bytes, ...]) -> frozenset[bytes]:
-    """The lists that `long_list` answers from: long ones, and those that the library would take for more than they are.
+    """The lists that `long_list` answers from: long ones, those that the library would take for more than they are, and
+    those with changes, which it would take for nothing where the changes are not here.
 
     Lists for some reasons only must be added up in one place, so they go where the others of their kind go.
     """
-    own = partial_lists(chain, crls) | {der for der in crls if len(der) > LONG_LIST_BYTES}
+    own = partial_lists(chain, crls) | {der for der in crls if len(der) > LONG_LIST_BYTES or names_changes(der)}
     return own | {der for der in crls if names_reasons(der)} if own else own
 
 

@@ -55,7 +55,7 @@ def places(der: bytes) -> Places:
         found: dict[str, list[str]] = {"lists": [], "responders": [], "issuers": []}
         for extension in certificate.extensions:
             value = extension.value
-            if isinstance(value, x509.CRLDistributionPoints):
+            if isinstance(value, x509.CRLDistributionPoints | x509.FreshestCRL):
                 for point in value:
                     found["lists"] += _addresses(point.full_name or ())
             elif isinstance(value, x509.AuthorityInformationAccess):
@@ -67,6 +67,19 @@ def places(der: bytes) -> Places:
     except (MalformedInput, *REFUSALS):
         return Places()
     return Places(*(tuple(dict.fromkeys(found[name]))[:MAX_ADDRESSES] for name in ("lists", "responders", "issuers")))
+
+
+@lru_cache(maxsize=256)
+def change_places(der: bytes) -> tuple[str, ...]:
+    """Where a revocation list says that its changes can be had (RFC 5280 section 5.2.6)."""
+    found = revocation_list(der)
+    try:
+        points = found.extensions.get_extension_for_class(x509.FreshestCRL).value if found is not None else ()
+        return tuple(dict.fromkeys(url for point in points for url in _addresses(point.full_name or ())))[
+            :MAX_ADDRESSES
+        ]
+    except (x509.ExtensionNotFound, *REFUSALS):
+        return ()
 
 
 def _addresses(names: Iterable[x509.GeneralName]) -> list[str]:

@@ -36,7 +36,15 @@ from tui_mail.trust.certificate import load_certificates, read_certificate
 from tui_mail.trust.context import TrustContext
 from tui_mail.trust.issuer import issued_by
 from tui_mail.trust.recheck import answers_for, recheck
-from tui_mail.trust.revocation import NONCE_OCTETS, answer_validity, list_validity, ocsp_fits, ocsp_question, places
+from tui_mail.trust.revocation import (
+    NONCE_OCTETS,
+    answer_validity,
+    change_places,
+    list_validity,
+    ocsp_fits,
+    ocsp_question,
+    places,
+)
 
 FIRST_RETRY_SECONDS = 300
 LONGEST_RETRY_SECONDS = 86_400
@@ -95,7 +103,9 @@ class AnswerKeeper:
             if read_certificate(leaf).not_after < moment:
                 continue
             named = places(leaf)
-            for url in named.lists:
+            kept = [answers.kept(db, answers.LIST, url) for url in named.lists]
+            changes = [url for one in kept if one is not None and one.body for url in change_places(one.body)]
+            for url in dict.fromkeys((*named.lists, *changes)):
                 before = found.get((answers.LIST, url))
                 about = (*(before.about if before else ()), (leaf, issuer))
                 found[answers.LIST, url] = Errand(answers.LIST, url, url, about)
