@@ -44,9 +44,11 @@ class Entry:
 
 
 class Slapd(Daemon):
-    """Holds `entries` below `base`. With `tls` also answers on `tls_port`."""
+    """Holds `entries` below `base`. With `tls` also answers on `tls_port`. All other bases are at `referral`."""
 
-    def __init__(self, folder: Path, base: str, entries: Sequence[Entry], tls: TlsFiles | None = None) -> None:
+    def __init__(
+        self, folder: Path, base: str, entries: Sequence[Entry], tls: TlsFiles | None = None, referral: str = ""
+    ) -> None:
         folder.mkdir(parents=True)
         self.base = base
         self.port = free_port()
@@ -54,9 +56,10 @@ class Slapd(Daemon):
         config = folder / "slapd.conf"
         (folder / "data").mkdir()
         secrets = f"TLSCertificateFile {tls.certificate_file}\nTLSCertificateKeyFile {tls.key_file}\n" if tls else ""
+        elsewhere = f"referral {referral}\n" if referral else ""
         config.write_text(
             "".join(f"include {SCHEMAS}/{name}.schema\n" for name in ("core", "cosine", "inetorgperson"))
-            + f"modulepath {MODULES}\nmoduleload back_mdb\npidfile {folder}/pid\n{secrets}"
+            + f"modulepath {MODULES}\nmoduleload back_mdb\npidfile {folder}/pid\n{elsewhere}{secrets}"
             + f'database mdb\nsuffix "{base}"\ndirectory {folder}/data\nmaxsize 16777216\n'
         )
         data = folder / "data.ldif"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -89,6 +90,24 @@ def test_tls_with_the_right_root_alone(server: Slapd, tls: TlsFiles, anna: Ident
         look(LdapServer("localhost", server.tls_port, tls=True), "anna@clinic.example")
     with pytest.raises(CertificateRefused):
         look(LdapServer("other.example", server.tls_port, tls=True, ca_file=str(tls.ca_file)), "a@clinic.example")
+
+
+def test_a_server_is_never_followed_to_another(tmp_path: Path, anna: Identity) -> None:
+    """RFC 4511 section 4.1.10: who is asked is decided by the settings and by DNS, not by a server."""
+    if reason := slapd.why_not():
+        pytest.skip(reason)
+    visited: list[object] = []
+    with tcp_server(lambda line, _stop: visited.append(line)) as port:
+        entry = Entry("anna@clinic.example", {"userCertificate;binary": [anna.certificate]})
+        daemon = Slapd(tmp_path / "slapd", BASE, [entry], referral=f"ldap://127.0.0.1:{port}")
+        try:
+            daemon.start()
+            with pytest.raises(ServerRefused, match="names another server"):
+                look(LdapServer("localhost", daemon.port, base="dc=elsewhere"), "anna@clinic.example")
+            assert look(LdapServer("localhost", daemon.port, base=BASE), "anna@clinic.example") == (anna.certificate,)
+        finally:
+            daemon.stop()
+    assert visited == []
 
 
 def test_a_server_that_is_not_there() -> None:

@@ -28,7 +28,7 @@ MAX_CERTIFICATES = 50
 MAX_ANSWER_BYTES = 2_000_000
 _PORTS = {"ldap": 389, "ldaps": 636}
 _ATTRIBUTES = ("userCertificate;binary", "userCertificate", "userSMIMECertificate;binary", "userSMIMECertificate")
-_SIZE_LIMIT, _NO_SUCH_OBJECT, _UNAVAILABLE = 4, 32, 12
+_SIZE_LIMIT, _REFERRAL, _NO_SUCH_OBJECT = 4, 10, 32
 _DONE = (0, _SIZE_LIMIT, _NO_SUCH_OBJECT)
 
 
@@ -162,6 +162,8 @@ def _search(server: LdapServer, line: _Line, names: Sequence[str]) -> tuple[byte
         for base in [server.base] if server.base else _bases(connection):
             connection.search(base, f"(|{mail})", attributes=list(_ATTRIBUTES), size_limit=MAX_ENTRIES)
             code = (connection.result or {}).get("result")
+            if code == _REFERRAL and server.base:
+                raise ServerRefused(f"{server.host} names another server for {clean(base)}, which is not asked.", code=0)
             if code not in _DONE and server.base:
                 raise ServerRefused(f"{server.host} refused the question.{_said(connection)}", code=0)
             for entry in connection.response or ():
