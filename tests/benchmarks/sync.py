@@ -5,14 +5,18 @@
 Measured in one run: the first synchronisation (mail durable and listed; then with search text and verdicts), the same
 over a line with `--latency` seconds each way, a look with nothing to do, and 100 new mails, 500 changed flags and 50
 deletions. The floor is a connection that asks for every message and drops the bytes. Everyone reads over TLS; Dovecot's
-caches are warm for all (the floor runs once untimed). The corpus is a .tar.xz of mails: `--corpus FILE`, else the one
-beside the test vectors; it is unpacked as often as needed, each copy with Message-IDs of its own.
+caches are warm for all (the floor runs once untimed). What it costs to flush to a disk differs a hundredfold between
+machines; the contestants therefore run twice, on the disk of `--disk` and in memory, where flushing is free: between
+the two lies every machine. Processor time is said beside the clock, and is what can be compared on a busy machine: of
+the engine with the process that opens mail, and of mbsync. The corpus is a .tar.xz of mails: `--corpus FILE`, else the
+one beside the test vectors; it is unpacked as often as needed, each copy with Message-IDs of its own.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -41,6 +45,7 @@ from tui_mail.store.judgements import unjudged
 from tui_mail.store.views import ReadStore
 
 ANNA = "anna@clinic.test"
+MEMORY = Path("/dev/shm")
 Figures = dict[str, float]
 
 
@@ -115,12 +120,11 @@ def _say(sock: ssl.SSLSocket, tag: bytes, command: bytes) -> int:
             return received
 
 
-def mbsync(servers: MailServers, folder: Path, *, port: int, fsync: bool) -> Figures:
+def mbsync(servers: MailServers, folder: Path, *, port: int) -> Figures:
     """isync's mbsync into a new Maildir, then once more with nothing new, then with changes."""
     folder.mkdir()
     config = folder / "mbsyncrc"
     config.write_text(f"""\
-FSync {"yes" if fsync else "no"}
 IMAPAccount anna
 Host localhost
 Port {port}
@@ -145,15 +149,18 @@ Create Near
 SyncState *
 """)
     (folder / "mail").mkdir()
-    seconds = []
+    seconds, processor = [], []
     for turn in range(3):
         if turn == 2:
             change_behind_our_back(servers)
-        begin = time.perf_counter()
+        begin, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(["mbsync", "-q", "-c", str(config), "anna"], check=True, timeout=600)
         seconds.append(time.perf_counter() - begin)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        processor.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return {
         "seconds": seconds[0],
+        "processor_seconds": processor[0],
         "again_seconds": seconds[1],
         "changes_seconds": seconds[2],
         "messages": sum(
@@ -191,13 +198,15 @@ async def ours(servers: MailServers, home: Path, *, port: int) -> Figures:
         store, db = ReadStore(store_path, key), open_database(store_path, key, read_only=True)
         try:
             screenful = await until(lambda: inbox(store).total >= 36, begin)
+            pid = int(paths.lock.read_text())
             stored = await until(lambda: inbox(store).total >= count, begin)
+            processor = processor_seconds(pid)
             judged = await until(lambda: not unjudged(db, 1), begin)
+            judged_processor = processor_seconds(pid)
             messages = inbox(store).total
             again = time.perf_counter()
             looked = await client.ask(SyncNow(wait=True), Synced)
             again = time.perf_counter() - again
-            pid = int(paths.lock.read_text())
             memory = peak_megabytes(pid)
             os.kill(pid, signal.SIGSTOP)
             change_behind_our_back(servers)
@@ -215,7 +224,9 @@ async def ours(servers: MailServers, home: Path, *, port: int) -> Figures:
         raise SystemExit(f"{messages} of {count} messages arrived.")
     return {
         "seconds": stored,
+        "processor_seconds": processor,
         "judged_seconds": judged,
+        "judged_processor_seconds": judged_processor,
         "screenful_seconds": screenful,
         "again_seconds": again,
         "again_look_seconds": looked.seconds,
@@ -261,6 +272,17 @@ def servers_uids(servers: MailServers, criteria: str = "ALL") -> list[bytes]:
         return list(other.uid("SEARCH", criteria)[1][0].split())
 
 
+def processor_seconds(pid: int) -> float:
+    """Of a process and its children, so far."""
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    pids = {pid, *(int(child) for listed in children for child in listed.read_text().split())}
+    ticks = 0
+    for one in pids:
+        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        ticks += sum(map(int, fields[11:15]))  # its own and that of children that ended
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def peak_megabytes(pid: int) -> float:
     """The most memory that a process had so far."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
@@ -269,33 +291,40 @@ def peak_megabytes(pid: int) -> float:
     return 0.0
 
 
-def measure(servers: MailServers, rounds: int, latency: float) -> dict[str, Figures]:
+def measure(servers: MailServers, rounds: int, latency: float, disk: Path) -> dict[str, Figures]:
     """Everyone in turn, `rounds` times; medians."""
     near = servers.dovecot.imaps_port
     line = Latency(near, latency)
-    contestants: dict[str, Callable[[Path], Figures]] = {
-        "bare drain": lambda _: drain(servers),
-        "tui-mail": lambda folder: asyncio.run(ours(servers, folder, port=near)),
-        "tui-mail, far": lambda folder: asyncio.run(ours(servers, folder, port=line.port)),
+    contestants: dict[str, tuple[Path, Callable[[Path], Figures]]] = {"bare drain": (disk, lambda _: drain(servers))}
+    for where, place in (("", disk), (", in memory", MEMORY)):
+        contestants |= {
+            f"tui-mail{where}": (place, lambda folder: asyncio.run(ours(servers, folder, port=near))),
+            f"mbsync{where}": (place, lambda folder: mbsync(servers, folder, port=near)),
+        }
+    contestants |= {
+        "tui-mail, far": (disk, lambda folder: asyncio.run(ours(servers, folder, port=line.port))),
+        "mbsync, far": (disk, lambda folder: mbsync(servers, folder, port=line.port)),
     }
-    if shutil.which("mbsync"):
-        contestants["mbsync"] = lambda folder: mbsync(servers, folder, port=near, fsync=True)
-        contestants["mbsync without fsync"] = lambda folder: mbsync(servers, folder, port=near, fsync=False)
-        contestants["mbsync, far"] = lambda folder: mbsync(servers, folder, port=line.port, fsync=True)
-    else:
+    if not shutil.which("mbsync"):
         print("mbsync is not installed (Debian: isync) and is left out", file=sys.stderr)
+        contestants = {name: run for name, run in contestants.items() if "mbsync" not in name}
     drain(servers)
     results: dict[str, list[Figures]] = {name: [] for name in contestants}
     with line:
         for _ in range(rounds):
-            for name, run in contestants.items():
-                with tempfile.TemporaryDirectory(prefix="tuimail-bench-") as folder:
+            for name, (place, run) in contestants.items():
+                with tempfile.TemporaryDirectory(prefix="tuimail-bench-", dir=place) as folder:
                     results[name].append(run(Path(folder) / "run"))
-    floor = statistics.median(figures["seconds"] for figures in results["bare drain"])
-    medians = {}
-    for name, found in results.items():
-        medians[name] = {key: statistics.median(figures[key] for figures in found) for key in found[0]}
-        medians[name]["ratio_to_drain"] = medians[name]["seconds"] / floor
+    medians = {
+        name: {key: statistics.median(figures[key] for figures in found) for key in found[0]}
+        for name, found in results.items()
+    }
+    for name, figures in medians.items():
+        figures["ratio_to_drain"] = figures["seconds"] / medians["bare drain"]["seconds"]
+        peer = medians.get(name.replace("tui-mail", "mbsync"))
+        if peer is not None and peer is not figures:
+            figures["ratio_to_mbsync"] = figures["seconds"] / peer["seconds"]
+            figures["judged_ratio_to_mbsync"] = figures["judged_seconds"] / peer["seconds"]
     return medians
 
 
@@ -305,6 +334,9 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--latency", type=float, default=0.05, help="seconds each way of the far contestants")
+    parser.add_argument(
+        "--disk", type=Path, default=Path(tempfile.gettempdir()), help="a folder on the disk to measure"
+    )
     parser.add_argument("--corpus", type=Path, help="a .tar.xz of mails")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
@@ -314,7 +346,7 @@ def main() -> None:
         raise SystemExit("There is no corpus here: name one with --corpus FILE.tar.xz")
     with running_servers() as servers:
         count, size = fill(servers, corpus_mails(corpus, args.messages))
-        results = measure(servers, args.rounds, args.latency)
+        results = measure(servers, args.rounds, args.latency, args.disk)
     if args.json:
         print(json.dumps({"messages": count, "bytes": size, "rounds": args.rounds, "results": results}))
         return

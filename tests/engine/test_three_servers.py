@@ -1,12 +1,18 @@
 """One suite of synchronisation for three different servers. After every scene store and server must agree, byte for
 byte and flag for flag."""
 
+import threading
+from typing import Any
+
 import pytest
 
 from tests.mailroom import Mailroom
 from tests.sync_scenes import agree, fill, letter, make_anew
 from tests.sync_servers import SyncServer
+from tui_mail.engine.jobs.sync_folder import FolderSync
 from tui_mail.model.message import Flag
+from tui_mail.net.folder_status import FolderStatus
+from tui_mail.net.imap import ImapSession
 from tui_mail.store import changes, folders
 
 
@@ -87,6 +93,46 @@ def test_flags_of_both_sides_are_merged(room: Mailroom, server: SyncServer) -> N
     room.look()
     agree(room, server)
     assert room.rows()[0].flags == Flag.SEEN | Flag.FLAGGED
+
+
+def test_an_open_inbox_is_not_opened_again_until_something_happens_in_it(
+    room: Mailroom, server: SyncServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(server, "one", "two")
+    room.look()
+    opened: list[str] = []
+    select = ImapSession.select
+
+    def counted(session: ImapSession, name: str, *args: Any, **kinds: Any) -> FolderStatus:
+        opened.append(name)
+        return select(session, name, *args, **kinds)
+
+    def look_from_the_inbox() -> list[str]:
+        assert room.imap is not None
+        FolderSync(room.session, room.account, room.imap, room.folder(), threading.Event()).run()
+        opened.clear()
+        room.look()
+        return list(opened)
+
+    monkeypatch.setattr(ImapSession, "select", counted)
+    quiet = look_from_the_inbox()
+    assert room.imap is not None
+    assert quiet == [] or not room.imap.has_condstore
+    with server.imap(None) as other:
+        for change in ("flag", "new", "expunge"):
+            opened.clear()
+            other.select("INBOX")
+            if change == "new":
+                fill(server, "three")
+            else:
+                other.store("1", "+FLAGS", "(\\Flagged)" if change == "flag" else "(\\Deleted)")
+                if change == "expunge":
+                    other.expunge()
+            other.close()
+            room.look()
+            assert "INBOX" in opened
+            agree(room, server)
+            look_from_the_inbox()
 
 
 def test_two_messages_with_one_message_id_are_two(room: Mailroom, server: SyncServer) -> None:

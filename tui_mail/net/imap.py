@@ -80,6 +80,7 @@ class ImapSession:
         self.all_mail = ""
         """On Gmail the folder in which every message lies, whatever other folders it lies in; known after `folders`."""
         self._has_qresync = False
+        self._changes_seen = -1
 
     @classmethod
     def connect(cls, server: Server, password: str, timeout: float = CONNECT_SECONDS) -> "ImapSession":
@@ -308,6 +309,7 @@ class ImapSession:
     def _opened(self, name: str, answers: Answers, resync: bool) -> FolderStatus:
         wire = self._client.wire
         self.selected = ""  # RFC 9051 section 6.3.2: a SELECT that fails closes what was open
+        self._changes_seen = -1
         status = read_select(answers, resync)
         wire.state = "SELECTED"
         wire.news = False
@@ -358,6 +360,19 @@ class ImapSession:
     def news(self) -> bool:
         """Something in the open folder changed since it was opened."""
         return self._client.wire.news
+
+    def all_seen(self) -> None:
+        """Everything that the server told of the open folder so far is taken over, unless there was news meanwhile."""
+        if not self.news:
+            self._changes_seen = self._client.wire.changes_told
+
+    def is_quiet(self) -> bool:
+        """Nothing happened in the open folder since `all_seen`: one short question, however large the folder is. To
+        open it once more would cost some servers as much as the first time."""
+        with self._talk("tell of changes"):
+            for _ in self._client.wire.answers(b"NOOP"):
+                pass
+        return self._changes_seen == self._client.wire.changes_told
 
     # ---- reading the open folder
 

@@ -25,6 +25,7 @@ MAX_LINE_BYTES = 4 * 1024 * 1024
 MAX_LITERAL_BYTES = 512 * 1024 * 1024
 _CHUNK = 256 * 1024
 _LITERAL = re.compile(rb"\{(\d{1,10})\+?\}\r?\n\Z")
+_CHANGE = re.compile(rb"\* (?:\d+ (?:EXISTS|EXPUNGE|FETCH)|VANISHED)\b", re.IGNORECASE)
 _UNASKED = re.compile(rb"\* (?:\d+ (?:EXISTS|EXPUNGE)|VANISHED|STATUS)\b", re.IGNORECASE)
 
 
@@ -39,6 +40,8 @@ class Wire(imaplib.IMAP4):
         self.received_bytes = 0
         self.news = False
         """Something in the open folder changed, and the answer that said so belonged to another question."""
+        self.changes_told = 0
+        """How many answers so far spoke of messages in the open folder, asked for or not."""
         self._deflate: Deflate | None = None
         self._waiting: list[tuple[Answers, Callable[[list[list[bytes]] | None], None]]] = []
         super().__init__(server.host, server.port)
@@ -69,6 +72,8 @@ class Wire(imaplib.IMAP4):
             self._receive(_CHUNK)
         line = bytes(self._buffer[: end + 1])
         del self._buffer[: end + 1]
+        if line.startswith(b"* ") and _CHANGE.match(line):
+            self.changes_told += 1
         return line
 
     def skip(self, size: int) -> None:

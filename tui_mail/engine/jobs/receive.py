@@ -194,9 +194,12 @@ class Receiver:
         for position, folder in enumerate(wanted):
             if self._stopping.is_set():
                 break
-            status = None if folder.id in filed or folder.name == imap.selected else states.get(folder.name)
-            if status is not None and self._in_step(folder, status):
+            status = None if folder.id in filed else states.get(folder.name)
+            is_open = folder.name == imap.selected
+            if status is not None and self._in_step(folder, status) and (not is_open or self._is_quiet(imap, folder)):
                 continue
+            if is_open:
+                status = None  # of an open folder it may be old
             if full and first:
                 self._progress(position, len(wanted), f"Looking at {folder.name}")
             try:
@@ -246,6 +249,11 @@ class Receiver:
             FolderState(known.uidvalidity, known.uidnext, count, known.highestmodseq),
             FolderState(status.uidvalidity, status.uidnext, status.exists, status.highestmodseq or 0),
         )
+
+    def _is_quiet(self, imap: ImapSession, folder: Folder) -> bool:
+        """Nothing happened in the open folder. QUIRK: in one that was deleted and made anew meanwhile nothing ever
+        happens (Dovecot); the inbox cannot be deleted (RFC 9051 section 6.3.5)."""
+        return folder.role is FolderRole.INBOX and imap.is_quiet()
 
     def _announce(self, state: str, sentence: str = "", *, password_refused: bool = False) -> None:
         now = Connection(self.account.id, state, sentence, password_refused)

@@ -107,6 +107,7 @@ class FolderSync:
         lost = messages.homeless(db, folder)
         if look is Look.NOTHING:
             self._forget(lost)
+            self._imap.all_seen()
             return self._counts
         if look is Look.RESET:
             # RFC 9051 section 2.3.1.1: with another UIDVALIDITY our numbers mean nothing any more.
@@ -148,6 +149,7 @@ class FolderSync:
         highest = status.uidnext or messages.highest_uid(db, folder) + 1
         folders.set_server_state(db, folder, ServerState(status.uidvalidity, highest, status.highestmodseq or 0))
         self._forget(lost & messages.homeless(db, folder))
+        self._imap.all_seen()
 
     def _forget(self, lost: frozenset[int]) -> None:
         """A message that was moved here and that a whole look did not find was gone before the move: another program
