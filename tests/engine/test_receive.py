@@ -68,8 +68,7 @@ async def test_the_bytes_are_kept_exactly_as_the_server_has_them(anna: Person, i
 async def test_a_message_above_the_limit_is_listed_and_not_asked_for_again(
     anna: Person, imap_servers: MailServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui_mail.net.fetch.fetch_messages.__defaults__", (2_000,))
-    monkeypatch.setattr("tui_mail.net.fetch.MAX_MESSAGE_BYTES", 2_000)
+    monkeypatch.setattr("tui_mail.net.imap.MAX_MESSAGE_BYTES", 2_000)
     imap_servers.append(ANNA, "INBOX", letter("Film", "x" * 5_000))
     imap_servers.append(ANNA, "INBOX", letter("Lunch"))
     await anna.until(lambda: {row.subject: row.sig for row in anna.rows()} == {"Film": "", "Lunch": ""})

@@ -135,6 +135,25 @@ def test_an_open_inbox_is_not_opened_again_until_something_happens_in_it(
             look_from_the_inbox()
 
 
+def test_a_message_that_is_too_large_is_listed_by_its_header_and_asked_for_once(
+    room: Mailroom, server: SyncServer
+) -> None:
+    fill(server, "one")
+    server.append(letter("large", "x" * 9_000), "INBOX")
+    room.imap = ImapSession.connect(room.account.imap, server.password)
+    room.imap.max_message_bytes = 5_000
+    room.look()
+    room.look()
+    listed = {raw for raw, _flags in room.content("INBOX").values()}
+    assert set(room.by_subject()) == {"one", "large"}
+    assert not any(raw and b"x" * 9_000 in raw for raw in listed)
+    before = room.imap.bytes_received
+    fill(server, "three")
+    room.look()
+    assert room.imap.bytes_received - before < 9_000
+    assert set(room.by_subject()) == {"one", "large", "three"}
+
+
 def test_two_messages_with_one_message_id_are_two(room: Mailroom, server: SyncServer) -> None:
     fill(server, "same", "same", "same")
     room.look()

@@ -119,13 +119,11 @@ def test_a_big_message_comes_and_goes_whole(imap_servers: MailServers, session: 
     assert imap_servers.mailbox(ANNA) == [raw]
 
 
-def test_a_message_above_the_limit_stays_on_the_server_and_is_named(
-    session: ImapSession, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_message_above_the_limit_stays_on_the_server_and_is_named(session: ImapSession) -> None:
     for raw in (_mail("small"), _mail("large", b"x" * 5_000), _mail("small again")):
         session.append("INBOX", raw)
     session.select("INBOX")
-    monkeypatch.setattr("tui_mail.net.fetch.fetch_messages.__defaults__", (2_000,))
+    session.max_message_bytes = 2_000
     messages = list(session.fetch_raw(session.uids()))
     assert [b"x" * 5_000 in message.raw for message in messages] == [False] * 3
     assert list(session.too_large.values()) == [len(_mail("large", b"x" * 5_000))]

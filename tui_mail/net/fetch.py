@@ -168,11 +168,13 @@ def fetch_place_holder(wire: Wire, uid: int, size_bytes: int) -> FetchedMessage 
     return found
 
 
-def read_newest(wire: Wire, answers: Answers, too_large: dict[int, int]) -> Iterator[FetchedMessage]:
+def read_newest(
+    wire: Wire, answers: Answers, too_large: dict[int, int], max_bytes: int = MAX_MESSAGE_BYTES
+) -> Iterator[FetchedMessage]:
     """The messages of a FETCH by sequence numbers that were a guess: one that was wrong brings fewer or none. Raises
     imaplib's abort alone."""
     try:
-        while (pieces := answers.next(MAX_MESSAGE_BYTES)) is not None:
+        while (pieces := answers.next(max_bytes)) is not None:
             if (message := _read_message(pieces, too_large)) is not None and message.raw:
                 yield message  # whether an empty one is empty is asked when the rest is
     except wire.abort:

@@ -23,6 +23,7 @@ from tui_mail.model.sign_in import AccessToken
 from tui_mail.net.bearer import bearer_login
 from tui_mail.net.fetch import (
     CONTENT_ITEMS,
+    MAX_MESSAGE_BYTES,
     FetchedMessage,
     fetch_flags,
     fetch_messages,
@@ -72,9 +73,10 @@ class ImapSession:
         self._timeout = timeout
         self._raw_names: dict[str, bytes] = {}
         self.too_large: dict[int, int] = {}
-        """UID and size of messages that `fetch_raw` left on the server because of their size."""
+        """UID and size of messages of the open folder that stay on the server because of their size."""
+        self.max_message_bytes = MAX_MESSAGE_BYTES
         self.refused: set[int] = set()
-        """UIDs of messages that the server has and could not hand over to `fetch_raw`."""
+        """UIDs of messages of the open folder that the server could not hand over to `fetch_raw`."""
         self.selected = ""
         """The folder that is open. STATUS may tell of it what it was when it was opened (RFC 9051 section 6.3.11)."""
         self.all_mail = ""
@@ -300,7 +302,7 @@ class ImapSession:
         finished = False
         try:
             with self._talk("hand over messages"):
-                yield from read_newest(self._client.wire, fetched, self.too_large)
+                yield from read_newest(self._client.wire, fetched, self.too_large, self.max_message_bytes)
             finished = True
         finally:
             if not finished:
@@ -308,6 +310,9 @@ class ImapSession:
 
     def _opened(self, name: str, answers: Answers, resync: bool) -> FolderStatus:
         wire = self._client.wire
+        if name != self.selected:  # UIDs mean nothing in another folder
+            self.too_large.clear()
+            self.refused.clear()
         self.selected = ""  # RFC 9051 section 6.3.2: a SELECT that fails closes what was open
         self._changes_seen = -1
         status = read_select(answers, resync)
@@ -355,6 +360,11 @@ class ImapSession:
     def has_condstore(self) -> bool:
         """The server counts changes (RFC 7162): `changed_since` works."""
         return bool(self._client.has_capability("CONDSTORE") or self._client.has_capability("QRESYNC"))
+
+    @property
+    def bytes_received(self) -> int:
+        """What came over the line so far, packed or not, without what TLS adds."""
+        return self._client.wire.received_bytes
 
     @property
     def news(self) -> bool:
@@ -409,7 +419,10 @@ class ImapSession:
         finished = False
         try:
             with self._talk("hand over messages"):
-                yield from fetch_messages(self._client.wire, list(uids), self.too_large, self.refused)
+                wanted = [uid for uid in uids if uid not in self.too_large]
+                yield from fetch_messages(
+                    self._client.wire, wanted, self.too_large, self.refused, self.max_message_bytes
+                )
                 for uid in self.too_large.keys() & set(uids):
                     if (listed := fetch_place_holder(self._client.wire, uid, self.too_large[uid])) is not None:
                         yield listed

@@ -163,7 +163,9 @@ def _search(server: LdapServer, line: _Line, names: Sequence[str]) -> tuple[byte
             connection.search(base, f"(|{mail})", attributes=list(_ATTRIBUTES), size_limit=MAX_ENTRIES)
             code = (connection.result or {}).get("result")
             if code == _REFERRAL and server.base:
-                raise ServerRefused(f"{server.host} names another server for {clean(base)}, which is not asked.", code=0)
+                raise ServerRefused(
+                    f"{server.host} names another server for {clean(base)}, which is not asked.", code=0
+                )
             if code not in _DONE and server.base:
                 raise ServerRefused(f"{server.host} refused the question.{_said(connection)}", code=0)
             for entry in connection.response or ():

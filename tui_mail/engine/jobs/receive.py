@@ -48,6 +48,7 @@ class Receiver:
         self._last_full = 0.0
         self._watched: bool | None = None
         self._rumours = 0
+        self._left: dict[int, set[int]] = {}
         self._last_quota = -QUOTA_SECONDS
         self._fullness = 0
         self._backoff = Backoff()
@@ -96,6 +97,7 @@ class Receiver:
                 imap = self._session.logins.imap(self.account)
                 self._announce("online")
                 self._watched = None
+                self._left.clear()  # what was refused is asked for once more
                 self._serve(imap)
             except TuiMailError as problem:
                 log.warning("receiver: %s", describe(problem))
@@ -222,7 +224,8 @@ class Receiver:
         )
 
     def _sync(self, imap: ImapSession, folder: Folder, first: bool, status: FolderStatus | None = None) -> FolderCounts:
-        counts = FolderSync(self._session, self.account, imap, folder, self._stopping, status).run()
+        left = self._left.setdefault(folder.id, set())
+        counts = FolderSync(self._session, self.account, imap, folder, self._stopping, status, left).run()
         if counts.new_unread and folder.role is FolderRole.INBOX and not first:
             self._session.publish(NewMail(folder.id, counts.new_unread))
         return counts
@@ -244,7 +247,7 @@ class Receiver:
     def _in_step(self, folder: Folder, status: FolderStatus) -> bool:
         db = self._session.store.database
         known = folders.server_state(db, folder.id)
-        count = messages.count_at_home(db, folder.id)
+        count = messages.count_at_home(db, folder.id) + len(self._left.get(folder.id, ()))
         return not messages.homeless(db, folder.id) and is_in_step(
             FolderState(known.uidvalidity, known.uidnext, count, known.highestmodseq),
             FolderState(status.uidvalidity, status.uidnext, status.exists, status.highestmodseq or 0),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tui_mail.engine.messages import Progress, StoreChanged
+from tui_mail.engine.messages import Notice, Progress, StoreChanged
 from tui_mail.engine.session import Session
 from tui_mail.mime.envelope import read_envelope
 from tui_mail.model.account import Account
@@ -71,8 +71,14 @@ class FolderSync:
         folder: Folder,
         stopping: threading.Event,
         status: FolderStatus | None = None,
+        left: set[int] | None = None,
     ) -> None:
-        """`status` is what STATUS told of the folder just now, when it was asked."""
+        """
+        Args:
+            status: what STATUS told of the folder just now, when it was asked.
+            left: UIDs of messages that the server refuses to hand over. Kept by the caller from one visit to the next,
+                so that they are not asked for each time.
+        """
         self._session = session
         self._account = account
         self._imap = imap
@@ -80,6 +86,7 @@ class FolderSync:
         self._stopping = stopping
         self._told = status
         self._is_all_mail = folder.name == imap.all_mail
+        self._left = set() if left is None else left
         self._counts = FolderCounts()
         self._total = 0
         self._saved_at = (time.monotonic(), time.thread_time())
@@ -100,7 +107,7 @@ class FolderSync:
         if not known.uidvalidity and self._told is not None and self._told.exists and not self._is_all_mail:
             return self._receive_new(self._told)
         status = self._imap.select(self._folder.name, since=(known.uidvalidity, known.highestmodseq))
-        count = messages.count_at_home(db, folder)
+        count = messages.count_at_home(db, folder) + len(self._left)
         look = plan_look(FolderState(known.uidvalidity, known.uidnext, count, known.highestmodseq), _state(status))
         if self._is_all_mail and look is not Look.RESET:
             look = Look.EVERYTHING  # its numbers count what lies in other folders too
@@ -110,6 +117,7 @@ class FolderSync:
             self._imap.all_seen()
             return self._counts
         if look is Look.RESET:
+            self._left.clear()
             # RFC 9051 section 2.3.1.1: with another UIDVALIDITY our numbers mean nothing any more.
             self._counts += FolderCounts(expunged=folders.forget_content(db, folder))
             lost = messages.homeless(db, folder)
@@ -184,6 +192,7 @@ class FolderSync:
             # is received, so that no message is here twice.
             listed, complete = self._imap.archived() if status.exists else listed, True
         self._total = max(self._total, len(listed) - messages.count_at_home(db, folder))
+        still_left: set[int] = set()
         for low, high, uids in listed.windows(WINDOW_MESSAGES):
             local = messages.uids_between(db, folder, low, high)
             if not local and not uids:
@@ -194,8 +203,10 @@ class FolderSync:
             plan = plan_window(local, uids, {uid: int(bits) for uid, bits in flags.items()}, pending, complete=complete)
             self._apply(plan)
             self._fetch(plan.fetch)
+            still_left |= self._left & set(uids)
             if self._stopping.is_set():
                 return
+        self._left &= still_left
 
     def _apply(self, plan: MessagePlan) -> None:
         db, folder = self._session.store.database, self._folder.id
@@ -209,8 +220,9 @@ class FolderSync:
             self._session.publish(StoreChanged((folder,)))
 
     def _fetch(self, uids: tuple[int, ...]) -> None:
-        if uids:
-            self._receive(self._imap.fetch_raw(uids))
+        wanted = [uid for uid in uids if uid not in self._left]
+        if wanted:
+            self._receive(self._imap.fetch_raw(wanted))
 
     def _receive(self, arriving: Iterator[FetchedMessage]) -> None:
         batch: list[NewMessage] = []
@@ -227,6 +239,15 @@ class FolderSync:
                 if self._stopping.is_set():
                     return
         self._save(batch)
+        self._leave()
+
+    def _leave(self) -> None:
+        """Say which messages stay on the server alone: they must not be missing without a word."""
+        for _uid in self._imap.refused:
+            sentence = f"The server refused to hand over a message in {self._folder.name}. Another program may read it."
+            self._session.publish(Notice("warning", sentence))
+        self._left |= self._imap.refused
+        self._imap.refused.clear()
 
     def _save(self, batch: list[NewMessage]) -> None:
         if not batch:
