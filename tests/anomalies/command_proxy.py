@@ -29,9 +29,12 @@ class CommandProxy:
         number: int = -1,
         moment: Moment = Moment.BEFORE,
         retell: Callable[[list[bytes]], list[bytes]] = list,
+        hidden: bytes = b"",
     ) -> None:
-        """`retell` is given the untagged answers of every command, and says what the client hears of them."""
+        """`retell` gets the untagged answers of every command, and says what the client hears of them; `hidden` is a
+        capability of which it does not hear."""
         self._retell = retell
+        self._hidden = b" " + hidden + b" " if hidden else b""
         self._target_port = target_port
         self._number = number
         self._moment = moment
@@ -73,7 +76,7 @@ class _Line:
     def carry(self) -> None:
         proxy = self._proxy
         try:
-            self._client.sendall(self._from_server.readline())
+            self._client.sendall(self._without_hidden(self._from_server.readline()))
             while command := self._from_client.readline():
                 if command.upper().startswith(b"BYE LOGOUT"):
                     return
@@ -130,4 +133,8 @@ class _Line:
                 wanted = _LITERAL.search(command)
                 data = self._from_client.read(int(wanted[1])) if wanted else b""
                 self._server.sendall(data + self._from_client.readline())
-        return b"".join((*self._proxy._retell(answers[:-1]), *answers[-1:]))
+        return self._without_hidden(b"".join((*self._proxy._retell(answers[:-1]), *answers[-1:])))
+
+    def _without_hidden(self, answer: bytes) -> bytes:
+        hidden = self._proxy._hidden
+        return answer.replace(hidden, b" ") if hidden else answer

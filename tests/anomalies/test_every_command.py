@@ -23,6 +23,7 @@ DIALOGUE = (
     "AUTHENTICATE", "ENABLE", "SELECT", "UID STORE", "UID MOVE", "UID STORE", "UID EXPUNGE", "LIST", "SELECT",
     "UID FETCH", "SELECT",
 )  # fmt: skip
+WITHOUT_MOVE = (*DIALOGUE[:4], "UID COPY", "UID STORE", "UID EXPUNGE", *DIALOGUE[5:])
 """What a look with three local and two new messages says, as the first test holds it to be true."""
 
 
@@ -58,16 +59,20 @@ def through(room: Mailroom, proxy: CommandProxy) -> None:
     room._timeout = 0.6
 
 
-def test_the_dialogue_is_the_one_that_is_spoiled_below(dovecot: SyncServer, tmp_path: Path) -> None:
+DIALOGUES = {b"": DIALOGUE, b"MOVE": WITHOUT_MOVE}
+
+
+@pytest.mark.parametrize("hidden", DIALOGUES)
+def test_the_dialogue_is_the_one_that_is_spoiled_below(dovecot: SyncServer, tmp_path: Path, hidden: bytes) -> None:
     with (
         mailroom(tmp_path, dovecot.account, dovecot.password) as room,
-        CommandProxy(dovecot.account.imap.port) as proxy,
+        CommandProxy(dovecot.account.imap.port, hidden=hidden) as proxy,
     ):
         scene(dovecot, room)
         through(room, proxy)
         room.look()
         said = [command for command in proxy.commands if command not in ("CAPABILITY", "IDLE")]
-        assert tuple(said) == DIALOGUE
+        assert tuple(said) == DIALOGUES[hidden]
 
 
 @pytest.mark.parametrize("moment", list(Moment), ids=lambda moment: moment.name.lower())
@@ -75,9 +80,22 @@ def test_the_dialogue_is_the_one_that_is_spoiled_below(dovecot: SyncServer, tmp_
 def test_whatever_fails_nothing_is_lost_and_nothing_is_double(
     dovecot: SyncServer, tmp_path: Path, number: int, moment: Moment
 ) -> None:
+    spoiled(dovecot, tmp_path, number, moment, b"")
+
+
+@pytest.mark.parametrize("moment", list(Moment), ids=lambda moment: moment.name.lower())
+@pytest.mark.parametrize("number", [WITHOUT_MOVE.index("UID COPY") + step for step in range(-1, 4)])
+def test_a_move_in_steps_that_is_cut_anywhere_is_no_second_copy(
+    dovecot: SyncServer, tmp_path: Path, number: int, moment: Moment
+) -> None:
+    """Without MOVE (RFC 6851): COPY, then the mark, then the expunge."""
+    spoiled(dovecot, tmp_path, number, moment, b"MOVE")
+
+
+def spoiled(dovecot: SyncServer, tmp_path: Path, number: int, moment: Moment, hidden: bytes) -> None:
     with (
         mailroom(tmp_path, dovecot.account, dovecot.password) as room,
-        CommandProxy(dovecot.account.imap.port, number, moment) as proxy,
+        CommandProxy(dovecot.account.imap.port, number, moment, hidden=hidden) as proxy,
     ):
         scene(dovecot, room)
         through(room, proxy)

@@ -367,6 +367,11 @@ class ImapSession:
         return self._client.wire.received_bytes
 
     @property
+    def has_move(self) -> bool:
+        """The server moves in one step (RFC 6851): cut in the middle, a message is here or there and never in both."""
+        return bool(self._client.has_capability("MOVE"))
+
+    @property
     def news(self) -> bool:
         """Something in the open folder changed since it was opened."""
         return self._client.wire.news

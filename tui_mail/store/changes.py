@@ -14,6 +14,9 @@ from msgspec import Struct
 
 from tui_mail.store.database import Database
 
+COPYING = "copying"
+"""The `problem` of a move whose copy was asked for, and of which nobody knows yet whether it was made."""
+
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 
@@ -170,9 +173,18 @@ def delete_done(db: Database, change: Change) -> None:
     db.run("DELETE FROM message WHERE id = ?", (change.message,))
 
 
+def copying(db: Database, waiting: Iterable[Change]) -> None:
+    """Note it before the server is asked to copy: asked again after a cut, it would make a second copy."""
+    db.many("UPDATE change SET problem = ? WHERE id = ?", [(COPYING, change.id) for change in waiting])
+
+
 def failed(db: Database, change: Change, problem: str) -> None:
-    """The server refused for now; the change stays and counts the attempt. `problem` is a sentence."""
-    db.run("UPDATE change SET attempts = attempts + 1, problem = ? WHERE id = ?", (problem, change.id))
+    """The server refused for now; the change stays and counts the attempt. `problem` is a sentence. What may have been
+    copied stays noted."""
+    db.run(
+        "UPDATE change SET attempts = attempts + 1, problem = iif(problem = ?, problem, ?) WHERE id = ?",
+        (COPYING, problem, change.id),
+    )
 
 
 def give_up(db: Database, change: Change) -> None:

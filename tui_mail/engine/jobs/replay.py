@@ -11,7 +11,7 @@ from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
 from tui_mail.model.errors import ServerRefused
 from tui_mail.net.imap import ImapSession
-from tui_mail.store import changes, folders
+from tui_mail.store import changes, folders, messages
 from tui_mail.store.changes import Change, ChangeKind
 from tui_mail.store.database import Database
 
@@ -82,7 +82,7 @@ def _tell(db: Database, imap: ImapSession, alike: list[Change]) -> None:
             target = folders.folder(db, first.target) if first.target is not None else None
             if target is None:
                 return
-            new_uids = imap.move(uids, target.name)
+            new_uids = imap.move(uids, target.name) if imap.has_move else _move_in_steps(db, imap, alike, target.name)
             with db.transaction():
                 for change in alike:
                     changes.move_done(db, change, new_uids.get(change.uid))
@@ -91,6 +91,37 @@ def _tell(db: Database, imap: ImapSession, alike: list[Change]) -> None:
             with db.transaction():
                 for change in alike:
                     changes.delete_done(db, change)
+
+
+def _move_in_steps(db: Database, imap: ImapSession, alike: list[Change], target: str) -> dict[int, int]:
+    """Without MOVE: all copies first, then the originals go. What was cut in between is looked for at the target, so
+    that it is not copied twice. The new UIDs by the old ones, as far as the server tells."""
+    new_uids: dict[int, int] = {}
+    doubtful = [change for change in alike if change.problem == changes.COPYING]
+    if doubtful:
+        home = imap.selected
+        imap.select(target, read_only=True)
+        for change in doubtful:
+            if (uid := _copied(db, imap, change)) is not None:
+                new_uids[change.uid] = uid
+        imap.select(home)
+    missing = [change for change in alike if change.uid not in new_uids]
+    changes.copying(db, missing)
+    if missing:
+        new_uids |= imap.copy([change.uid for change in missing], target)
+    imap.expunge([change.uid for change in alike])
+    return new_uids
+
+
+def _copied(db: Database, imap: ImapSession, change: Change) -> int | None:
+    """The UID of the very same bytes in the open folder: another message may have the same Message-ID."""
+    raw, details = messages.raw(db, change.message), messages.details(db, change.message)
+    if raw is None or details is None or not details.message_id:
+        return None
+    for found in list(imap.fetch_raw(imap.find_message_id(details.message_id))):
+        if found.raw == raw:
+            return found.uid
+    return None
 
 
 def _refused(session: Session, db: Database, alike: list[Change], sentence: str) -> None:
