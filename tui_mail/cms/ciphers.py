@@ -30,6 +30,7 @@ FULL_TAG_BYTES = 16
 SPARE_BYTES = 16
 """The library asks for room for one block more than it writes."""
 _BLOCK_BYTES = 16
+_PIECE_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +114,21 @@ def writable_cipher(name: str) -> ContentCipher:
 
 
 def decrypt_content(
-    algorithm: Algorithm, key: bytes, data: bytes | memoryview, mac: bytes, authenticated: bytes
+    algorithm: Algorithm,
+    key: bytes,
+    data: bytes | memoryview,
+    mac: bytes,
+    authenticated: bytes,
+    *,
+    room: BytesIO | None = None,
 ) -> bytes:
     """Decrypt content.
 
     Args:
         mac: the tag of AuthEnvelopedData, empty for EnvelopedData.
         authenticated: DER SET OF the authenticated attributes, empty for none.
+        room: what holds `data`, for a view that nobody needs any more: the plaintext takes its place, if the cipher
+            can work in pieces. Its content is lost, also when this fails.
     Raises:
         DecryptionFailed: for every failure that depends on the key.
         UnsupportedAlgorithm, MalformedInput: for what anybody can see from outside.
@@ -132,13 +141,13 @@ def decrypt_content(
         info = algorithm.encode()
         key = HKDF(hashes.SHA256(), len(key), _CEK_HKDF_SALT, info).derive(key)
     if not cipher.authenticated:
-        return _decrypt_cbc(cipher, ber.octets(_parameters(algorithm)), key, data)
+        return _decrypt_cbc(cipher, ber.octets(_parameters(algorithm)), key, data, room)
     nonce, tag_bytes = _nonce(cipher, algorithm)
     # QUIRK: RFC 5084 has 12 as the default length of the tag; RFC 8551's own sample leaves it out with a tag of 16.
     if not max(MIN_TAG_BYTES, tag_bytes) <= len(mac) <= FULL_TAG_BYTES:
         raise MalformedInput("The message authentication code has a wrong length.")
     try:
-        return _decrypt_authenticated(cipher, nonce, key, data, mac, authenticated)
+        return _decrypt_authenticated(cipher, nonce, key, data, mac, authenticated, room)
     except (InvalidTag, ValueError, OverflowError):
         raise DecryptionFailed from None
 
@@ -165,7 +174,13 @@ def _nonce(cipher: ContentCipher, algorithm: Algorithm) -> tuple[bytes, int]:
 
 
 def _decrypt_authenticated(
-    cipher: ContentCipher, nonce: bytes, key: bytes, data: bytes | memoryview, mac: bytes, authenticated: bytes
+    cipher: ContentCipher,
+    nonce: bytes,
+    key: bytes,
+    data: bytes | memoryview,
+    mac: bytes,
+    authenticated: bytes,
+    room: BytesIO | None,
 ) -> bytes:
     if cipher.mode == "chacha":
         return ChaCha20Poly1305(key).decrypt(nonce, b"".join((data, mac)), authenticated)
@@ -173,7 +188,7 @@ def _decrypt_authenticated(
         return AESCCM(key, len(mac)).decrypt(nonce, b"".join((data, mac)), authenticated)
     context = Cipher(AES(key), modes.GCM(nonce, mac, MIN_TAG_BYTES)).decryptor()
     context.authenticate_additional_data(authenticated)
-    plaintext = _Plaintext(context, data)
+    plaintext = _Plaintext(context, data, room)
     context.finalize()  # SAFE: raises for a wrong tag; until here nobody but this function holds the plaintext
     return plaintext.cut(plaintext.size_bytes)
 
@@ -181,10 +196,21 @@ def _decrypt_authenticated(
 class _Plaintext:
     """What a cipher makes of content that may be as large as a mail, written to the one place where it will stay."""
 
-    def __init__(self, context: CipherContext, data: bytes | memoryview) -> None:
-        self._whole = BytesIO(bytes(len(data) + SPARE_BYTES))
-        with self._whole.getbuffer() as room:
-            self.size_bytes = context.update_into(data, room)
+    def __init__(self, context: CipherContext, data: bytes | memoryview, room: BytesIO | None) -> None:
+        if room is None or not isinstance(data, memoryview):
+            self._whole = BytesIO(bytes(len(data) + SPARE_BYTES))
+            with self._whole.getbuffer() as new:
+                self.size_bytes = context.update_into(data, new)
+            return
+        self._whole = room
+        self.size_bytes = 0
+        with room.getbuffer() as old:
+            # SAFE: what is read is copied first, and what is written never reaches what is still to be read.
+            for at in range(0, len(data), _PIECE_BYTES):
+                piece = bytes(data[at : at + _PIECE_BYTES])
+                with old[self.size_bytes : self.size_bytes + len(piece) + SPARE_BYTES] as place:
+                    self.size_bytes += context.update_into(piece, place)
+        data.release()
 
     def tail(self, size_bytes: int) -> bytes:
         """The last bytes."""
@@ -206,7 +232,9 @@ def block_cipher(cipher: ContentCipher, key: bytes) -> BlockCipherAlgorithm:
     return TripleDES(key) if cipher.name == "3des-cbc" else AES(key)
 
 
-def _decrypt_cbc(cipher: ContentCipher, vector: bytes, key: bytes, data: bytes | memoryview) -> bytes:
+def _decrypt_cbc(
+    cipher: ContentCipher, vector: bytes, key: bytes, data: bytes | memoryview, room: BytesIO | None
+) -> bytes:
     block = block_cipher(cipher, key)
     if len(vector) * 8 != block.block_size:
         raise MalformedInput("The cipher's initialisation vector has a wrong length.")
@@ -214,7 +242,7 @@ def _decrypt_cbc(cipher: ContentCipher, vector: bytes, key: bytes, data: bytes |
     unpadder = padding.PKCS7(block.block_size).unpadder()
     block_bytes = block.block_size // 8
     try:
-        plaintext = _Plaintext(context, data)
+        plaintext = _Plaintext(context, data, room)
         context.finalize()
         last = unpadder.update(plaintext.tail(block_bytes)) + unpadder.finalize()
         return plaintext.cut(plaintext.size_bytes - block_bytes + len(last))

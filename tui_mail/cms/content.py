@@ -43,6 +43,10 @@ _KINDS = {
 }
 
 
+PEEK_BYTES = 64
+"""As many octets as `content_kind` looks at."""
+
+
 def content_kind(data: bytes) -> ContentKind:
     """The kind of a ContentInfo from its first few octets; the rest is not looked at. Raises MalformedInput."""
     return _KINDS.get(_content_type(data), ContentKind.OTHER)
@@ -56,7 +60,7 @@ def content_name(data: bytes) -> str:
 
 def _content_type(data: bytes) -> str:
     # The outer lengths may be wrong here: whoever opens the object will say so.
-    view = memoryview(data)[:64]
+    view = memoryview(data)[:PEEK_BYTES]
     at = _after_header(view, 0, ber.SEQUENCE)
     end = _after_header(view, at, ber.OID)
     length = view[at + 1]

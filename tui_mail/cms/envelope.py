@@ -5,8 +5,9 @@ Law: no byte of plaintext leaves before the tag is verified, and everything that
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from io import BytesIO
 
 from tui_mail.cms import ber, der
 from tui_mail.cms.algorithms import Algorithm, read_algorithm
@@ -32,6 +33,7 @@ class Enveloped:
         authenticated: AuthEnvelopedData, whose tag protects the content; `decrypt` refuses it for another cipher.
         mac: the tag, empty for EnvelopedData.
         authenticated_bytes: DER SET OF the authenticated attributes, empty for none (RFC 5083 section 2.2).
+        room: what holds the ciphertext, where the plaintext may take its place.
     """
 
     recipients: tuple[Recipient, ...]
@@ -41,6 +43,7 @@ class Enveloped:
     authenticated: bool
     mac: bytes = b""
     authenticated_bytes: bytes = b""
+    room: BytesIO | None = None
 
     @property
     def cipher(self) -> str:
@@ -48,8 +51,18 @@ class Enveloped:
         return cipher_name(self.algorithm)
 
 
-def parse_enveloped(data: bytes) -> Enveloped:
-    """Read a ContentInfo with EnvelopedData or AuthEnvelopedData, BER or DER. Raises MalformedInput."""
+def parse_enveloped(data: bytes | BytesIO) -> Enveloped:
+    """Read a ContentInfo with EnvelopedData or AuthEnvelopedData, BER or DER. Raises MalformedInput.
+
+    Args:
+        data: in a BytesIO it can be decrypted in place, see `decrypt`.
+    """
+    if isinstance(data, BytesIO):
+        return replace(_read_enveloped(data.getbuffer()), room=data)
+    return _read_enveloped(data)
+
+
+def _read_enveloped(data: bytes | memoryview) -> Enveloped:
     kind, content = read_content_info(data)
     if kind not in (ENVELOPED_DATA, AUTH_ENVELOPED_DATA):
         raise MalformedInput("This CMS object is not encrypted data.")
@@ -93,8 +106,11 @@ def _authenticated_bytes(attributes: Element | None, content_type: str) -> bytes
     return der.set_of(der.from_ber(child) for child in ber.children(attributes))
 
 
-def decrypt(enveloped: Enveloped, key: DecryptionKey) -> bytes:
+def decrypt(enveloped: Enveloped, key: DecryptionKey, *, last: bool = False) -> bytes:
     """Decrypt with the private key of one of the recipients.
+
+    Args:
+        last: nobody will ask anything of `enveloped` any more, so a large mail need not be in memory twice.
 
     Raises:
         NoDecryptionKey: the key's certificate is not among the recipients.
@@ -105,7 +121,7 @@ def decrypt(enveloped: Enveloped, key: DecryptionKey) -> bytes:
     ours = [recipient for recipient in enveloped.recipients if recipient.matches(key.certificate)]
     if not ours:
         raise NoDecryptionKey("This message was encrypted for other certificates, none of whose keys is here.")
-    return _first_that_opens(enveloped, [partial(_content_key, enveloped, one, key) for one in ours])
+    return _first_that_opens(enveloped, [partial(_content_key, enveloped, one, key) for one in ours], last)
 
 
 def decrypt_with_password(enveloped: Enveloped, password: str) -> bytes:
@@ -151,9 +167,10 @@ def _check_label(enveloped: Enveloped) -> None:
         raise MalformedInput(f"The cipher {cipher.name} lacks the message authentication code that belongs to it.")
 
 
-def _first_that_opens(enveloped: Enveloped, keys: list[Callable[[], bytes]]) -> bytes:
+def _first_that_opens(enveloped: Enveloped, keys: list[Callable[[], bytes]], last: bool = False) -> bytes:
     """Several recipients can name one key; the first that opens the content decides."""
     _check_label(enveloped)
+    room = enveloped.room if last and len(keys) == 1 else None
     problem: DecryptionFailed | UnsupportedAlgorithm | None = None
     for content_key in keys[:MAX_TRIES]:
         try:
@@ -163,6 +180,7 @@ def _first_that_opens(enveloped: Enveloped, keys: list[Callable[[], bytes]]) -> 
                 enveloped.ciphertext,
                 enveloped.mac,
                 enveloped.authenticated_bytes,
+                room=room,
             )
         except (DecryptionFailed, UnsupportedAlgorithm) as error:
             problem = error

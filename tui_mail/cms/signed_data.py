@@ -1,7 +1,8 @@
 """SignedData and SignerInfo as received (RFC 5652 section 5). Reading judges nothing; `verify` does."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import BytesIO
 
 from tui_mail.cms import ber, der
 from tui_mail.cms.algorithms import Algorithm, read_algorithm
@@ -75,13 +76,34 @@ class SignedData:
         return not self.signers and self.content is None
 
 
-def parse_signed_data(data: bytes) -> SignedData:
+def parse_signed_data(data: bytes | BytesIO) -> SignedData:
     """Read a ContentInfo with SignedData, BER or DER.
+
+    Args:
+        data: in a BytesIO it is used up: a content as large as a mail is not copied out of it, it stays in its place.
 
     Raises:
         MalformedInput: the outer structure is broken. A broken SignerInfo is kept as `Signer.malformed`, because
             one signer's fault must not hide another's signature.
     """
+    if not isinstance(data, BytesIO):
+        signed, content = _read_signed_data(data)
+        return signed if content is None else replace(signed, content=bytes(content))
+    signed, content = _read_signed_data(data.getbuffer())
+    if content is None:
+        return signed
+    with data.getbuffer() as room:
+        # The content is the only view of the buffer that is left, and nothing but the content is needed of it.
+        room[: len(content)] = content
+    size = len(content)
+    if isinstance(content, memoryview):
+        content.release()
+    data.truncate(size)
+    return replace(signed, content=data.getvalue())
+
+
+def _read_signed_data(data: bytes | memoryview) -> tuple[SignedData, bytes | memoryview | None]:
+    """Everything but the content, and the content, in place if it stands in one piece."""
     content_type, content = read_content_info(data)
     if content_type != SIGNED_DATA:
         raise MalformedInput("This CMS object is not signed data.")
@@ -94,19 +116,19 @@ def parse_signed_data(data: bytes) -> SignedData:
     encapsulated.end()
     certificates = _take_set(fields.optional(0xA0), MAX_CERTIFICATES)
     crls = _take_set(fields.optional(0xA1), MAX_CRLS)
+    infos = fields.take(ber.SET)
+    fields.end()
+    if holder is not None:
+        infos = ber.read_tlv(
+            infos.raw
+        )  # a copy of its own, so that nothing holds on to the octets around a large content
     signers: list[Signer] = []
-    for element in ber.children(fields.take(ber.SET)):
+    for element in ber.children(infos):
         if len(signers) == MAX_SIGNERS:
             raise LimitExceeded(f"The message has more than {MAX_SIGNERS} signatures.")
         signers.append(_read_signer_gently(element))
-    fields.end()
-    return SignedData(
-        certificates,
-        crls,
-        tuple(signers),
-        None if holder is None else _read_content(holder, encapsulated_type),
-        encapsulated_type,
-    )
+    signed = SignedData(certificates, crls, tuple(signers), None, encapsulated_type)
+    return signed, None if holder is None else _read_content(holder, encapsulated_type)
 
 
 def _take_set(element: Element | None, limit: int) -> tuple[bytes, ...]:
@@ -126,15 +148,15 @@ def _certificate_bytes(member: Element) -> bytes:
     return der.from_ber(member) if raw[1] == 0x80 else raw
 
 
-def _read_content(holder: Element, content_type: str) -> bytes:
+def _read_content(holder: Element, content_type: str) -> bytes | memoryview:
     fields = Fields(holder, None)
     content = fields.take()
     fields.end()
     if content.tag in (ber.OCTET_STRING, ber.OCTET_STRING | ber.CONSTRUCTED):
-        return ber.octets(content)
+        return ber.octets_in_place(content)
     if content_type == DATA:
         raise MalformedInput("The signed content is not an octet string.")
-    return bytes(content.body)  # RFC 5652 section 5.2.1: PKCS #7 signed the content octets of any type
+    return content.body  # RFC 5652 section 5.2.1: PKCS #7 signed the content octets of any type
 
 
 def _read_signer_gently(element: Element) -> Signer:

@@ -8,11 +8,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import BytesIO
 
 from msgspec.structs import replace
 
 from tui_mail.cms.compressed import MAX_DECOMPRESSED_BYTES, decompress
-from tui_mail.cms.content import DATA, ContentKind, content_kind, content_name
+from tui_mail.cms.content import DATA, PEEK_BYTES, ContentKind, content_kind, content_name
 from tui_mail.cms.enveloped import Enveloped, decrypt, decrypt_with_password, parse_enveloped
 from tui_mail.cms.recurring import check_recurring, remember
 from tui_mail.cms.signed import SignedData, SignerResult, check_signer, parse_signed_data
@@ -170,9 +171,9 @@ class _Peeler:
 
     def _object(self) -> Part | None:
         part = self.found.payload
-        data = part.body_bytes()
+        data = BytesIO(part.body_bytes())  # what is inside a large object can take its place
         try:
-            kind = content_kind(data)
+            kind = content_kind(data.read(PEEK_BYTES))
         except MalformedInput as error:
             return self._unreadable(part, str(error))
         if kind is ContentKind.SIGNED:
@@ -180,9 +181,9 @@ class _Peeler:
         if kind in (ContentKind.ENVELOPED, ContentKind.AUTH_ENVELOPED):
             return self._encrypted(data)
         if kind is ContentKind.COMPRESSED:
-            return self._compressed(data)
+            return self._compressed(data.getvalue())
         # Whole, but not a signature, not for a recipient: nothing that this program can make more of.
-        self.found.problem = f"This message holds an object that mail does not use: {content_name(data)}."
+        self.found.problem = f"This message holds an object that mail does not use: {content_name(data.getvalue())}."
         return None
 
     def _unreadable(self, part: Part, reason: str) -> Part | None:
@@ -196,7 +197,7 @@ class _Peeler:
         self.found.problem = f"The content cannot be read. {reason}"
         return None
 
-    def _opaque(self, data: bytes) -> Part | None:
+    def _opaque(self, data: BytesIO) -> Part | None:
         try:
             signed = parse_signed_data(data)
         except MalformedInput as error:
@@ -228,7 +229,7 @@ class _Peeler:
 
     # ---- encryption
 
-    def _encrypted(self, data: bytes) -> Part | None:
+    def _encrypted(self, data: BytesIO) -> Part | None:
         self.found.layers.append(ENCRYPTED)
         try:
             enveloped = parse_enveloped(data)
@@ -250,11 +251,10 @@ class _Peeler:
     def _decrypt(self, enveloped: Enveloped, check: EncryptionCheck) -> Part | None:
         reason = _for_whom(check)
         locked = False
-        for key in self.keys:
-            if not any(recipient.matches(key.certificate) for recipient in enveloped.recipients):
-                continue
+        fitting = [key for key in self.keys if any(one.matches(key.certificate) for one in enveloped.recipients)]
+        for key in fitting:
             try:
-                content = decrypt(enveloped, key)
+                content = decrypt(enveloped, key, last=key is fitting[-1] and not self.passwords)
             except VaultLocked:
                 locked = True
                 reason = "Your key for this message is locked. Unlock it to read the message."
