@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 from tui_mail.cms import ber, der
 from tui_mail.cms.algorithms import DIGESTS, Algorithm, read_algorithm
@@ -53,11 +54,10 @@ def read_attributes(element: Element) -> tuple[Attribute, ...]:
     for item in ber.children(element):
         if len(found) == MAX_ATTRIBUTES:
             raise LimitExceeded(f"The signature has more than {MAX_ATTRIBUTES} attributes.")
-        fields = Fields(item)
-        oid = ber.oid(fields.take())
-        values = tuple(ber.children(fields.take(ber.SET)))
-        fields.end()
-        found.append(Attribute(oid, values))
+        parts = list(islice(ber.children(item), 3))
+        if item.tag != ber.SEQUENCE or len(parts) != 2 or parts[1].tag != ber.SET:
+            raise MalformedInput("An attribute is not a name and a set of values.")
+        found.append(Attribute(ber.oid(parts[0]), tuple(ber.children(parts[1]))))
     return tuple(found)
 
 
@@ -67,16 +67,23 @@ def single(attributes: Sequence[Attribute], oid: str) -> Element | None:
     for attribute in attributes:
         if attribute.oid == oid:
             if found is not None or len(attribute.values) != 1:
-                raise MalformedInput(f"The signature does not have exactly one {_NAMES.get(oid, oid)}.")
+                raise MalformedInput(_not_one(oid))
             found = attribute.values[0]
     return found
 
 
+def _not_one(oid: str) -> str:
+    return f"The signature does not have exactly one {_NAMES.get(oid, oid)}."
+
+
 def check_structure(signed: Sequence[Attribute], unsigned: Sequence[Attribute]) -> None:
     """RFC 5652 section 11: which attributes may occur once and only among the signed ones. Raises MalformedInput."""
+    seen: set[str] = set()
     for attribute in signed:
-        if attribute.oid in _SINGLE_VALUED:
-            single(signed, attribute.oid)
+        oid = attribute.oid
+        if oid in _SINGLE_VALUED and (oid in seen or len(attribute.values) != 1):
+            raise MalformedInput(_not_one(oid))
+        seen.add(oid)
     for attribute in unsigned:
         if attribute.oid in ONLY_SIGNED:
             raise MalformedInput(f"The {_NAMES[attribute.oid]} stands outside the signature.")
@@ -156,6 +163,8 @@ def read_key_preference(element: Element) -> CertificateId | None:
         # QUIRK: [0] is IMPLICIT IssuerAndSerialNumber; some senders tag it EXPLICITly.
         if len(inner) == 1:
             return read_certificate_id(inner[0])
+        if len(inner) == 2 and inner[0].tag == ber.SEQUENCE:
+            return read_certificate_id(ber.read_tlv(b"\x30" + element.raw[1:]))  # known again, if it is
         if len(inner) == 2:
             return CertificateId(der.from_ber(inner[0]), ber.integer(inner[1]))
     elif element.tag == 0xA1:

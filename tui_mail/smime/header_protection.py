@@ -138,9 +138,9 @@ def from_differs(source: HeaderSource, root: Part) -> bool:
     """The protected From names another author than the outer one (RFC 9788 section 4.4)."""
     if not source.protected:
         return False
-    inner_authors, outer_authors = source.addresses("from"), HeaderSource(root, root).addresses("from")
-    if inner_authors == outer_authors:
+    if source.part.get_all("from") == root.get_all("from"):
         return False
+    inner_authors, outer_authors = source.addresses("from"), HeaderSource(root, root).addresses("from")
     return {address_key(a.spec) for a in inner_authors} != {address_key(a.spec) for a in outer_authors}
 
 
@@ -152,7 +152,7 @@ def shown_headers(source: HeaderSource, root: Part, *, outer_from: bool, protect
         protected: the envelope really protects the fields (an intact signature or an opened encryption).
     """
     inside = {name: source.get(name) for name in _SHOWN}
-    shown = {name: decode(value) for name, value in inside.items()}
+    shown = {name: decode(value) if value else "" for name, value in inside.items()}
     if outer_from:
         shown["from"] = decode(root.get("from") or b"")
     differing: dict[str, str] = {}

@@ -166,7 +166,10 @@ def _counting_signatures(peeled: Peeled) -> list[LayerSignature]:
 def _judge(
     signatures: list[LayerSignature], source: HeaderSource, trust: TrustContext, now: datetime
 ) -> tuple[SignatureCheck, ...]:
+    if not signatures:
+        return ()
     authors = source.addresses("from")
+    specs, names = tuple(author.spec for author in authors), tuple(author.name for author in authors)
     senders = tuple(address.spec for address in source.addresses("sender"))
     return tuple(
         judge_signer(
@@ -174,8 +177,8 @@ def _judge(
             reason=one.result.reason,
             algorithm=one.result.algorithm,
             certificate=one.result.certificate,
-            from_specs=tuple(author.spec for author in authors),
-            from_names=tuple(author.name for author in authors),
+            from_specs=specs,
+            from_names=names,
             sender_specs=senders,
             signing_time=one.result.signing_time,
             extra=one.certificates,
