@@ -35,6 +35,7 @@ from tui_mail.model.errors import UsageError
 from tui_mail.model.folder import FolderRole
 from tui_mail.model.message import Flag
 from tui_mail.net.fetch import FetchedMessage, fetch_messages
+from tui_mail.net.imap import ImapSession
 from tui_mail.net.wire import Wire
 
 ANNA = "anna@clinic.test"
@@ -68,7 +69,7 @@ async def test_the_bytes_are_kept_exactly_as_the_server_has_them(anna: Person, i
 async def test_a_message_above_the_limit_is_listed_and_not_asked_for_again(
     anna: Person, imap_servers: MailServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui_mail.net.imap.MAX_MESSAGE_BYTES", 2_000)
+    monkeypatch.setattr(ImapSession, "max_message_bytes", 2_000)
     imap_servers.append(ANNA, "INBOX", letter("Film", "x" * 5_000))
     imap_servers.append(ANNA, "INBOX", letter("Lunch"))
     await anna.until(lambda: {row.subject: row.sig for row in anna.rows()} == {"Film": "", "Lunch": ""})

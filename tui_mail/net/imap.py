@@ -67,6 +67,8 @@ class NewFolder(NamedTuple):
 class ImapSession:
     """A logged-in connection. Folder names are the decoded names of `folders`."""
 
+    max_message_bytes = MAX_MESSAGE_BYTES
+
     def __init__(self, client: Client, server: Server, timeout: float):
         self._client = client
         self._server = server
@@ -74,7 +76,6 @@ class ImapSession:
         self._raw_names: dict[str, bytes] = {}
         self.too_large: dict[int, int] = {}
         """UID and size of messages of the open folder that stay on the server because of their size."""
-        self.max_message_bytes = MAX_MESSAGE_BYTES
         self.refused: set[int] = set()
         """UIDs of messages of the open folder that the server could not hand over to `fetch_raw`."""
         self.selected = ""
