@@ -9,7 +9,8 @@ import quopri
 import pytest
 
 from tests.pki import NOW, Pki
-from tui_mail.cms import der
+from tui_mail.cms import ber, der
+from tui_mail.cms.content import SIGNED_DATA
 from tui_mail.cms.enveloped import build_enveloped, default_plan
 from tui_mail.cms.signed import build_signed_data
 from tui_mail.mime.encode import base64_body
@@ -253,3 +254,22 @@ def test_a_message_for_a_password_alone_is_not_said_to_be_for_other_certificates
     assert found.problem == "This message was encrypted with a password, which is not known here."
     other = build_enveloped(TEXT, [default_plan(PKI.issue("bert@clinic.test").certificate)], "aes-256-cbc")
     assert "other certificates" in opened(with_object(b"application/pkcs7-mime", data=other)).problem
+
+
+def retyped(data: bytes, kind: str) -> bytes:
+    """The encrypted object, whose content is called `kind`."""
+    return data.replace(der.oid("1.2.840.113549.1.7.1") + b"\x30", der.oid(kind) + b"\x30")
+
+
+@pytest.mark.parametrize(("whole", "named"), [(True, True), (True, False), (False, True)])
+def test_rfc5652_an_object_right_inside_another_is_the_next_layer(whole: bool, named: bool) -> None:
+    """Programs that know CMS alone put no MIME between the signature and the encryption."""
+    inner = signature(TEXT, detached=False)
+    if not whole:
+        holder = list(ber.children(ber.read_tlv(inner)))[1]
+        inner = next(ber.children(holder)).raw
+    data = build_enveloped(inner, [default_plan(ANNA.certificate)], "aes-256-cbc")
+    found = judged(with_object(b"application/pkcs7-mime", data=retyped(data, SIGNED_DATA) if named else data))
+    assert (found.verdict.letter.value, found.layers) == ("Y", ("encrypted", "signed"))
+    again = signature(signature(TEXT, detached=False), detached=False)
+    assert judged(with_object(b"application/pkcs7-mime", data=again)).layers == ("signed", "signed")

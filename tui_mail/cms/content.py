@@ -23,6 +23,10 @@ _OTHERS = {
 }
 
 
+LAYER_TYPES = (SIGNED_DATA, ENVELOPED_DATA, COMPRESSED_DATA, AUTH_ENVELOPED_DATA)
+"""What can be a layer of a mail."""
+
+
 class ContentKind(StrEnum):
     """What a CMS object does to its content."""
 
@@ -50,6 +54,15 @@ PEEK_BYTES = 64
 def content_kind(data: bytes) -> ContentKind:
     """The kind of a ContentInfo from its first few octets; the rest is not looked at. Raises MalformedInput."""
     return _KINDS.get(_content_type(data), ContentKind.OTHER)
+
+
+def content_kind_or_none(data: bytes) -> ContentKind | None:
+    """The kind of an object that can be a layer of mail, None for anything else, MIME among it."""
+    try:
+        kind = content_kind(data)
+    except MalformedInput:
+        return None
+    return None if kind in (ContentKind.DATA, ContentKind.OTHER) else kind
 
 
 def content_name(data: bytes) -> str:

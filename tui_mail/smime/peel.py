@@ -12,8 +12,17 @@ from io import BytesIO
 
 from msgspec.structs import replace
 
+from tui_mail.cms import der
 from tui_mail.cms.compressed import MAX_DECOMPRESSED_BYTES, decompress
-from tui_mail.cms.content import DATA, PEEK_BYTES, ContentKind, content_kind, content_name
+from tui_mail.cms.content import (
+    DATA,
+    LAYER_TYPES,
+    PEEK_BYTES,
+    ContentKind,
+    content_kind,
+    content_kind_or_none,
+    content_name,
+)
 from tui_mail.cms.enveloped import Enveloped, decrypt, decrypt_with_password, parse_enveloped
 from tui_mail.cms.recurring import check_recurring, remember
 from tui_mail.cms.signed import SignedData, SignerResult, check_signer, parse_signed_data
@@ -37,6 +46,19 @@ MAX_CHECKED_SIGNATURES = 64
 _TOO_MANY_SIGNATURES = f"The message has more than {MAX_CHECKED_SIGNATURES} signatures; the others are not checked."
 
 SIGNED, ENCRYPTED, COMPRESSED = "signed", "encrypted", "compressed"
+
+
+def _inside(content: bytes, content_type: str) -> Part:
+    """What a layer holds: MIME.
+
+    QUIRK: RFC 8551 section 2.4 wants data of MIME everywhere; programs that know CMS alone put one object right into
+    another, named by its type as RFC 5652 section 2 lets them, or whole.
+    """
+    if content_type in LAYER_TYPES and content_kind_or_none(content) is None:
+        content = der.sequence(der.oid(content_type), der.context(0, content))
+    if content_kind_or_none(content) is None:
+        return parse(content)
+    return parse(b"Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: binary\r\n\r\n" + content)
 
 
 def _for_whom(check: EncryptionCheck) -> str:
@@ -211,11 +233,11 @@ class _Peeler:
         if signed.content is None:
             self.found.problem = "The signed object holds no content."
             return None
-        if signed.content_type != DATA:
+        if signed.content_type not in (DATA, *LAYER_TYPES):
             # RFC 8551 section 2.4.1. A time stamp or a receipt must not pass for words that its signer wrote.
             self.found.problem = f"What was signed is no message but an object of the type {signed.content_type}."
             return None
-        return parse(signed.content)
+        return _inside(signed.content, signed.content_type)
 
     def _compressed(self, data: bytes) -> Part | None:
         self.found.layers.append(COMPRESSED)
@@ -263,19 +285,19 @@ class _Peeler:
             except (DecryptionFailed, UnsupportedAlgorithm, MalformedInput, LimitExceeded) as error:
                 reason = str(error)
             else:
-                return self._opened(content, check, key.certificate)
+                return self._opened(content, enveloped.content_type, check, key.certificate)
         for password in self.passwords:
             try:
                 content = decrypt_with_password(enveloped, password)
             except (DecryptionFailed, NoDecryptionKey, UnsupportedAlgorithm, MalformedInput):
                 continue
-            return self._opened(content, check, None)
+            return self._opened(content, enveloped.content_type, check, None)
         return self._closed(replace(check, reason=reason, locked=locked))
 
-    def _opened(self, content: bytes, check: EncryptionCheck, certificate: bytes | None) -> Part:
+    def _opened(self, content: bytes, content_type: str, check: EncryptionCheck, certificate: bytes | None) -> Part:
         sha256 = None if certificate is None else hashlib.sha256(certificate).hexdigest()
         self._remember(replace(check, opened=True, key_sha256=sha256))
-        return parse(content)
+        return _inside(content, content_type)
 
     def _remember(self, check: EncryptionCheck) -> None:
         """Of several encrypted layers the inner one is described, but all must be authenticated to count as such."""
