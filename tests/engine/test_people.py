@@ -96,6 +96,9 @@ async def test_a_renewed_certificate_signs_at_once_and_the_old_key_goes_on_decry
     await anna.client.ask(ImportKey(new.p12("secret"), "secret"), Done)
     told = reminder_list(await book(anna), moment, 30)
     assert [(kind, address) for kind, address, _ in told] == [("old-copy", BOB)]
+    for sign, notes in ((False, (f"Sign it, and {BOB} will learn of your new certificate.",)), (True, ())):
+        asked = Preflight("anna", (BOB,), Protection(sign=sign))
+        assert (await anna.client.ask(asked, PreflightResult)).notes == notes
     await anna.client.ask(SendMessage(draft), Reply)
     await anna.until(lambda: _waiting(anna)[0].sent_sha256 == new.sha256)
     assert reminder_list(await book(anna), moment, 30) == []

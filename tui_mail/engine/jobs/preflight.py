@@ -4,9 +4,11 @@ from tui_mail.engine.jobs.recipients import check_recipients, own_encryption_cer
 from tui_mail.engine.messages import Preflight, PreflightResult
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
+from tui_mail.model.address import address_key
 from tui_mail.model.certificate import CertificateInfo
 from tui_mail.model.errors import CertificateProblem
 from tui_mail.model.message import Protection
+from tui_mail.store import people
 from tui_mail.trust.certificate import read_certificate
 
 
@@ -20,6 +22,8 @@ def preflight(session: Session, command: Preflight) -> PreflightResult:
     notes: list[str] = []
     if command.protection.sign and key is None:
         ready = False
+    if not command.protection.sign and info is not None:
+        notes += _waiting_for(session, [check.address for check in checks], info)
     if command.protection.encrypt:
         ready = ready and all(check.encryptable for check in checks)
         own_sentence = _own_copy(session, account)
@@ -38,6 +42,14 @@ def preflight(session: Session, command: Preflight) -> PreflightResult:
         ready=ready,
         notes=tuple(notes),
     )
+
+
+def _waiting_for(session: Session, addresses: list[str], own: CertificateInfo) -> list[str]:
+    """Who would encrypt to a certificate of ours that is not the present one, because no signed mail told them."""
+    db = session.store.database
+    had = {address: people.correspondents(db, address_key(address)) for address in addresses}
+    old = [address for address, found in had.items() if found and found[0].sent_sha256 not in ("", own.sha256)]
+    return [f"Sign it, and {', '.join(old)} will learn of your new certificate."] if old else []
 
 
 def _signed_by(info: CertificateInfo | None, account: Account, protection: Protection) -> str:
