@@ -301,10 +301,11 @@ def measure(servers: MailServers, rounds: int, latency: float, disk: Path) -> di
             f"tui-mail{where}": (place, lambda folder: asyncio.run(ours(servers, folder, port=near))),
             f"mbsync{where}": (place, lambda folder: mbsync(servers, folder, port=near)),
         }
-    contestants |= {
-        "tui-mail, far": (disk, lambda folder: asyncio.run(ours(servers, folder, port=line.port))),
-        "mbsync, far": (disk, lambda folder: mbsync(servers, folder, port=line.port)),
-    }
+    if latency:
+        contestants |= {
+            "tui-mail, far": (disk, lambda folder: asyncio.run(ours(servers, folder, port=line.port))),
+            "mbsync, far": (disk, lambda folder: mbsync(servers, folder, port=line.port)),
+        }
     if not shutil.which("mbsync"):
         print("mbsync is not installed (Debian: isync) and is left out", file=sys.stderr)
         contestants = {name: run for name, run in contestants.items() if "mbsync" not in name}
@@ -315,6 +316,7 @@ def measure(servers: MailServers, rounds: int, latency: float, disk: Path) -> di
             for name, (place, run) in contestants.items():
                 with tempfile.TemporaryDirectory(prefix="tuimail-bench-", dir=place) as folder:
                     results[name].append(run(Path(folder) / "run"))
+                print(f"{name}: {results[name][-1]}", file=sys.stderr, flush=True)
     medians = {
         name: {key: statistics.median(figures[key] for figures in found) for key in found[0]}
         for name, found in results.items()
@@ -333,7 +335,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--latency", type=float, default=0.05, help="seconds each way of the far contestants")
+    parser.add_argument("--latency", type=float, default=0.05, help="seconds each way of the far ones; 0: none")
     parser.add_argument(
         "--disk", type=Path, default=Path(tempfile.gettempdir()), help="a folder on the disk to measure"
     )
