@@ -9,14 +9,17 @@ from tests.ui.fake_engine import FakeEngine, OneScreen, screen_text, shows, unti
 from tui_mail.engine.messages import (
     AccountTested,
     CreateProfile,
+    FindServers,
     NewCertificate,
     Pkcs12File,
+    ServersFound,
     TestAccount,
     TestStep,
 )
 from tui_mail.model.account import Security, Server
 from tui_mail.model.errors import WrongPassphrase
 from tui_mail.ui.screens.wizard import WizardScreen
+from tui_mail.ui.widgets.wizard_steps import ServerStep
 
 GOOD = AccountTested((TestStep("Login", True, "Logged in."), TestStep("Sending", True, "The server takes mail.")))
 BAD = AccountTested((TestStep("Login", False, "The server refused the password. Check it for typing errors."),))
@@ -172,3 +175,29 @@ async def test_keys_that_arrive_all_at_once_go_where_they_were_meant() -> None:
     [created] = fake.commands(CreateProfile)
     assert (created.account.name, created.account.address) == ("Anna Berg", "anna@clinic.test")
     assert (created.imap_password, created.passphrase) == ("secret", PHRASE)
+
+
+async def test_f4_asks_the_domain_and_fills_in_what_it_names() -> None:
+    fake = engine()
+    imap = Server("mail.clinic.test", 143, Security.STARTTLS, "anna\x1b[31m")
+    fake.answers[FindServers] = ServersFound(
+        imap, Server("out.clinic.test", 587, Security.STARTTLS, "anna"), "Found at x."
+    )
+    app = OneScreen(WizardScreen(fake))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Who are you?")
+        await pilot.press("f4")  # nothing to ask for yet
+        await pilot.press(*"Anna Berg", "enter", *"anna@clinic.test", "enter")
+        await shows(pilot, "imap.clinic.test")
+        assert not fake.commands(FindServers)
+        await pilot.press("f4")
+        await shows(pilot, "Found at x.")
+        await shows(pilot, "mail.clinic.test")
+        page = app.screen.query_one(ServerStep)
+        assert page.server("imap") == Server("mail.clinic.test", 143, Security.STARTTLS, "anna\ufffd[31m")
+        assert page.server("smtp") == Server("out.clinic.test", 587, Security.STARTTLS, "anna")
+        fake.answers[FindServers] = ServersFound(None, None, "clinic.test names no mail servers.")
+        await pilot.press("f4")
+        await shows(pilot, "names no mail servers")
+        assert page.server("imap").host == "mail.clinic.test"
+    assert [command.address for command in fake.commands(FindServers)] == ["anna@clinic.test"] * 2

@@ -49,6 +49,8 @@ import json
 import sys
 from pathlib import Path
 
+import msgspec
+
 from tui_mail.cli.profile import open_engine, profile_paths
 from tui_mail.cli.secrets import add_secret_options, ask_secret, given_secret
 from tui_mail.cli.setup_file import SetupFile, read_setup_file
@@ -60,6 +62,8 @@ from tui_mail.engine.messages import (
     BeginSignIn,
     CreateProfile,
     Done,
+    FindServers,
+    ServersFound,
     SetPassword,
     SignInPage,
     TestAccount,
@@ -78,6 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-test", action="store_true", help="make the profile without trying the servers first")
     parser.add_argument("--json", action="store_true", help="the steps of the test as one JSON object a line")
     parser.add_argument("--add", action="store_true", help="add the mailbox to the profile that is there")
+    parser.add_argument("--find", metavar="ADDRESS", help="ask the domain of an address for its servers; make nothing")
     parser.add_argument("--sign-in", metavar="ACCOUNT", help="sign in again at this account's provider")
     parser.add_argument("--password", metavar="ACCOUNT", help="give this account's mailbox another password")
     add_secret_options(parser, "passphrase", "the vault's passphrase")
@@ -88,6 +93,8 @@ def run(args: argparse.Namespace) -> int:
     """Make the profile; 1 when a server refused."""
     if args.password is not None:
         return asyncio.run(_set_password(args))
+    if args.find is not None:
+        return asyncio.run(_find(args))
     if args.sign_in is not None:
         return asyncio.run(_sign_in_again(args))
     if args.add and args.source is None:
@@ -175,6 +182,24 @@ async def _sign_in(args: argparse.Namespace, client: SocketClient, account: Acco
         print(f"Open this address in a browser on this computer:\n{clean(page.url)}", flush=True)
     await client.ask(AwaitSignIn(account.id), Done)
     _say_step(args, "Sign-in", True, f"{account.address} is signed in.")
+
+
+async def _find(args: argparse.Namespace) -> int:
+    client = await connect(profile_paths(args))
+    try:
+        found = await client.ask(FindServers(args.find), ServersFound)
+    finally:
+        await client.close()
+    if args.json:
+        print(msgspec.json.encode(found).decode())
+    elif found.imap is not None and found.smtp is not None:
+        print(f"# {clean(found.sentence)}")
+        for kind, server in (("imap", found.imap), ("smtp", found.smtp)):
+            lines = (f'host = "{server.host}"', f"port = {server.port}", f'security = "{server.security}"')
+            print(f"[{kind}]", *lines, f"user = {json.dumps(server.user)}", "", sep="\n")
+    else:
+        print(clean(found.sentence), file=sys.stderr)
+    return 0 if found.imap is not None else 1
 
 
 async def _sign_in_again(args: argparse.Namespace) -> int:

@@ -43,7 +43,7 @@ from tui_mail.engine.logins import Logins
 from tui_mail.engine.messages import Command, Done, Reply, Welcome
 from tui_mail.engine.session import Session
 from tui_mail.engine.settings import load_settings, save_settings
-from tui_mail.engine.setup import create_profile, remove_leftovers, test_account
+from tui_mail.engine.setup import create_profile, find_servers, remove_leftovers, test_account
 from tui_mail.model.account import Settings
 from tui_mail.model.errors import UsageError, VaultLocked
 from tui_mail.model.paths import ProfilePaths
@@ -152,6 +152,8 @@ class Engine:
                 return Done()
             case messages.TestAccount():
                 return await self._thread(lambda: test_account(self._with_passwords(command)))
+            case messages.FindServers():
+                return await self._thread(lambda: find_servers(command, self._settings.discovery))
             case messages.BeginSignIn():
                 page = functools.partial(self._logins.begin, command.account, command.client_secret)
                 return messages.SignInPage(*await self._thread(page))

@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from tui_mail.model.account import Account, Settings
+from tui_mail.model.account import Account, Server, Settings
 from tui_mail.model.address import Address
 from tui_mail.model.certificate import CertificateInfo
 from tui_mail.model.discovery import FindStep, Provenance
@@ -151,6 +151,20 @@ class AddAccount(Command, frozen=True):
     imap_password: str
     smtp_password: str
     certificate: NewCertificate | Pkcs12File | None = None
+
+
+class FindServers(Command, frozen=True):
+    """Ask the domain of an address for its mail servers. Answered by `ServersFound`."""
+
+    address: str
+
+
+class ServersFound(Reply, frozen=True):
+    """What it named: None when it names none. The sentence says who named them; it may hold foreign text."""
+
+    imap: Server | None
+    smtp: Server | None
+    sentence: str
 
 
 class BeginSignIn(Command, frozen=True):

@@ -12,13 +12,25 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from tui_mail.engine.messages import AccountTested, CreateProfile, NewCertificate, Pkcs12File, TestAccount, TestStep
+from tui_mail.engine.messages import (
+    AccountTested,
+    CreateProfile,
+    FindServers,
+    NewCertificate,
+    Pkcs12File,
+    ServersFound,
+    TestAccount,
+    TestStep,
+)
 from tui_mail.engine.session import now
 from tui_mail.engine.settings import save_settings
 from tui_mail.model.account import Account, Settings
 from tui_mail.model.address import address_key
+from tui_mail.model.clean import clean
+from tui_mail.model.discovery import Discovery
 from tui_mail.model.errors import CertificateProblem, UsageError
 from tui_mail.model.paths import ProfilePaths
+from tui_mail.net.dns import Resolver
 from tui_mail.net.trial import try_account
 from tui_mail.store import accounts, certificates
 from tui_mail.store.store import Store
@@ -36,6 +48,18 @@ def test_account(command: TestAccount) -> AccountTested:
     """Try login, folders and sending, and say what came out."""
     steps = try_account(command.account, command.imap_password, command.smtp_password)
     return AccountTested(tuple(TestStep(step.name, step.ok, step.sentence) for step in steps))
+
+
+def find_servers(command: FindServers, discovery: Discovery) -> ServersFound:
+    """Ask the address's own domain for its mail servers."""
+    from tui_mail.net import autoconfig  # an import that few need
+
+    resolver = Resolver.of(discovery.resolver, discovery.resolver_trusted)
+    found = autoconfig.find_servers(command.address, resolver)
+    if found is None:
+        domain = clean(command.address.rpartition("@")[2])
+        return ServersFound(None, None, f"{domain} names no mail servers. Your provider's help pages do.")
+    return ServersFound(*found)
 
 
 def create_profile(paths: ProfilePaths, command: CreateProfile, granted: dict[str, str] | None = None) -> Settings:

@@ -11,7 +11,15 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Button, ContentSwitcher, Input, Static
 
-from tui_mail.engine.messages import AccountTested, CreateProfile, TestAccount, TestStep, Welcome
+from tui_mail.engine.messages import (
+    AccountTested,
+    CreateProfile,
+    FindServers,
+    ServersFound,
+    TestAccount,
+    TestStep,
+    Welcome,
+)
 from tui_mail.model.account import Account
 from tui_mail.model.errors import TuiMailError
 from tui_mail.ui import safe
@@ -39,6 +47,7 @@ class WizardScreen(Page[Welcome | None]):
     BINDINGS = [
         Binding("escape", "back", "Back"),
         Binding("f5,ctrl+s", "next", "Continue", priority=True),
+        Binding("f4", "find_servers", "Find the servers", priority=True),
         Binding("enter", "enter", show=False, priority=True),
         # Priority: the keys that follow a Tab go to the next field, however fast they are typed or pasted.
         Binding("tab", "app.focus_next", show=False, priority=True),
@@ -162,6 +171,23 @@ class WizardScreen(Page[Welcome | None]):
         question = Question("Leave without setting up? Nothing has been written.", action="Leave", back="Stay")
         if not self.query_one(PersonStep).address or await self.app.push_screen_wait(question):
             self.dismiss(None)
+
+    @work(exclusive=True, group="find")
+    async def action_find_servers(self) -> None:
+        """Ask the domain of the address for its servers, and fill in what it says."""
+        page = self._page()
+        if self._busy or not isinstance(page, ServerStep):
+            return
+        self._say("Asking the domain of your address…")
+        try:
+            found = await self._client.ask(FindServers(self.query_one(PersonStep).address), ServersFound)
+        except TuiMailError as error:
+            self._say(str(error))
+            return
+        if self._page() is page:
+            if found.imap is not None and found.smtp is not None:
+                page.fill(found.imap, found.smtp)
+            self._say(found.sentence)
 
     # ---- the test and the profile
 

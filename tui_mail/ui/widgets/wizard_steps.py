@@ -90,7 +90,7 @@ class ServerStep(WizardStep):
 
     heading = "Your mail servers"
     sentence = (
-        "These are guesses from your address; most are right. Your provider's help pages call them IMAP and SMTP. "
+        "These are guesses from your address; F4 asks its domain. Your provider's help pages call them IMAP and SMTP. "
         "The password is the one of your mailbox."
     )
 
@@ -118,10 +118,14 @@ class ServerStep(WizardStep):
         if address == self._guessed_for:
             return
         self._guessed_for = address
-        for kind, server in zip(("imap", "smtp"), guess_servers(address), strict=True):
+        self.fill(*guess_servers(address))
+
+    def fill(self, imap: Server, smtp: Server) -> None:
+        """Write these servers into the fields."""
+        for kind, server in (("imap", imap), ("smtp", smtp)):
             for name, guessed in (("host", server.host), ("user", server.user)):
                 line = self.query_one(f"#{kind}-{name}", Input)
-                line.value = guessed
+                line.value = safe.clean(guessed)
                 line.cursor_position = 0  # at its end the cursor would scroll a page that has no width yet
             self.query_one(f"#{kind}-security", Select).value = server.security
             self.query_one(f"#{kind}-port", Input).value = str(server.port)
