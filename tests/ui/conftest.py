@@ -5,12 +5,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
-from tests.ui.clinic import fill
-from tests.ui.engine_stand_in import EngineStandIn
-from tests.ui.quiet_loop import quiet_loop
-from tui_mail.ui.app import MailApp
+from tui_mail.ui import start
+from tui_mail.ui.spared_imports import import_lean
+
+import_lean(start.load)  # as the program does it, so that every test sees what it makes of textual
+
+from textual.pilot import Pilot  # noqa: E402
+
+from tests.ui.clinic import fill  # noqa: E402
+from tests.ui.engine_stand_in import EngineStandIn  # noqa: E402
+from tests.ui.quiet_loop import quiet_loop  # noqa: E402
+from tui_mail.ui.app import MailApp  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

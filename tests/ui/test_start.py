@@ -69,7 +69,9 @@ def test_nothing_heavy_is_imported_before_the_first_picture() -> None:
     code = (
         "import sys; import tui_mail.ui.start, tui_mail.ui.columns, tui_mail.ui.themes.glyphs, tui_mail.model.clean;"
         "import tui_mail.ui.themes.palette, tui_mail.model.paths;"
-        "print([name for name in ('textual', 'rich', 'msgspec', 'asyncio', 'cryptography') if name in sys.modules])"
+        "tui_mail.model.paths.ProfilePaths();"
+        "heavy = ('textual', 'rich', 'msgspec', 'asyncio', 'cryptography', 'socket', 'pathlib', 'hashlib');"
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout.strip() == "[]"

@@ -13,17 +13,24 @@ from msgspec.structs import replace
 
 from tests.benchmarks.ui import make_store
 from tests.ui.clinic import KEY, evidence, view
-from tests.ui.conftest import running, screen_text
+from tests.ui.conftest import running, screen_text, settled
 from tests.ui.engine_stand_in import EngineStandIn
+from tests.ui.test_mail_screen import mail_of
 from tui_mail.engine.messages import StoreChanged
 from tui_mail.model.message import EncState, MessageView, Run
 from tui_mail.model.security import Letter
 from tui_mail.store.store import Store
+from tui_mail.ui.commands.command import Command
+from tui_mail.ui.commands.register import COMMANDS
 from tui_mail.ui.start import calm_collector
 
 LONGEST_UNITS = 50
 """A unit is what a millisecond of quiet does on the machine where this was written: others are slower, or busy."""
 MESSAGES = 100_000
+
+
+NOT_HERE = {"quit"}
+"""There is nothing to measure behind the end."""
 
 
 class Views(defaultdict[int, MessageView]):
@@ -103,7 +110,16 @@ async def test_no_step_of_the_interface_takes_long(large: EngineStandIn, monkeyp
         walk = (
             "j space G home enter j space end i escape t escape escape question_mark escape g escape o escape c escape"
         )
-        for key in [*walk.split(), "slash", *"subject", "enter", "down", "escape", "colon", "escape"]:
+        for key in [
+            *walk.split(),
+            "slash",
+            *"subject",
+            "enter",
+            "down",
+            "escape",
+            "colon",
+            "escape",
+        ]:
             dog.doing = key
             await pilot.press(key)
             await pilot.pause(0.05)
@@ -112,6 +128,42 @@ async def test_no_step_of_the_interface_takes_long(large: EngineStandIn, monkeyp
         large.publish(StoreChanged())
         await pilot.pause(0.2)
         assert "SUBJECT of" in screen_text(pilot)
+    assert dog.slow() == []
+
+
+@pytest.mark.usefixtures("collector")
+@pytest.mark.parametrize("reading", [False, True], ids=["list", "reader"])
+async def test_no_command_takes_long(large: EngineStandIn, monkeypatch: pytest.MonkeyPatch, reading: bool) -> None:
+    dog = Watchdog()
+    async with running(large, (140, 40)) as pilot:
+        mail = mail_of(pilot)
+        dog.watch(monkeypatch)
+
+        async def tried(commands: list[Command]) -> int:
+            count = 0
+            for command in commands:
+                if reading and not mail.reading:
+                    await pilot.press("home", "enter")
+                    await settled(pilot)
+                if not reading and mail.reading:
+                    await pilot.press("escape")
+                if not command.available(mail):
+                    continue
+                count += 1
+                dog.doing = command.id
+                pilot.app.call_later(mail.action_command, command.id)
+                await pilot.pause(0.05)
+                await settled(pilot)
+                dog.weigh()
+                while pilot.app.screen is not mail:
+                    pilot.app.pop_screen()
+                    await pilot.pause()
+            return count
+
+        assert await tried([one for one in COMMANDS if one.id not in NOT_HERE]) > (40 if reading else 30)
+        slow = {doing for _, doing in dog.slow()}
+        dog.steps.clear()
+        await tried([one for one in COMMANDS if one.id in slow])  # what is slow is slow again
     assert dog.slow() == []
 
 

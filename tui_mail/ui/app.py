@@ -72,6 +72,8 @@ class MailApp(PaintedApp):
         self._store_place: tuple[str, str] | None = None
         self.link = Link(connect, self._welcome, self._gone)
         self.mail = MailScreen(self.link)
+        self._apply_themes()
+        self.stylesheet.set_variables(self.get_css_variables())  # else everything is parsed for two themes
 
     # ---- looks
 

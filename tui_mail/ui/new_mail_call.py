@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 
 NOTIFIER = "notify-send"
 
@@ -28,8 +29,6 @@ def terminal_call(kind: str, count: int) -> str:
 
 async def desktop_call(count: int) -> None:
     """Ask the desktop, where there is one; nothing happens elsewhere."""
-    import shutil  # with its three compressors; not at the start
-
     program = shutil.which(NOTIFIER)
     if program is None or not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return

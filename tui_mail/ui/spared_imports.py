@@ -1,4 +1,4 @@
-"""Modules that textual and asyncio import and that the interface seldom or never needs: loaded when they are used.
+"""Modules that textual, asyncio and we import and that the interface seldom or never needs: loaded when they are used.
 
 Importing textual is most of the time until the first key is answered, and a fifth of that loads a command palette, a
 printer of tables and a TLS library that nobody here will call.
@@ -34,6 +34,7 @@ SPARED = (
     "ast",  # inspect, to find the source of a class
     "pickle",  # rich, for the meta data of a style
     "platformdirs",  # textual, to save a picture of the screen
+    "shutil",  # ours, to find a program; with three compressors
     "rich.table",  # textual, to print its colours
     "textual.command",  # its command palette, with five widgets; ours is screens/pick.py
     "textual.markup",  # markup in texts, which nothing here uses
@@ -50,17 +51,14 @@ class Promise(type):
     _real: Any
 
     def real(cls) -> Any:
-        """What the name stands for."""
-        if cls._real is None:
-            cls._real = getattr(_load(cls._of), cls.__name__)
+        """What the name stands for; a class derived from a promise is made again, on the real one."""
+        if vars(cls).get("_real") is None:
+            cls._real = getattr(_load(cls._of), cls.__name__) if "_of" in vars(cls) else _derived(cls)
         return cls._real
 
     def __call__(cls, *args: Any, **options: Any) -> Any:
-        """Call what the name stands for; a class derived from it gets the real one to stand on first."""
-        if "_of" in vars(cls):
-            return cls.real()(*args, **options)
-        cls.__bases__ = tuple(_kept(base) for base in cls.__bases__)
-        return super().__call__(*args, **options)
+        """Call what the name stands for."""
+        return cls.real()(*args, **options)
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__") or "_of" not in vars(cls):
@@ -142,5 +140,12 @@ def _load(name: str) -> ModuleType:
     return import_module(name)
 
 
-def _kept(base: type) -> type:
-    return base.real() if isinstance(base, Promise) and "_of" in vars(base) else base
+def _derived(cls: Promise) -> Any:
+    bases = [base.real() if isinstance(base, Promise) else base for base in cls.__bases__]
+    own = {name: value for name, value in vars(cls).items() if name not in ("__dict__", "__weakref__", "_real")}
+    made = type(bases[0])(cls.__name__, tuple(bases), own)
+    for value in own.values():
+        for cell in getattr(value, "__closure__", None) or ():
+            if cell.cell_contents is cls:
+                cell.cell_contents = made  # what `super()` looks at
+    return made

@@ -8,7 +8,6 @@ import sys
 
 from tui_mail.model.paths import ProfilePaths
 from tui_mail.ui import first_paint
-from tui_mail.ui.spared_imports import import_lean
 
 TYPE_CHECKING = False  # typing itself would cost 7 ms before the first picture
 if TYPE_CHECKING:
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
 
 COLLECT_EVERY = (50_000, 10, 20)
 """New objects before a look at the young ones, and how many looks come before one at older and at all."""
+
+PICTURES_A_SECOND = "120"
+"""Textual waits so long between two pictures, and before the first one that a key changes too."""
 
 NO_TERMINAL = (
     "tui-mail: The interface needs a terminal that can move its cursor, and this is none. "
@@ -42,6 +44,7 @@ def main(paths: ProfilePaths, connect: Connect | None = None) -> int:
     try:
         os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
         os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+        os.environ.setdefault("TEXTUAL_FPS", PICTURES_A_SECOND)
         app = _app(paths, connect, painted.welcome)
         calm_collector()
         started = True
@@ -74,14 +77,17 @@ def inside_gnu_screen() -> bool:
     return "STY" in os.environ and "TMUX" not in os.environ
 
 
-def _load() -> None:
+def load() -> None:
+    """Import what the interface consists of before its first key."""
     import tui_mail.engine.client
     import tui_mail.ui.app  # noqa: F401
 
 
 def _app(paths: ProfilePaths, connect: Connect | None, welcome: dict[str, Any] | None) -> Any:
+    from tui_mail.ui.spared_imports import import_lean
+
     if connect is None:  # else threads of an engine inside this process import at the same time
-        import_lean(_load)
+        import_lean(load)
     import msgspec
 
     from tui_mail.engine.client import connect as connect_engine

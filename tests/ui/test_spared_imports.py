@@ -1,0 +1,134 @@
+"""What is not loaded at the start, and that whoever asks for it gets the real thing."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pyte
+import pytest
+
+from tests.ui.engine_process import serving
+from tests.ui.pty_program import PtyProgram
+from tui_mail.ui.spared_imports import ABSENT, SPARED, textual_version
+
+START = "import sys\nfrom tui_mail.ui import start, spared_imports\n"
+LOAD = START + "spared_imports.import_lean(start.load)\nimport textual.app, rich.style, inspect\n"
+
+
+def said(code: str) -> object:
+    """What a fresh Python says when the interface was loaded lean."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    return json.loads(done.stdout)
+
+
+def test_nothing_spared_is_loaded_before_it_is_used() -> None:
+    heavy = (*SPARED, ABSENT, "textual.widgets._input", "textual.widgets._text_area", "importlib.metadata", "shutil")
+    loaded = said(LOAD + f"import json; print(json.dumps([name for name in {heavy} if name in sys.modules]))")
+    assert loaded == ["textual.markup"] or loaded == []
+
+
+def test_a_name_from_a_spared_module_is_the_real_thing_when_it_is_called() -> None:
+    assert said(
+        LOAD + "import json, pathlib\n"
+        "class Some: pass\n"
+        "print(json.dumps([isinstance(textual.app.user_downloads_path(), pathlib.Path),"
+        " rich.style.Style(meta={'a': 1}).meta, textual.app.CommandPalette.__mro__[0].real().__name__,"
+        " inspect.getsource(inspect.BlockFinder)[:5], inspect.ast.parse('1').body != []]))"
+    ) == [True, {"a": 1}, "CommandPalette", "class", True]
+
+
+def test_a_class_derived_from_a_promise_stands_on_the_real_one_when_it_is_made() -> None:
+    assert said(
+        LOAD + "import json, textual.theme, textual.command\n"
+        "provider = textual.theme.ThemeProvider(None)\n"
+        "print(json.dumps([isinstance(provider, textual.command.Provider), provider.__class__.__name__]))"
+    ) == [True, "ThemeProvider"]
+
+
+def test_modules_that_were_spared_can_be_imported_afterwards() -> None:
+    assert said(
+        LOAD + "import json, ssl, ast, pickle, rich.table, textual.command\n"
+        "print(json.dumps([ssl.SSLContext.__name__, ast.literal_eval('1'), pickle.loads(pickle.dumps(2)),"
+        " isinstance(textual.command.CommandPalette, spared_imports.Promise)]))"
+    ) == ["SSLContext", 1, 2, False]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["import os; os.environ['TUI_MAIL_IMPORT'] = 'plain'", "spared_imports.textual_version = lambda: '9.0.0'"],
+)
+def test_another_textual_and_the_switch_import_everything(reason: str) -> None:
+    load = LOAD.replace("spared_imports.import_lean", f"{reason}\nspared_imports.import_lean")
+    assert said(load + f"import json; print(json.dumps([name in sys.modules for name in {(*SPARED, ABSENT)}]))") == (
+        [True] * (len(SPARED) + 1)
+    )
+
+
+def test_what_a_promise_is_not_good_enough_for_is_imported_again() -> None:
+    assert said(
+        START + "import json\n"
+        "def load():\n"
+        "    import rich.style\n"
+        "    if type(sys.modules.get('pickle')) is spared_imports.SparedModule: raise TypeError\n"
+        "    start.load()\n"
+        "spared_imports.import_lean(load)\n"
+        "import rich.style, textual.app\n"
+        "print(json.dumps([isinstance(rich.style.dumps, spared_imports.Promise), 'ssl' in sys.modules]))"
+    ) == [False, True]
+
+
+def test_the_version_is_what_textual_says() -> None:
+    import textual
+
+    assert textual_version() == textual.__version__
+
+
+STOPS = (
+    (b"j\r", "Re: Transfer of Mrs. Holm"),
+    (b"\x1b?", "Keys and signs"),
+    (b"\x1b:", "Write a new message"),
+    (b"\x1bg", "Go to folder"),
+    (b"\x1bS", "Sign every mail"),
+    (b"\x1bB", "Certificate book"),
+    (b"\x1bo", "Outbox"),
+    (b"\x1b/", "Search addresses"),
+    (b"\x1bc", "F5 Send"),
+)
+"""Keys from screen to screen, and words that stand there."""
+
+
+def walk(env: dict[str, str]) -> list[list[str]]:
+    program = PtyProgram([sys.executable, "-m", "tui_mail"], env=env)
+    screen = pyte.Screen(120, 36)
+    stream, fed, pictures = pyte.ByteStream(screen), 0, []
+    try:
+        program.wait_for(lambda out: b"Quit" in out, 30)
+        for keys, words in STOPS:
+            for key in keys:
+                program.send(bytes([key]))
+                program.settle(0.5)
+            for _ in range(60):
+                stream.feed(program.output[fed:])
+                fed = len(program.output)
+                if any(words in line for line in screen.display):
+                    break
+                program.settle(0.5)
+            else:
+                raise AssertionError("\n".join([words, *screen.display]))
+            pictures.append([line.rstrip() for line in screen.display])
+    finally:
+        program.close()
+    return pictures
+
+
+def test_every_screen_looks_the_same_with_plain_imports(tmp_path: Path) -> None:
+    walks = []
+    for how in ("lean", "plain"):
+        home = tmp_path / how
+        with tempfile.TemporaryDirectory() as sockets, serving(home, Path(sockets)) as env:
+            walks.append(walk(env | {"TUI_MAIL_IMPORT": how}))
+    for lean, plain in zip(*walks, strict=True):
+        assert lean == plain
+    assert len({str(picture) for picture in walks[0]}) == len(STOPS)
