@@ -11,6 +11,8 @@ import pytest
 
 from tests.cli.test_story import ANNA, CLARA, Shell, write_setup
 from tests.servers import MailServers
+from tui_mail.ui.commands.register import BY_ID, COMMANDS
+from tui_mail.ui.linear.session import HELP, KNOWN, ON_MESSAGE, meant
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def arrived(shell: Shell, profile: str, count: int) -> None:
 
 def test_signed_trusted_and_answered_encrypted_in_plain_lines(shell: Shell, mail_servers: MailServers) -> None:
     said = say(shell, "anna", f"write {CLARA}", "Hello", "Hi Clara.", ".", "yes", "quit")
-    assert "It cannot be encrypted:" in said and "It is in the outbox and leaves now." in said
+    assert "It cannot be encrypted:" in said and "It is in the outbox and leaves now. undo takes it back." in said
     arrived(shell, "clara", 1)
     said = say(shell, "clara", "1", "trust", "no", "trust 1", "yes", "list", "reply", "Thank you.", ".", "yes", "yes")
     assert "1. Unread. anna: Hello. Signed, not trusted yet." in said.replace("Anna", "anna")
@@ -77,6 +79,81 @@ def test_signed_trusted_and_answered_encrypted_in_plain_lines(shell: Shell, mail
     said = say(shell, "anna", "folder snoozed", "forward 1", "dora@office.test", "See below.", ".", "no", "forward 9")
     for words in ("Subject: Fwd: Hello", "That mail was encrypted. Send this one open?", "Nothing was sent."):
         assert words in said, words
+
+
+def test_what_the_interface_does_is_done_in_plain_lines_too(
+    shell: Shell, mail_servers: MailServers, tmp_path: Path
+) -> None:
+    (tmp_path / "values.csv").write_text("a;b\n")
+    attach = f"attach {tmp_path}/values.csv"
+    said = say(
+        shell, "anna", f"write {CLARA}", "Values", "See the attached file.", ".", attach, "attach /nothing", "yes"
+    )
+    for words in ("The text speaks of an attachment, and none is there.", "Attached: values.csv.", "There is no file"):
+        assert words in said, words
+    arrived(shell, "clara", 1)
+    copy = tmp_path / "saved.csv"
+    said = say(
+        shell, "clara", "1", "save", str(copy), "details", "source", "links", "leave", "answer", "receipt", "headers"
+    )
+    for words in (
+        f"Saved as {copy}.",
+        "The signer's certificate",
+        "Verdict: N",
+        "Content-Type: multipart/signed",
+        "There is no link in this message.",
+        "does not say how to leave its list",
+        "is no invitation",
+        "asks for no receipt",
+        "Message-ID: <",
+    ):
+        assert words in said, words
+    assert copy.read_text() == "a;b\n"
+    said = say(
+        shell,
+        "clara",
+        "reply 1",
+        "I am not done",
+        ".",
+        "no",
+        "no",
+        "drafts",
+        "draft 1",
+        "yet",
+        ".",
+        "no",
+        "no",
+        "outbox",
+    )
+    for words in ("It is kept as a draft", "1. To ", "Written so far:", "I am not done", "The outbox is empty."):
+        assert words in said, words
+    said = say(shell, "clara", "drafts", "draft 1", "at all")  # the line breaks off
+    said = say(shell, "clara", "draft 1", ".", "no", "no")
+    assert "I am not done" in said and "at all" in said
+    said = say(
+        shell, "clara", "star", ":archive 1", "undo", "list", "move 1 Nowhere", "delete 1-1", "undo", "undo", "rm 7"
+    )
+    for words in (
+        "There is no message with this number",
+        "There is no folder 'Nowhere'",
+        "Deleted: Values.",
+        "Taken back.",
+        "There is nothing to take back.",
+    ):
+        assert words in said, words
+
+
+def test_every_command_of_the_interface_has_a_word_here_or_a_reason() -> None:
+    elsewhere = {
+        "palette", "jump", "theme", "settings", "password", "zoom", "threads", "fold", "mark", "mark-all",
+        "first-row", "last-row", "next-page", "previous-page", "scroll-down", "scroll-up", "read-on", "read-back",
+        "text-start", "text-end", "quotes", "book", "new-folder", "rename-folder", "delete-folder", "forward-whole",
+    }  # fmt: skip
+    spoken = {command.id for command in COMMANDS if meant(command.id) in KNOWN | set(ON_MESSAGE) | {"quit"}}
+    same = {"next-message", "previous-message", "star-in-list"}
+    assert spoken | same | elsewhere == set(BY_ID)
+    for word in (KNOWN | set(ON_MESSAGE)) - {"help"}:
+        assert word in HELP, word
 
 
 def test_a_locked_profile_asks_for_the_passphrase_without_showing_it(shell: Shell) -> None:
