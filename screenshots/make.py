@@ -8,6 +8,7 @@ Every picture is what the program shows when these keys are pressed; nothing is 
 
 import asyncio
 import html
+import os
 import re
 import shutil
 import subprocess
@@ -220,6 +221,7 @@ def develop(folder: Path) -> None:
 
 def main() -> int:
     """Make all pictures."""
+    os.environ["COLORTERM"] = "truecolor"
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
     folder.mkdir(parents=True, exist_ok=True)
     stage = Stage()

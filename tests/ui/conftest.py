@@ -25,6 +25,11 @@ def keys_without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"{module}.wait_for_idle", quiet_loop)
 
 
+@pytest.fixture(autouse=True)
+def a_terminal_of_all_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLORTERM", "truecolor")
+
+
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[EngineStandIn]:
     store, views = fill(tmp_path / "mail.db")

@@ -20,6 +20,7 @@ from tests.ui.pty_program import PtyProgram
 from tui_mail.engine.messages import Welcome
 from tui_mail.store.store import Store
 from tui_mail.ui.first_paint import nearest
+from tui_mail.ui.themes.few import fewer
 from tui_mail.ui.themes.palette import PALETTES
 
 ARGV = [sys.executable, "-m", "tui_mail"]
@@ -71,10 +72,27 @@ def test_no_more_colours_are_sent_than_the_terminal_knows(
 
 
 def test_the_first_picture_takes_the_same_of_256_colours_as_what_follows() -> None:
-    for palette in PALETTES.values():
+    for palette in (*PALETTES.values(), *(fewer(palette, 256) for palette in PALETTES.values())):
         for colour in palette.values():
             rich = Color.parse(colour).downgrade(ColorSystem.EIGHT_BIT).number
             assert nearest(*(int(colour[i : i + 2], 16) for i in (1, 3, 5))) == rich, colour
+
+
+@pytest.mark.parametrize(("depth", "system"), [(256, ColorSystem.EIGHT_BIT), (16, ColorSystem.STANDARD)])
+@pytest.mark.parametrize("name", PALETTES)
+def test_with_few_colours_the_cursor_and_the_verdicts_can_still_be_told_apart(
+    name: str, depth: int, system: ColorSystem
+) -> None:
+    sent = {key: Color.parse(colour).downgrade(system).number for key, colour in fewer(PALETTES[name], depth).items()}
+    assert sent["cursor"] not in (sent["background"], sent["foreground"], sent["bright"], sent["muted"])
+    assert len({sent[key] for key in ("accent", "good", "warning", "bad", "foreground", "background")}) == 6
+    if depth == 256:
+        assert len({sent[key] for key in ("background", "panel", "cursor")}) == 3
+
+
+def test_a_terminal_of_all_colours_gets_the_palette_as_it_is_and_own_colours_stay() -> None:
+    assert fewer(PALETTES["dark"], 1 << 24) is PALETTES["dark"]
+    assert fewer({"accent": "#c58af9"}, 16) == {"accent": "#c58af9"}
 
 
 @pytest.mark.parametrize("mouse", [True, False])

@@ -24,12 +24,14 @@ from tui_mail.store.views import ReadStore
 from tui_mail.ui.commands.keymaps import chosen_keys, give_keys
 from tui_mail.ui.commands.register import BY_ID, COMMANDS
 from tui_mail.ui.early_keys import take_early_key
+from tui_mail.ui.first_paint import colour_depth
 from tui_mail.ui.link import Connect, Link
 from tui_mail.ui.painter.painted_app import PaintedApp
 from tui_mail.ui.poor_terminal import NoColour, OnlyAscii
 from tui_mail.ui.safe import NoControls, notify
 from tui_mail.ui.screens.mail import MailScreen
 from tui_mail.ui.themes.colours import PREFIX, themes
+from tui_mail.ui.themes.few import fewer
 from tui_mail.ui.themes.glyphs import ASCII, Glyphs, glyphs
 from tui_mail.ui.themes.palette import PALETTES, palettes
 
@@ -112,7 +114,8 @@ class MailApp(PaintedApp):
         """Our colours and the person's own; what is wrong with them is said once."""
         if self._themes_chosen != self.settings.themes:
             self._themes_chosen = self.settings.themes
-            self._palettes, problems = palettes(self.settings.themes)
+            chosen, problems = palettes(self.settings.themes)
+            self._palettes = {name: fewer(colours, colour_depth()) for name, colours in chosen.items()}
             for theme in themes(self._palettes):
                 self.register_theme(theme)
             self._say_wrong(problems)

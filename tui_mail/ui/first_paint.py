@@ -138,10 +138,11 @@ class Paint:
     """Draws the frame that the interface will draw again, cell by cell the same."""
 
     def __init__(self, colours: dict[str, str], width: int, height: int, *, ascii_only: bool) -> None:
+        from tui_mail.ui.themes.few import fewer
         from tui_mail.ui.themes.glyphs import glyphs
 
         depth = colour_depth()
-        self.colours = colours if depth >= FEWEST_COLOURS else {}
+        self.colours = fewer(colours, depth) if depth >= FEWEST_COLOURS else {}
         self.true_colour = depth > FEWEST_COLOURS
         self.width, self.height = width, height
         self.glyphs = glyphs(ascii_only)
