@@ -123,28 +123,6 @@ def test_every_script_leaves_the_columns_where_they_are(tmp_path: Path) -> None:
             assert re.fullmatch(r"\d\d:\d\d|\d+ Nov", "".join(cells[108:118]).strip()), row
 
 
-DEFECT = """
-import sys
-from tui_mail.__main__ import main
-from tui_mail.ui.screens import jump
-jump.panes = lambda screen: {}["a private word"]
-sys.exit(main([]))
-"""
-
-
-def test_a_defect_ends_with_one_sentence_and_shows_nobody_s_mail(tmp_path: Path) -> None:
-    with tempfile.TemporaryDirectory() as sockets, serving(tmp_path, Path(sockets)) as served:
-        program = PtyProgram([sys.executable, "-c", DEFECT], env=served)
-        program.wait_for(lambda _out: b"Help" in program.output, 40)
-        program.settle(0.4)
-        shown = len(program.output)
-        program.send(b";")
-        assert program.wait() == 1
-    last = program.output[shown:].decode()
-    assert "Something went wrong inside tui-mail (KeyError)" in last
-    assert "private word" not in last and "locals" not in last and "Traceback" not in last
-
-
 @pytest.mark.skipif(shutil.which("screen") is None, reason="GNU screen is not installed")
 def test_inside_gnu_screen_the_list_and_the_reader_are_whole(tmp_path: Path) -> None:
     folder = tmp_path / "screens"

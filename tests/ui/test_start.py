@@ -75,3 +75,30 @@ def test_nothing_heavy_is_imported_before_the_first_picture() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout.strip() == "[]"
+
+
+BROKEN = """
+import sys
+from tui_mail.ui.screens.mail import MailScreen
+
+def fail(self):
+    password = "hunter2 in a variable"
+    raise ValueError("hunter2 in the words")
+
+MailScreen.show_help = fail
+from tui_mail.__main__ import main
+sys.exit(main([]))
+"""
+
+
+def test_a_failure_inside_is_one_sentence_and_shows_no_value_of_any_variable(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as sockets, serving(tmp_path, Path(sockets)) as env:
+        program = PtyProgram([sys.executable, "-c", BROKEN], env=env)
+        program.wait_for(lambda out: b"Blood results" in out, 30)
+        program.settle(0.5)
+        program.send(b"?")
+        assert program.wait() == 1
+    assert b"hunter2" not in program.output and b"Traceback" not in program.output
+    assert b"Something went wrong inside tui-mail (ValueError); the log" in program.output
+    log = next(tmp_path.rglob("engine.log")).read_text()
+    assert "fail < " in log and "hunter2" not in log

@@ -53,6 +53,11 @@ class MailApp(PaintedApp):
     CSS = """
     * { scrollbar-size-vertical: 1; }
     ToastRack { margin-bottom: 0; overflow-y: hidden; }
+    Button, Button.-style-default, Button.-primary, Button.-success, Button.-error {
+        background: $foreground 14%; color: $foreground; border: none; text-style: none; tint: 0%;
+    }
+    Button:hover { background: $foreground 22%; }
+    Button:focus { background: $accent; color: $background; text-style: bold; }
     Toast { width: 100%; max-width: 100%; margin-top: 0; padding: 0 1; background: $panel; color: $foreground; }
     """
     ENABLE_COMMAND_PALETTE = False  # ours is one line a command, in screens/pick.py
@@ -263,19 +268,16 @@ class MailApp(PaintedApp):
         elif unsent is self.screen:
             await unsent.run_action("leave")
 
-    def _handle_exception(self, error: Exception) -> None:
-        """A defect ends the program. Textual would print what every function held, and with it somebody's mail."""
-        self._return_code = 1
-        if self._exception is None:
-            cause = error.error if isinstance(error, WorkerFailed) else error
-            self._exception = cause if isinstance(cause, Exception) else error
-            self._exception_event.set()
+    def _fatal_error(self) -> None:
+        """End. Textual would print the error with the values around it, which are mail and passwords: whoever started
+        the program says instead that it failed, and where the log is."""
         self._close_messages_no_wait()
 
     @property
-    def defect(self) -> Exception | None:
-        """What ended the program, if it was a defect."""
-        return self._exception
+    def failure(self) -> BaseException | None:
+        """Why it ended, when it ended by itself."""
+        error = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error
 
     async def on_unmount(self) -> None:
         """Say goodbye to the engine."""

@@ -53,8 +53,8 @@ def main(paths: ProfilePaths, connect: Connect | None = None) -> int:
         if not started and painted.terminal is not None:
             first_paint.leave_picture()
         first_paint.restore(painted)
-    if app.defect is not None:
-        raise app.defect
+    if app.failure is not None:
+        raise app.failure
     return int(code or 0)
 
 
