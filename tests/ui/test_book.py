@@ -23,7 +23,7 @@ from tui_mail.engine.messages import (
 )
 from tui_mail.model.certificate import CertificateInfo, spoken_words
 from tui_mail.model.discovery import Place, Provenance
-from tui_mail.ui.book_rows import ends, matching, people, person_lines, row
+from tui_mail.ui.book_rows import cells, ends, matching, people, person_lines
 from tui_mail.ui.screens.book import BookScreen
 
 
@@ -157,7 +157,7 @@ def test_a_certificate_that_was_only_found_is_called_found_and_counts_after_one_
     place = Provenance("gina@lab.example", "44", Place.DNS, "gina.lab.example\x1b[2J", 1_800_000_000)
     found = BookEntry("gina@lab.example", info("44", "gina@lab.example"), False, False, 0, 0, 0, found=place)
     (gina,) = people(CertificateBook((found,)), NOW)
-    assert " found " in row(gina, 100, NOW) and gina.trust == "not yet"
+    assert ("theirs", "found ") in cells(gina, 100, NOW) and gina.trust == "not yet"
     said = ["".join(text for text, _style in line) for line in person_lines(gina, NOW)]
     assert any("DNS, gina.lab.example" in line and "not sent by its owner" in line for line in said)
     assert not any("\x1b" in line for line in said)

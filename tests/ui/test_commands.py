@@ -210,3 +210,22 @@ async def test_every_other_screen_tells_its_own_keys(
         await pilot.press("escape")
         await settled(pilot)
         assert type(pilot.app.screen).__name__ != "StoryScreen"
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        (("slash", *"pumpkin", "enter", "t"), "This message is not signed, so there is nobody to trust."),
+        (("slash", *"robot", "enter", "enter", "U"), "This message does not say how to leave its list."),
+        (("slash", *"pumpkin", "enter", "enter", "p"), "This message has no attachment."),
+        (("slash", *"zebra", "enter", "d"), "There is no message here."),
+    ],
+)
+async def test_a_key_that_makes_no_sense_now_says_why(
+    office: EngineStandIn, keys: tuple[str, ...], sentence: str
+) -> None:
+    async with running(office, (130, 30)) as pilot:
+        for key in keys:
+            await pilot.press(key)
+            await settled(pilot)
+        assert sentence in screen_text(pilot)

@@ -142,3 +142,13 @@ async def test_a_keymap_counts_at_once_in_keys_hints_and_help(engine: EngineStan
         await settled(pilot)
         assert pilot.app.mail.list.cursor == first + 2
     assert {command.place for command in COMMANDS} == set(Place)
+
+
+async def test_the_footer_of_a_narrow_screen_keeps_the_key_that_leaves(engine: EngineStandIn) -> None:
+    async with running(engine, (40, 12)) as pilot:
+        for way in ("S", "B", "o"):
+            await pilot.press(way)
+            await settled(pilot)
+            assert "Esc Back" in screen_text(pilot).splitlines()[-1], way
+            await pilot.press("escape")
+            await settled(pilot)

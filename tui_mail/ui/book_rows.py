@@ -14,6 +14,7 @@ NARROW_COLUMNS = 64
 """Below this width only the address, the trust and the end are shown."""
 
 _WIDTHS = (6, 6, 9, 12, 8)
+_NAMES = ("mine", "theirs", "trust", "reads", "ends")
 _HEADINGS = ("Mine", "Theirs", "Trusted", "Reads", "Ends in")
 _LABEL = 13
 _TRUSTED = {
@@ -79,11 +80,11 @@ def matching(found: tuple[Person, ...], words: str) -> tuple[Person, ...]:
 
 def heading(width: int) -> str:
     """The line over the columns."""
-    return _columns("Correspondent", _HEADINGS, width)
+    return " ".join(text for _name, text in _columns("Correspondent", _HEADINGS, width))
 
 
-def row(person: Person, width: int, now: datetime) -> str:
-    """One line."""
+def cells(person: Person, width: int, now: datetime) -> list[tuple[str, str]]:
+    """One line: the names of the columns that have room, and what stands in them."""
     entry = person.entry
     theirs = "none" if entry is None else "here" if entry.found is None else "found"
     values = (person.mine or "no", theirs, person.trust, reads(entry), ends(entry, now))
@@ -162,9 +163,10 @@ def _searched(person: Person) -> str:
     return f"{person.address} {person.note} {subject} {person.trust}".casefold()
 
 
-def _columns(first: str, rest: tuple[str, ...], width: int) -> str:
-    shown = list(zip(rest, _WIDTHS, strict=True))
+def _columns(first: str, rest: tuple[str, ...], width: int) -> list[tuple[str, str]]:
+    shown = list(zip(_NAMES, rest, _WIDTHS, strict=True))
     if width < NARROW_COLUMNS:
         shown = [shown[2], shown[4]]
-    used = sum(size + 1 for _value, size in shown)
-    return " ".join([fit(clean(first), max(8, width - used)), *(fit(value, size) for value, size in shown)])
+    used = sum(size + 1 for _name, _value, size in shown)
+    address = ("address", fit(clean(first), max(8, width - used)))
+    return [address, *((name, fit(value, size)) for name, value, size in shown)]

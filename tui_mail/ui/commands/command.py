@@ -63,6 +63,7 @@ class Command:
         name: what it does, for the palette and the help.
         footer: one word for the line of hints, empty to stay out of it.
         group: the heading in the help.
+        otherwise: what is said when it makes no sense now; empty where that goes without saying.
         needs_keys: with locked keys the passphrase is asked for first.
         needs_text: it concerns the open text; while a message is being opened, it waits for that.
     """
@@ -73,6 +74,7 @@ class Command:
     footer: ClassVar[str] = ""
     group: ClassVar[str] = "Move"
     place: ClassVar[Place] = Place.ANYWHERE
+    otherwise: ClassVar[str] = ""
     needs_keys: ClassVar[bool] = False
     needs_text: ClassVar[bool] = False
 

@@ -15,6 +15,7 @@ class OnMessage(Command):
     """A command that needs a message."""
 
     group = "Mail"
+    otherwise = "There is no message here."
 
     def available(self, mail: MailScreen) -> bool:
         """With a message under the cursor."""
@@ -102,6 +103,7 @@ class Trust(OnMessage):
     """Decide about the signer."""
 
     id, keys, name, footer = "trust", "t", "Trust the signer: who it is, and decide", "Trust"
+    otherwise = "This message is not signed, so there is nobody to trust."
     needs_keys = True
     group = "Security"
 
@@ -131,6 +133,7 @@ class WhyClosed(OnMessage):
     """What is missing to read it."""
 
     id, keys, name = "why-closed", "W", "Why can't I read this? (a message that stays closed)"
+    otherwise = "This message is open to you."
     needs_keys = True
     group = "Security"
 
@@ -259,6 +262,7 @@ class SaveAttachment(OnMessage):
     """Keep a file."""
 
     id, keys, name, footer, place = "save", "s", "Save an attachment", "Save", Place.READER
+    otherwise = "This message has no attachment."
     needs_keys = True
     needs_text = True
 

@@ -17,6 +17,7 @@ class Attachments(OnMessage):
     id, keys, place, group = "attachments", "p", Place.READER, "Read"
     needs_text = True
     name, footer = "Look at the attachments, save or open them", "Files"
+    otherwise = "This message has no attachment."
     needs_keys = True
 
     def available(self, mail: MailScreen) -> bool:
@@ -35,6 +36,7 @@ class AnswerInvitation(OnMessage):
     id, keys, place, group = "answer", "y", Place.READER, "Read"
     needs_text = True
     name, footer = "Answer an invitation", "Answer"
+    otherwise = "This message is no invitation that asks for an answer."
     needs_keys = True
 
     def available(self, mail: MailScreen) -> bool:
@@ -52,6 +54,7 @@ class SendReceipt(OnMessage):
 
     id, keys, place, group = "receipt", "Y", Place.READER, "Read"
     name = "Send the receipt that the sender asks for, after a question"
+    otherwise = "The sender of this message asks for no receipt."
     needs_keys = True
     needs_text = True
 
@@ -81,6 +84,7 @@ class LeaveList(OnMessage):
 
     id, keys, place, group = "unsubscribe", "U", Place.READER, "Read"
     name = "Leave the mailing list (unsubscribe), after a question"
+    otherwise = "This message does not say how to leave its list."
     needs_keys = True
     needs_text = True
 

@@ -30,7 +30,7 @@ from tui_mail.model.certificate import SPOKEN_BITS, spoken_words
 from tui_mail.model.errors import TuiMailError
 from tui_mail.ui import safe
 from tui_mail.ui.asking import Asker
-from tui_mail.ui.book_rows import Person, heading, matching, people, person_lines, row
+from tui_mail.ui.book_rows import Person, cells, heading, matching, people, person_lines
 from tui_mail.ui.screens.ask_path import AskPath
 from tui_mail.ui.screens.page import Page
 from tui_mail.ui.screens.question import Question
@@ -60,7 +60,7 @@ class BookScreen(Page[None]):
 
     DEFAULT_CSS = """
     BookScreen { background: $background; }
-    BookScreen #book-title { padding: 0 1; height: 1; background: $surface; text-style: bold; }
+    BookScreen #book-title { padding: 0 1; height: 1; background: $panel; color: $accent; text-style: bold; }
     BookScreen #columns { padding: 0 1; height: 1; color: $text-muted; }
     BookScreen #filter { display: none; border: none; height: 1; padding: 0 1; background: $panel; }
     BookScreen #filter.shown { display: block; }
@@ -155,10 +155,13 @@ class BookScreen(Page[None]):
         safe.update(self.query_one("#book-title", Static), f"Certificate book{many}")
 
     def _face(self, person: Person, width: int) -> Content:
-        tone = _TONES.get(person.trust, "" if person.entry is not None else "$text-muted")
-        if person.entry is not None and person.entry.certificate.not_after < self._now:
-            tone = "$text-error"  # trusted or not, it has ended
-        return safe.text(row(person, width, self._now), tone)
+        """Colour is kept for what decides: whether the certificate is trusted, and when it ends."""
+        tones = {"address": "" if person.entry is not None else "$muted", "trust": _TONES.get(person.trust, "")}
+        if person.entry is not None:
+            left = person.entry.certificate.not_after - self._now
+            soon = left.days < self._client.welcome.settings.expiry_warning_days
+            tones["ends"] = "$text-error" if left.total_seconds() < 0 else "$text-warning" if soon else "$muted"
+        return safe.join([(f"{text} ", tones.get(name, "$muted")) for name, text in cells(person, width, self._now)])
 
     # ---- keys
 

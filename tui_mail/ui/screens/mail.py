@@ -184,6 +184,8 @@ class MailScreen(ReaderActions):
             self._waiting = [*self._waiting, command_id][:MAX_WAITING_KEYS]
             return
         if not command.available(self):
+            if command.otherwise:
+                self.say(command.otherwise)
             return
         if command.needs_keys and self.status.locked:
             self.unlock(then=lambda: self.action_command(command_id))

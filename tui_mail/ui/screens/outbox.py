@@ -66,7 +66,7 @@ class OutboxScreen(Page[None]):
 
     DEFAULT_CSS = """
     OutboxScreen { background: $background; }
-    OutboxScreen #outbox-title { padding: 0 1; height: 1; background: $surface; text-style: bold; }
+    OutboxScreen #outbox-title { padding: 0 1; height: 1; background: $panel; color: $accent; text-style: bold; }
     OutboxScreen OptionList { height: 1fr; border: none; background: $background; padding: 0 1; }
     OutboxScreen #empty { padding: 1 2; color: $text-muted; height: 1fr; }
     """

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tui_mail.ui.app import MailApp
 
 VALUE_CELLS = 28
+TITLE_CELLS = 46
+"""The value stands near its name, so that the eye finds it on wide screens too."""
 
 
 class AskValue(AskPath):
@@ -41,7 +43,7 @@ class SettingsScreen(Page[None]):
 
     DEFAULT_CSS = """
     SettingsScreen { background: $background; }
-    SettingsScreen #settings-title { padding: 0 1; height: 1; background: $surface; text-style: bold; }
+    SettingsScreen #settings-title { padding: 0 1; height: 1; background: $panel; color: $accent; text-style: bold; }
     SettingsScreen #filter { display: none; height: 1; border: none; padding: 0 1; background: $panel; }
     SettingsScreen #filter.shown { display: block; }
     SettingsScreen OptionList, SettingsScreen OptionList:focus {
@@ -108,11 +110,15 @@ class SettingsScreen(Page[None]):
         words = self.query_one("#filter", Input).value.casefold().split()
         found = [one for one in SETTINGS if all(word in _searched(one) for word in words)]
         chosen, top = self.chosen, self._list.scroll_offset.y
-        self._shown, options = [], []
+        self._shown = []
+        options: list[Option] = []
         group = ""
         for one in found:
             if one.group != group:
                 group = one.group
+                if options:
+                    self._shown.append(None)
+                    options.append(Option("", disabled=True))
                 self._shown.append(None)
                 options.append(Option(safe.text(group, "bold $accent"), disabled=True))
             self._shown.append(one)
@@ -129,7 +135,7 @@ class SettingsScreen(Page[None]):
         value = shown(value_of(self._mail_app.settings, one.name)) or "–"
         room = max(20, self.size.width - 6)
         cells = min(VALUE_CELLS, room // 3)
-        title = safe.fit("  " + one.title, room - cells)
+        title = safe.fit("  " + one.title, min(TITLE_CELLS, room - cells))
         tone = "$bright" if value not in ("off", "–") else "$muted"
         short = value if cell_len(value) <= cells else safe.fit(value, cells - 1).rstrip() + "…"
         return safe.join([title, (short, tone)])

@@ -118,9 +118,10 @@ class AddressChoices(Static):
             width = max(10, min(widest, self._room - 6))
         lines = []
         for place, (name, (mark, note, style)) in enumerate(zip(names, notes, strict=True)):
-            name_style = "reverse" if place == self.chosen else ""
-            pieces = [(f"{mark} ", style), (safe.fit(name, width), name_style)]
-            lines.append(safe.join([*pieces, (f"  {note}", "dim")] if with_notes else pieces))
+            row = " bold on $cursor" if place == self.chosen else ""
+            pieces = [(f"{mark} ", f"{style}{row}"), (safe.fit(name, width), f"{row}")]
+            said = (f"  {safe.fit(note, longest)}", f"$muted{row}")
+            lines.append(safe.join([*pieces, said] if with_notes else pieces))
         safe.update(self, safe.join(lines, "\n"))
 
     def _note(self, person: Address) -> tuple[str, str, str]:

@@ -34,7 +34,7 @@ class KeyLine(Widget):
         # The screen's own keys first, in its own order, also where the focused part of it does the same with that key.
         own = [binding for _key, binding in self.screen._bindings if self._can(binding)]
         others = [active.binding for active in self.screen.active_bindings.values() if active.enabled]
-        found = {binding.action: binding for binding in (*others, *own) if binding.show}
+        found = {binding.action: binding for binding in (*others, *reversed(own)) if binding.show}
         shown = list(dict.fromkeys(binding.action for binding in (*own, *others) if binding.show))
         bindings = [found[action] for action in shown]
         hints = [(binding.key_display or key_name(binding.key), binding.description) for binding in bindings]
