@@ -12,7 +12,8 @@ import pytest
 from tests.cli.test_story import ANNA, CLARA, Shell, write_setup
 from tests.servers import MailServers
 from tui_mail.ui.commands.register import BY_ID, COMMANDS
-from tui_mail.ui.linear.session import HELP, KNOWN, ON_MESSAGE, meant
+from tui_mail.ui.linear.session import ON_MESSAGE
+from tui_mail.ui.linear.words import HELP, KNOWN, meant
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_signed_trusted_and_answered_encrypted_in_plain_lines(shell: Shell, mail
     ):
         assert words in said, words
     assert b"Thank you" not in b"".join(mail_servers.mailbox(ANNA))
-    said = say(shell, "anna", "later 1", "later 1 in 2 hours", "folder snoozed", "later 1 tomorrow 9:00")
+    said = say(shell, "anna", "later 1", "later 1 in 2 hours", "folder snoozed", "later 1, tomorrow 9:00")
     for words in ("Until when?", "Put off until ", "Snoozed, messages 1 to 1 of 1.", "until tomorrow at 09:00"):
         assert words in said, words
     said = say(shell, "anna", "folder snoozed", "forward 1", "dora@office.test", "See below.", ".", "no", "forward 9")

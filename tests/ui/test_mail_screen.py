@@ -300,7 +300,7 @@ async def test_the_palette_finds_a_command_by_parts_of_its_name_and_shows_its_ke
         await pilot.press(*"help")
         await settled(pilot)
         lines = [line for line in screen_text(pilot).splitlines() if "Show all keys and signs" in line]
-        assert len(lines) == 1 and lines[0].rstrip(" │").endswith("?  F1")
+        assert len(lines) == 1 and "?  F1" in lines[0]
         assert "Write a new message" not in screen_text(pilot)
         await pilot.press("enter")
         await settled(pilot)
