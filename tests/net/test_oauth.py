@@ -148,6 +148,7 @@ def test_the_two_large_providers_are_known() -> None:
     there = microsoft("id", "clinic.example")
     assert there.device_url == "https://login.microsoftonline.com/clinic.example/oauth2/v2.0/devicecode"
     assert "offline_access" in there.scope and "https://outlook.office.com/SMTP.Send" in there.scope
+    assert "/consumers/" in microsoft("id", "outlook.com").token_url
     assert not google("id").device_url and google("id").page_url
 
 

@@ -4,20 +4,26 @@ from pathlib import Path
 
 import pytest
 from textual.events import Key
+from textual.widgets import Button, Input
 
 from tests.ui.fake_engine import FakeEngine, OneScreen, screen_text, shows, until
 from tui_mail.engine.messages import (
     AccountTested,
+    AwaitSignIn,
+    BeginSignIn,
     CreateProfile,
+    Done,
     FindServers,
     NewCertificate,
     Pkcs12File,
     ServersFound,
+    SignInPage,
     TestAccount,
     TestStep,
 )
 from tui_mail.model.account import Security, Server
-from tui_mail.model.errors import WrongPassphrase
+from tui_mail.model.errors import LoginRefused, WrongPassphrase
+from tui_mail.model.sign_in import microsoft
 from tui_mail.ui.screens.wizard import WizardScreen
 from tui_mail.ui.widgets.wizard_steps import ServerStep
 
@@ -201,3 +207,44 @@ async def test_f4_asks_the_domain_and_fills_in_what_it_names() -> None:
         await shows(pilot, "names no mail servers")
         assert page.server("imap").host == "mail.clinic.test"
     assert [command.address for command in fake.commands(FindServers)] == ["anna@clinic.test"] * 2
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 14)])
+async def test_microsoft_is_signed_in_to_with_a_code_and_no_password(size: tuple[int, int]) -> None:
+    fake = engine()
+    fake.answers[BeginSignIn] = SignInPage("https://microsoft.test/devicelogin", "AB12-CD34")
+    fake.answers[AwaitSignIn] = LoginRefused("login.test says that the sign-in was turned down.")
+    app = OneScreen(WizardScreen(fake))
+    async with app.run_test(size=size) as pilot:
+        await shows(pilot, "Who are you?")
+        await pilot.press("tab", *"anna@outlook.com", "enter")
+        await shows(pilot, "Your mail servers")
+        app.screen.query_one("#client-id", Input).value = "the-clinics-id"
+        await pilot.press("f5")
+        await shows(pilot, "Your certificate")
+        await pilot.press("f5")
+        await shows(pilot, "Choose a passphrase")
+        await pilot.press(*PHRASE)
+        await shows(pilot, "Good.")
+        await pilot.press("enter", *PHRASE, "enter")
+        await shows(pilot, "turned down")
+        await shows(pilot, "AB12-CD34")
+        await shows(pilot, "https://microsoft.test/devicelogin")
+        fake.answers[AwaitSignIn] = Done(1)
+        await until(pilot, lambda: not app.screen.query_one("#next", Button).disabled)
+        await pilot.press("f5")
+        await until(pilot, lambda: app.result is fake.welcome)
+    [created] = fake.commands(CreateProfile)
+    assert created.account.sign_in == microsoft("the-clinics-id", "outlook.com") and created.imap_password == ""
+    assert len(fake.commands(BeginSignIn)) == 2
+
+
+async def test_a_client_id_for_another_provider_is_turned_away() -> None:
+    app = OneScreen(WizardScreen(engine()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Who are you?")
+        await pilot.press("tab", *"anna@clinic.test", "enter")
+        await shows(pilot, "Your mail servers")
+        app.screen.query_one("#client-id", Input).value = "x"
+        await pilot.press("f5")
+        await shows(pilot, "A client ID is for Microsoft 365 and Google.")

@@ -30,8 +30,13 @@ class AccessToken(str):
         return "<access token>"
 
 
+_OF_SINGLE_PERSONS = ("outlook.com", "hotmail.com", "live.com", "msn.com")
+
+
 def microsoft(client_id: str, tenant: str = "organizations") -> SignIn:
-    """Microsoft 365. `tenant` is the organisation's domain or number."""
+    """Microsoft 365. `tenant` is the organisation's domain or number. Single persons have one of their own."""
+    if tenant in _OF_SINGLE_PERSONS:
+        tenant = "consumers"
     begin = f"https://login.microsoftonline.com/{tenant}/oauth2/v2.0"
     resource = "https://outlook.office.com"
     return SignIn(

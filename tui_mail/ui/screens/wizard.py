@@ -13,9 +13,13 @@ from textual.widgets import Button, ContentSwitcher, Input, Static
 
 from tui_mail.engine.messages import (
     AccountTested,
+    AwaitSignIn,
+    BeginSignIn,
     CreateProfile,
+    Done,
     FindServers,
     ServersFound,
+    SignInPage,
     TestAccount,
     TestStep,
     Welcome,
@@ -61,6 +65,7 @@ class WizardScreen(Page[Welcome | None]):
         self._client = client
         self._step = 0
         self._tested: Account | None = None
+        self._signed_in: Account | None = None
         self._busy = False
         self._shapes = glyphs(client.welcome.settings.ascii)
 
@@ -165,6 +170,7 @@ class WizardScreen(Page[Welcome | None]):
         if self._busy:
             return
         if self._step > 0:
+            self.workers.cancel_group(self, "trial")
             self._step -= 1
             self._show_step()
             return
@@ -199,6 +205,7 @@ class WizardScreen(Page[Welcome | None]):
             address=person.address,
             imap=servers.server("imap"),
             smtp=servers.server("smtp"),
+            sign_in=servers.sign_in(person.address),
         )
 
     @work(exclusive=True, group="trial")
@@ -215,7 +222,7 @@ class WizardScreen(Page[Welcome | None]):
             self._say(f"{error} Esc goes back to change something, Enter tries again.")
         finally:
             self._busy = False
-            if self.is_mounted:
+            if self.is_mounted and self._page() is page:
                 button = self.query_one("#next", Button)
                 button.disabled = False
                 button.label = safe.text("Try again")
@@ -225,6 +232,8 @@ class WizardScreen(Page[Welcome | None]):
         account = self._account()
         if account == self._tested:
             return True
+        if account.sign_in is not None and account != self._signed_in:
+            await self._sign_in(account, page)
         page.show(safe.text("Trying…", "dim"), failed=False)
         answer = await self._client.ask(TestAccount(account, *self.query_one(ServerStep).passwords), AccountTested)
         works = all(step.ok for step in answer.steps)
@@ -234,6 +243,20 @@ class WizardScreen(Page[Welcome | None]):
         else:
             self._say("Esc goes back to change it, Enter tries again.")
         return works
+
+    async def _sign_in(self, account: Account, page: TrialStep) -> None:
+        """Show where the person signs in, and wait; Esc goes back meanwhile."""
+        secret = self.query_one(ServerStep).value("client-secret").strip()
+        shown = await self._client.ask(BeginSignIn(account, secret), SignInPage)
+        where = "on any device and type the code there" if shown.code else "in a browser on this computer"
+        lines = [(f"Open this address {where}:", ""), (shown.url, "bold"), (shown.code, "bold $accent")]
+        page.show(safe.join(lines, "\n"), failed=False)
+        self._say("It goes on by itself when you have signed in. Esc goes back.")
+        self._busy = False
+        await self._client.ask(AwaitSignIn(account.id), Done)
+        self._busy = True
+        self._say("")
+        self._signed_in = account
 
     def _lines(self, steps: tuple[TestStep, ...]) -> Content:
         """One line a step, with its shape."""

@@ -13,6 +13,7 @@ from tui_mail.model.account import Security, Server
 from tui_mail.model.address import parse_address_list
 from tui_mail.model.passphrase import Strength, passphrase_strength
 from tui_mail.model.server_guess import IMAP_PORTS, SMTP_PORTS, guess_servers
+from tui_mail.model.sign_in import SignIn, google, microsoft
 from tui_mail.ui import safe
 from tui_mail.ui.widgets.switches import CheckSwitch, RadioChoice
 
@@ -112,6 +113,9 @@ class ServerStep(WizardStep):
         yield field("Password", "smtp-password", placeholder="the same, when left empty", password=True)
         yield safe.static("Only for a server with its own certificate authority", classes="part")
         yield field("CA file", "ca-file", placeholder="empty for nearly everyone")
+        yield safe.static("Only for Microsoft 365 and Google, instead of the password", classes="part")
+        yield field("Client ID", "client-id", placeholder="whoever administers the mailboxes has it")
+        yield field("Its secret", "client-secret", placeholder="Google only", password=True)
 
     def guess(self, address: str) -> None:
         """Fill in what follows from the address, once for each address."""
@@ -146,12 +150,23 @@ class ServerStep(WizardStep):
             port = self.value(f"{kind}-port")
             if not port.isdecimal() or not 0 < int(port) < 65_536:
                 return f"The port for {name} mail is a number from 1 to 65535.", f"{kind}-port"
-        if not self.value("imap-password"):
+        if self.value("client-id").strip() and self.sign_in("") is None:
+            return "A client ID is for Microsoft 365 and Google. For others: tui-mail setup --help.", "client-id"
+        if not self.value("imap-password") and not self.value("client-id").strip():
             return "Please type the password of your mailbox.", "imap-password"
         ca_file = self.value("ca-file").strip()
         if ca_file and not Path(ca_file).expanduser().is_file():
             return f"There is no file {ca_file}.", "ca-file"
         return "", ""
+
+    def sign_in(self, address: str) -> SignIn | None:
+        """How one signs in at the provider; None with a password."""
+        client_id, host = self.value("client-id").strip(), self.value("imap-host").strip().lower()
+        if client_id and host.endswith((".gmail.com", ".googlemail.com")):
+            return google(client_id)
+        if client_id and host.endswith((".office365.com", ".outlook.com")):
+            return microsoft(client_id, address.rpartition("@")[2])
+        return None
 
     def server(self, kind: str) -> Server:
         """The server as it stands; `kind` is "imap" or "smtp"."""
