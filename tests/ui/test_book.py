@@ -137,6 +137,16 @@ async def test_the_arrow_keys_move_from_the_start_and_after_the_filter_found_nob
         await shows(pilot, "Note on new@x.test")
 
 
+async def test_nobody_is_asked_to_compare_the_words_of_a_certificate_that_has_ended() -> None:
+    ended = replace(BEN, certificate=info("11", "ben@lab.example", -3))
+    fake = engine(CertificateBook((ended,)))
+    async with OneScreen(BookScreen(fake, "main", NOW)).run_test(size=(90, 24)) as pilot:
+        await shows(pilot, "ben@lab.example")
+        await pilot.press("t")
+        await says(pilot, "This certificate ended on")
+    assert fake.commands(TrustSender) == []
+
+
 async def test_details_show_the_words_to_compare_and_the_filter_narrows() -> None:
     async with OneScreen(BookScreen(engine(), "main", NOW)).run_test(size=(100, 40)) as pilot:
         await shows(pilot, "ben@lab.example")

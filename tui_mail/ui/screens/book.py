@@ -206,6 +206,12 @@ class BookScreen(Page[None]):
         if person.entry.trusted:
             await self._ask(UntrustSender(person.address, sha256), Done)
             return
+        if person.entry.certificate.not_after < self._now:
+            ended = f"{person.entry.certificate.not_after:%d %b %Y}"
+            safe.notify(
+                self.app, f"This certificate ended on {ended}: x sends a signed introduction that asks for a new one."
+            )
+            return
         question = Question(
             f"Trust this certificate for {person.address}? Compare its six words by telephone first:\n\n"
             f"{spoken_words(sha256)}",
