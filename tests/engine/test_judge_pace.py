@@ -1,12 +1,16 @@
 """While mail streams in it is listed first; the top of the list gets its letters all the same."""
 
+from itertools import count
 from pathlib import Path
+
+import pytest
 
 from tests.anomalies.tiny_server import TinyServer
 from tests.mailroom import mailroom
 from tui_mail.engine.jobs import sync_folder
 from tui_mail.engine.jobs.judge import SCREENFUL, Judge
 from tui_mail.model.account import Account, Security, Server
+from tui_mail.net.imap import ImapSession
 from tui_mail.store.judgements import unjudged_count
 
 
@@ -14,9 +18,13 @@ def letter(number: int) -> bytes:
     return b"From: b@x.test\r\nSubject: %d\r\nMessage-ID: <%d@x.test>\r\n\r\nText.\r\n" % (number, number)
 
 
-def test_the_judge_lets_mail_pass_that_streams_in_and_finishes_after_it(tmp_path: Path) -> None:
-    count = sync_folder.MAX_BATCH_MESSAGES * 2 + 100
-    with TinyServer({number: letter(number) for number in range(1, count + 1)}) as server:
+def test_the_judge_lets_mail_pass_that_streams_in_and_finishes_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = count()
+    monkeypatch.setattr(ImapSession, "reads_and_waits", property(lambda _session: (next(reads), 0)))
+    many = sync_folder.MAX_BATCH_MESSAGES * 2 + 100
+    with TinyServer({number: letter(number) for number in range(1, many + 1)}) as server:
         imap = Server("localhost", server.port, Security.NONE, "anna")
         with mailroom(tmp_path, Account("anna", "Anna", "anna@clinic.test", imap, imap), "any") as room:
             judge = Judge(room.session)
@@ -33,6 +41,6 @@ def test_the_judge_lets_mail_pass_that_streams_in_and_finishes_after_it(tmp_path
             assert left and max(left) >= sync_folder.MAX_BATCH_MESSAGES - 2 * SCREENFUL
             assert not room.session.hurried
             assert unjudged_count(room.store.database) == 0  # woken once more when the folder was complete
-            assert len(room.rows()) == count
+            assert len(room.rows()) == many
             newest = [row.sig is not None for row in room.rows()[:SCREENFUL]]
             assert all(newest)

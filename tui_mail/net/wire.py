@@ -40,6 +40,8 @@ class Wire(imaplib.IMAP4):
         self.received_bytes = 0
         self.news = False
         """Something in the open folder changed, and the answer that said so belonged to another question."""
+        self.reads = self.waits = 0
+        """How often bytes were fetched from the line, and how often they were not there yet."""
         self.changes_told = 0
         """How many answers so far spoke of messages in the open folder, asked for or not."""
         self._deflate: Deflate | None = None
@@ -182,11 +184,20 @@ class Wire(imaplib.IMAP4):
         if self._deflate is not None and self._deflate.holds_more:
             self._buffer += self._deflate.unpack(b"")
             return
+        self.reads += 1
+        self.waits += not self._has_come()
         data = self.sock.recv(max(_CHUNK, min(wanted, 4 * _CHUNK)))
         if not data:
             raise self.abort("socket error: EOF")
         self.received_bytes += len(data)
         self._buffer += self._deflate.unpack(data) if self._deflate else data
+
+    def _has_come(self) -> bool:
+        if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
+            return True
+        poll = select.poll()
+        poll.register(self.sock.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
 
     def _receive_now(self) -> bool:
         timeout = self.sock.gettimeout()

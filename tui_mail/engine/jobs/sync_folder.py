@@ -35,7 +35,7 @@ WINDOW_MESSAGES = 5000
 """So many UIDs are compared at once: a folder of any size costs the same memory."""
 
 HURRIED_SHARE = 0.3
-"""A full batch in which this thread computed for so large a part of the time came as fast as we can store."""
+"""A full batch that had to be waited for in fewer of its pieces came faster than we can store."""
 
 MIN_PROGRESS = 25
 
@@ -89,7 +89,7 @@ class FolderSync:
         self._left = set() if left is None else left
         self._counts = FolderCounts()
         self._total = 0
-        self._saved_at = (time.monotonic(), time.thread_time())
+        self._saved_at = imap.reads_and_waits
 
     def run(self) -> FolderCounts:
         """Do what is needed; nothing when the server says that nothing changed."""
@@ -266,10 +266,10 @@ class FolderSync:
             self._session.publish(Progress(task, done, self._total, f"Receiving {self._folder.name}"))
 
     def _measure(self, received: int) -> None:
-        """On a fast line this thread is what mail waits for, and not the server."""
-        before, self._saved_at = self._saved_at, (time.monotonic(), time.thread_time())
-        elapsed, computed = (now - then for now, then in zip(self._saved_at, before, strict=True))
-        if received >= MAX_BATCH_MESSAGES and computed > HURRIED_SHARE * elapsed:
+        """On a fast line mail waits for this thread, and not this thread for the server."""
+        before, self._saved_at = self._saved_at, self._imap.reads_and_waits
+        reads, waits = (now - then for now, then in zip(self._saved_at, before, strict=True))
+        if received >= MAX_BATCH_MESSAGES and waits < HURRIED_SHARE * reads:
             self._session.hurried.add(self._account.id)
         else:
             self._session.hurried.discard(self._account.id)
