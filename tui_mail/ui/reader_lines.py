@@ -65,7 +65,7 @@ def message_lines(view: MessageView, glyphs: Glyphs, *, headers: bool = False, q
         count = len(view.attachments)
         yield (
             (f"{count} attachment{'s' if count > 1 else ''}", "faint"),
-            (f"  {glyphs.dash} p looks at them, s saves", "faint"),
+            (f"  {glyphs.dash} p shows {'them' if count > 1 else 'it'}, s saves", "faint"),
         )
         for attachment in view.attachments:
             yield _attachment(attachment, glyphs)

@@ -60,6 +60,7 @@ class PickScreen(Dialog[int | None]):
     PickScreen.low Input { margin: 0; }
     PickScreen.low OptionList { height: 1fr; }
     """
+    PLACEHOLDER = "type a part of it"
     BINDINGS = [
         Binding("escape", "leave", "Cancel"),
         # Priority: what is typed after it is meant for what comes next, and must not reach the line to type in.
@@ -92,7 +93,7 @@ class PickScreen(Dialog[int | None]):
         """Question, filter, names."""
         with Vertical():
             yield static(self._question, id="question")
-            yield Input(placeholder="type a part of it")
+            yield Input(placeholder=self.PLACEHOLDER)
             yield OptionList()
             yield static("Nothing fits.", id="none")
 
