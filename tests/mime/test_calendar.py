@@ -184,9 +184,9 @@ def test_a_time_that_cannot_be_read_is_not_guessed(start: str) -> None:
 )
 def test_a_zone_that_would_take_for_ever_is_left_out(rule: str) -> None:
     zone = ZONE.replace("FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", rule)
-    begin = time.perf_counter()
+    begin = time.process_time()
     found = read(event("DTSTART;TZID=W. Europe Standard Time:20260701T090000", before=zone))
-    assert found.zone == "W. Europe Standard Time" and time.perf_counter() - begin < 2
+    assert found.zone == "W. Europe Standard Time" and time.process_time() - begin < 2
 
 
 def test_the_calendar_is_found_beside_the_text() -> None:

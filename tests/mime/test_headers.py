@@ -119,12 +119,12 @@ def test_an_envelope_is_read_from_the_header_alone() -> None:
     ids=["open-words", "words", "angles", "comments", "addresses"],
 )
 def test_hostile_headers_take_bounded_time(raw: bytes) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     decode(raw)
     addresses(raw)
     parse_date(raw)
     parse_parameters(raw)
-    assert time.perf_counter() - begin < 3
+    assert time.process_time() - begin < 3
 
 
 def test_a_groups_name_that_looks_like_an_address_is_no_second_author_unseen() -> None:

@@ -53,9 +53,9 @@ def test_html_structure_becomes_lines() -> None:
 
 
 def test_html_that_nests_too_deeply_never_reaches_the_parser() -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     text = html_text("<div>" * 50_000 + "inside")
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
     assert "inside" in text and "nested too deeply" in text
 
 

@@ -203,9 +203,9 @@ def test_more_parts_than_any_real_message_has_stop_at_a_limit() -> None:
 
 def test_a_large_message_full_of_hyphens_is_parsed_in_bounded_time() -> None:
     raw = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n" + b"--\n" * 1_000_000
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert "too many delimiter lines" in parse(raw).all_flags()
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 def test_two_content_types_and_two_boundaries_are_flagged() -> None:
