@@ -60,6 +60,17 @@ async def test_the_client_starts_the_engine_and_many_clients_hear_its_events(pat
     assert not paths.socket.exists()
 
 
+async def test_an_engine_without_a_profile_ends_with_its_last_client(paths: ProfilePaths) -> None:
+    first, second = await connect(paths), await connect(paths)
+    await first.close()
+    assert (await second.ask(Hello(), Welcome)).state == "new"
+    await second.close()
+    async with asyncio.timeout(10):
+        while lock_is_held(paths):
+            await asyncio.sleep(0.02)
+    assert not paths.socket.exists()
+
+
 async def test_an_engine_that_is_killed_is_replaced_by_the_next_connection(paths: ProfilePaths) -> None:
     client = await connect(paths)
     await client.ask(CREATE, Welcome)

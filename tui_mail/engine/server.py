@@ -55,6 +55,8 @@ async def _serve(paths: ProfilePaths) -> None:
             await Connection(engine, reader, writer, stop.set).serve()
         finally:
             connections.discard(task)
+            if not connections and engine.state == "new":
+                stop.set()  # nobody made a profile: there is nothing to keep
 
     server = await asyncio.start_unix_server(accepted, sock=listener, limit=MAX_FRAME_BYTES)
     log.info("engine started for profile %s", paths.name)
