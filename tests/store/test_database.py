@@ -232,3 +232,13 @@ def test_a_question_that_has_more_answers_keeps_no_lock(store: Store, path: Path
     store.database.one("SELECT name FROM sqlite_schema")
     messages.save_message(Store(path, KEY).database, inbox, NewMessage(1, b"from another connection"))
     assert store.database.value("SELECT total FROM folder WHERE id = ?", (inbox,)) == 1
+
+
+def test_a_store_that_is_forgotten_keeps_no_file_open(store: Store, path: Path) -> None:
+    seen = []
+    for _ in range(4):
+        reading = ReadStore(path, KEY)
+        reading.folders()
+        del reading
+        seen.append(len(os.listdir("/proc/self/fd")))
+    assert len(set(seen[1:])) == 1, seen  # SQLite itself keeps one back while another connection has the file open

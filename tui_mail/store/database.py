@@ -6,7 +6,7 @@ The law: no apsw exception leaves this room; everything runs through `Database`.
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -123,6 +123,11 @@ class Database:
             self._connection.close()
         except apsw.Error as error:
             translate(error)
+
+    def __del__(self) -> None:
+        """QUIRK: a connection with a cursor does not close when it is forgotten (apsw 3.54)."""
+        with suppress(Exception):
+            self._connection.close()
 
 
 def open_database(
