@@ -24,6 +24,7 @@ from tui_mail.engine.jobs import (
     change_folders,
     closed,
     drafts,
+    fetch_whole,
     find_certificate,
     introduce,
     invitation,
@@ -58,6 +59,7 @@ _Job = Callable[[Session, Any], Reply]
 
 JOBS: dict[type[Command], _Job] = {
     messages.OpenMessage: open_message.open_message,
+    messages.FetchWhole: fetch_whole.fetch_whole,
     messages.RawSource: open_message.raw_source,
     messages.SaveAttachment: attachments.save_attachment,
     messages.SaveAttachments: attachments.save_attachments,

@@ -338,6 +338,12 @@ class SaveMessage(Command, frozen=True):
     path: str
 
 
+class FetchWhole(Command, frozen=True):
+    """Fetch what of a message waits on the server; answered by `Done`, count 0 when it was here already."""
+
+    message_id: int
+
+
 class RawSource(Command, frozen=True):
     """The message as it came."""
 

@@ -65,6 +65,8 @@ class Settings(Struct, frozen=True):
         notify: how new mail is called out to somebody who looks elsewhere; never with words of the mail.
         keymap: which keys the commands have; `keys` gives single commands others, like ``archive = "y"``.
         themes: a person's own colours, by name: a `base` and what is different from it.
+        large_messages_mb: a larger message, neither signed nor encrypted, is received without its files until somebody
+            asks for it; 0 receives everything at once.
         delivery_reports: ask the mail server to report when mail was delivered (RFC 3461); failures are always told.
     """
 
@@ -78,6 +80,7 @@ class Settings(Struct, frozen=True):
     fetch_for_pinned: bool = True
     fetch_private_addresses: bool = False
     threads: bool = False
+    large_messages_mb: int = 0
     theme: str = "dark"
     ascii: bool = False
     mouse: bool = True

@@ -65,6 +65,20 @@ class AttachmentInfo(Struct, frozen=True):
     sha256: str = ""
 
 
+class HeldBack(Struct, frozen=True):
+    """What of a message still lies on the server alone: here is a place holder, its header fields and its text.
+
+    Attributes:
+        size_bytes: of the whole message.
+        files: the names of what waits, foreign text; empty where that is not known.
+        too_large: it stays there; this program receives no message of that size.
+    """
+
+    size_bytes: int
+    files: tuple[str, ...] = ()
+    too_large: bool = False
+
+
 class Style(StrEnum):
     """How a run of reader text looks. The reader knows no other styles, so mail cannot ask for one."""
 
@@ -103,6 +117,7 @@ class MessageView(Struct, frozen=True):
         can_trust: the trust dialog has something to offer for this message.
         notices: what others reported of this message after it was sent from here.
         receipt_to: who asks to be told that this message was read (RFC 8098); nobody is told unless a person says so.
+        held: what of the message is not here; None when it is here whole.
     """
 
     id: int
@@ -127,6 +142,7 @@ class MessageView(Struct, frozen=True):
     unsubscribe: Unsubscribe | None = None
     hints: tuple[Hint, ...] = ()
     receipt_to: Address | None = None
+    held: HeldBack | None = None
 
 
 class Protection(Struct, frozen=True):

@@ -59,6 +59,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("threads", "Reading", "Show conversations", "Mails that answer each other are one line of the list."),
     Setting(
+        "large_messages_mb",
+        "Reading",
+        "Files of larger messages on demand (MB)",
+        "A larger message comes without its files until you ask; signed and encrypted ones come whole. 0: all do.",
+    ),
+    Setting(
         "viewer",
         "Reading",
         "Program for attachments",

@@ -1,13 +1,14 @@
 """FETCH: a stream of messages from a folder, one in memory at a time (RFC 3501 sections 6.4.5 and 7.4.2)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import NamedTuple
 
-from tui_mail.mime.place_holder import place_holder
-from tui_mail.model.message import Flag
+from tui_mail.mime.place_holder import place_holder, too_large
+from tui_mail.model.message import Flag, HeldBack
+from tui_mail.net.structure import Structure, read_structure
 from tui_mail.net.uids import uid_set
 from tui_mail.net.wire import Answers, Wire
 
@@ -20,7 +21,9 @@ BATCHES_AHEAD = 2
 """Commands sent before their answers are read: the server works on the next batch while we store this one."""
 
 CONTENT_ITEMS = b"(UID FLAGS INTERNALDATE BODY.PEEK[])"
-_HEADER_ITEMS = b"(UID FLAGS INTERNALDATE BODY.PEEK[HEADER]<0.65536>)"
+_HEADER_ITEMS = b"UID FLAGS INTERNALDATE BODY.PEEK[HEADER]<0.65536>"
+MAX_TEXT_BYTES = 262_144
+"""So much of the text of a message comes with its place holder."""
 
 _FETCH = re.compile(rb"\* \d+ FETCH \(", re.IGNORECASE)
 _FLAGS = re.compile(rb"\bFLAGS \(([^)]*)\)", re.IGNORECASE)
@@ -29,6 +32,9 @@ _INTERNAL_DATE = re.compile(
     rb'\bINTERNALDATE "([ \d]\d)-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"', re.IGNORECASE
 )
 _BODY = re.compile(rb"\bBODY\[(?:HEADER)?\](?:<0>)? (?:\{\d+\}\r?\n|(NIL\b)|\"((?:[^\"\\]|\\.)*)\")", re.IGNORECASE)
+_SECTION = re.compile(
+    rb"\bBODY\[([\d.]+(?:\.MIME)?)\](?:<0>)? (?:\{\d+\}\r?\n|NIL\b|\"((?:[^\"\\]|\\.)*)\")", re.IGNORECASE
+)
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
 _MONTHS = {name: i for i, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 
@@ -53,12 +59,14 @@ _WIRE_NAMES = {
 
 
 class FetchedMessage(NamedTuple):
-    """One message as the server has it: `raw` untouched, `internal_date` in UTC (None when the server's is no date)."""
+    """One message as the server has it: `raw` untouched, `internal_date` in UTC (None when the server's is no date).
+    With `held` the bytes are a place holder, and that is what waits on the server."""
 
     uid: int
     flags: Flag
     internal_date: datetime | None
     raw: bytes
+    held: HeldBack | None = None
 
 
 @lru_cache(maxsize=512)
@@ -149,11 +157,15 @@ def fetch_messages(
 
 
 def _with_a_size(wire: Wire, uids: Sequence[int]) -> set[int]:
-    found = set()
+    return {uid for uid, size_bytes in _sizes(wire, uids).items() if size_bytes}
+
+
+def _sizes(wire: Wire, uids: Sequence[int]) -> dict[int, int]:
+    found = {}
     for pieces in wire.answers(b"UID FETCH %s (UID RFC822.SIZE)" % uid_set(uids)):
         uid, size = _UID.search(pieces[0]), _SIZE.search(pieces[0])
-        if uid and size and int(size[1]):
-            found.add(int(uid[1]))
+        if uid and size:
+            found[int(uid[1])] = int(size[1])
     return found
 
 
@@ -161,10 +173,60 @@ def fetch_place_holder(wire: Wire, uid: int, size_bytes: int) -> FetchedMessage 
     """What is listed for a message that is too large, so that it is seen and not asked for again each time; None when
     it is gone by now."""
     found: FetchedMessage | None = None
-    for pieces in wire.answers(b"UID FETCH %d " % uid + _HEADER_ITEMS):
+    for pieces in wire.answers(b"UID FETCH %d (%s)" % (uid, _HEADER_ITEMS)):
         message = _read_message(pieces, {})
         if message is not None and message.uid == uid:
-            found = message._replace(raw=place_holder(message.raw, size_bytes))
+            held = HeldBack(size_bytes, too_large=True)
+            found = message._replace(raw=too_large(message.raw, size_bytes), held=held)
+    return found
+
+
+def find_large(wire: Wire, uids: Sequence[int], is_large: Callable[[int], bool]) -> dict[int, tuple[int, Structure]]:
+    """Size and structure of the messages that are large, going by their size in bytes, and of which a part may wait on
+    the server; the rule is that of `read_structure`."""
+    large = {uid: size_bytes for uid, size_bytes in _sizes(wire, uids).items() if is_large(size_bytes)}
+    found: dict[int, tuple[int, Structure]] = {}
+    if large:
+        try:
+            for pieces in wire.answers(b"UID FETCH %s (UID BODYSTRUCTURE)" % uid_set(sorted(large))):
+                uid = _UID.search(pieces[0]) or _UID.search(pieces[-1])
+                structure = read_structure(pieces)
+                if uid and structure and int(uid[1]) in large:
+                    found[int(uid[1])] = (large[int(uid[1])], structure)
+        except wire.abort:
+            raise
+        except wire.error:
+            pass  # QUIRK: one message that a server cannot take apart spoils the answer; what was not told comes whole
+    return found
+
+
+def fetch_held_back(wire: Wire, uid: int, size_bytes: int, structure: Structure) -> FetchedMessage | None:
+    """Header fields and text of a message whose files stay on the server until they are wanted; None when it is gone
+    by now."""
+    section = structure.text
+    wanted = b"" if section is None else b" BODY.PEEK[%s]<0.%d>" % (section, MAX_TEXT_BYTES)
+    if section is not None and not structure.is_single:
+        wanted += b" BODY.PEEK[%s.MIME]<0.65536>" % section
+    found: FetchedMessage | None = None
+    for pieces in wire.answers(b"UID FETCH %d (%s%s)" % (uid, _HEADER_ITEMS, wanted)):
+        message = _read_message(pieces, {})
+        if message is not None and message.uid == uid:
+            sections = _read_sections(pieces)
+            text = sections.get(section or b"", b"")
+            fields = message.raw if structure.is_single else sections.get((section or b"") + b".MIME", b"")
+            raw = place_holder(message.raw, fields if text else b"", text)
+            found = message._replace(raw=raw, held=HeldBack(size_bytes, structure.files))
+    return found
+
+
+def _read_sections(pieces: list[bytes]) -> dict[bytes, bytes]:
+    """The parts in a FETCH answer, by section."""
+    found: dict[bytes, bytes] = {}
+    for index, line in enumerate(pieces[::2]):
+        for part in _SECTION.finditer(line):
+            literal = part[2] is None and 2 * index + 1 < len(pieces)
+            content = pieces[2 * index + 1] if literal else re.sub(rb"\\(.)", rb"\1", part[2] or b"")
+            found[part[1].upper()] = content
     return found
 
 

@@ -7,7 +7,7 @@ The law: a session belongs to one thread, every error that leaves it is one of `
 import re
 import threading
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -26,8 +26,10 @@ from tui_mail.net.fetch import (
     MAX_MESSAGE_BYTES,
     FetchedMessage,
     fetch_flags,
+    fetch_held_back,
     fetch_messages,
     fetch_place_holder,
+    find_large,
     flag_names,
     read_newest,
 )
@@ -420,22 +422,32 @@ class ImapSession:
         with self._talk("list the messages"):
             return fetch_flags(self._client.wire, range_.encode("ascii"), modifier)
 
-    def fetch_raw(self, uids: Sequence[int]) -> Iterator[FetchedMessage]:
+    def fetch_raw(self, uids: Sequence[int], is_large: Callable[[int], bool] | None = None) -> Iterator[FetchedMessage]:
         """The messages as they are, one at a time: UIDs that no longer exist are left out, and one that is too large
         comes as a place holder.
 
         The order is that of the server within a hundred messages, and that of `uids` between the hundreds. Leaving the
         iterator early closes the session, since the rest is on its way already.
+
+        Args:
+            is_large: whether a message of so many bytes, if it is neither signed nor encrypted, shall come without its
+                files, as a place holder too. These come last: what is small is soon there.
         """
         finished = False
         try:
             with self._talk("hand over messages"):
+                wire = self._client.wire
                 wanted = [uid for uid in uids if uid not in self.too_large]
-                yield from fetch_messages(
-                    self._client.wire, wanted, self.too_large, self.refused, self.max_message_bytes
-                )
+                large = find_large(wire, wanted, is_large) if is_large is not None and wanted else {}
+                wanted = [uid for uid in wanted if uid not in large]
+                yield from fetch_messages(wire, wanted, self.too_large, self.refused, self.max_message_bytes)
+                for uid, (size_bytes, structure) in large.items():
+                    if size_bytes > self.max_message_bytes:
+                        self.too_large[uid] = size_bytes
+                    elif (listed := fetch_held_back(wire, uid, size_bytes, structure)) is not None:
+                        yield listed
                 for uid in self.too_large.keys() & set(uids):
-                    if (listed := fetch_place_holder(self._client.wire, uid, self.too_large[uid])) is not None:
+                    if (listed := fetch_place_holder(wire, uid, self.too_large[uid])) is not None:
                         yield listed
             finished = True
         finally:

@@ -73,14 +73,15 @@ def record_judgement(db: Database, message_id: int, judgement: Judgement) -> Ind
     recipients, sender_key = storable(judgement.recipients), storable(judgement.sender_key)
     security = judgement.security
     db.run(
-        "UPDATE message SET sig = ?, enc = ?, attachments = ?, sender = ?, subject = ?, preview = ? WHERE id = ?",
+        "UPDATE message SET sig = ?, enc = ?, sender = ?, subject = ?, preview = ?, attachments = max(?, EXISTS"
+        "(SELECT 1 FROM place_holder WHERE place_holder.message = message.id AND files > 0)) WHERE id = ?",
         (
             security.verdict.letter.value,
             judgement.enc.value,
-            int(judgement.attachments),
             sender,
             subject,
             storable(judgement.preview),
+            int(judgement.attachments),
             message_id,
         ),
     )

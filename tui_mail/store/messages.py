@@ -2,19 +2,18 @@
 
 # ruff: noqa: S608 - what is put together here are constants of this room; values are always bound.
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from tui_mail.model.message import Row
-from tui_mail.store import threads
+from tui_mail.model.message import HeldBack, Row
+from tui_mail.store import place_holders, threads
 from tui_mail.store.database import Database
+from tui_mail.store.place_holders import digest_of
 from tui_mail.store.schema import MAX_DATE
 
 ROW_COLUMNS = "id, date, flags, sig, enc, attachments, sender, subject, preview"
-DIGEST_SIZE_BYTES = 16
 
 _MERGE_FLAGS = (
     "UPDATE message SET flags = merged.flags FROM (SELECT message.id AS id, (?3 | coalesce(add_flags, 0))"
@@ -35,6 +34,7 @@ class NewMessage(Struct, frozen=True):
         sender_key: the From address in the form of ``model.address.address_key``.
         recipients: To and Cc as one line, for the search.
         message_id: with angle brackets, empty when there is none.
+        held: `raw` is a place holder, and this is what waits on the server.
     """
 
     uid: int | None
@@ -49,6 +49,7 @@ class NewMessage(Struct, frozen=True):
     message_id: str = ""
     references: tuple[str, ...] = ()
     attachments: bool = False
+    held: HeldBack | None = None
 
 
 class Place(Struct, frozen=True):
@@ -91,11 +92,11 @@ def save_messages(db: Database, folder_id: int, messages: Sequence[NewMessage]) 
         new: list[tuple[int, bytes, NewMessage]] = []
         flags: dict[int, int] = {}
         for message in messages:
-            digest = hashlib.blake2b(message.raw, digest_size=DIGEST_SIZE_BYTES).digest()
+            digest = digest_of(message.raw)
             number = None
             if message.uid is not None:
                 number = here.get(message.uid)
-                if number is None and (number := homeless.pop(digest, None)) is not None:
+                if number is None and (number := homeless.pop((digest, message.held is not None), None)) is not None:
                     db.run("UPDATE message SET uid = ? WHERE id = ?", (message.uid, number))
                 if number is not None:
                     flags[message.uid] = message.flags
@@ -121,15 +122,16 @@ def _numbers(db: Database, folder_id: int, uids: Sequence[int]) -> dict[int, int
     )
 
 
-def _homeless(db: Database, folder_id: int) -> dict[bytes, int]:
-    """Messages at home in this folder that wait for their UID, by digest."""
-    return dict(
-        db.all(
-            "SELECT digest, id FROM message JOIN detail ON detail.message = message.id"
-            " WHERE message.home = ? AND message.uid IS NULL",
-            (folder_id,),
-        )
+def _homeless(db: Database, folder_id: int) -> dict[tuple[bytes, bool], int]:
+    """Messages at home in this folder that wait for their UID, by digest and whether that is a place holder's: only
+    another place holder is the same message then, never a message that has the same bytes."""
+    rows = db.all(
+        "SELECT digest, place_holder.message IS NOT NULL, id FROM message JOIN detail ON detail.message = message.id"
+        " LEFT JOIN place_holder ON place_holder.message = message.id"
+        " WHERE message.home = ? AND message.uid IS NULL",
+        (folder_id,),
     )
+    return {(digest, bool(held)): number for digest, held, number in rows}
 
 
 def _insert(db: Database, folder_id: int, new: Sequence[tuple[int, bytes, NewMessage]]) -> None:
@@ -168,6 +170,7 @@ def _insert(db: Database, folder_id: int, new: Sequence[tuple[int, bytes, NewMes
         ],
     )
     db.many("INSERT INTO raw(message, bytes) VALUES (?, ?)", [(number, message.raw) for number, _, message in new])
+    place_holders.note(db, [(number, message.held) for number, _, message in new if message.held is not None])
 
 
 def storable(text: str) -> str:

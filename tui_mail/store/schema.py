@@ -432,6 +432,15 @@ WHEN OLD.folder IS NOT NEW.folder AND OLD.folder IN (SELECT id FROM folder WHERE
 END;
 """
 
+# Messages of which only a place holder is here; see store/place_holders.py.
+_PLACE_HOLDERS = """
+CREATE TABLE place_holder (
+    message INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
+    files INTEGER NOT NULL,
+    held BLOB NOT NULL
+);
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _NOTICES,
@@ -445,6 +454,7 @@ MIGRATIONS: tuple[str, ...] = (
     _BUNDLES,
     _RECEIPTS,
     _SNOOZES,
+    _PLACE_HOLDERS,
 )
 
 

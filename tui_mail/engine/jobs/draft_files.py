@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tui_mail.engine.jobs.open_message import opened_message, raw_bytes
+from tui_mail.engine.jobs.fetch_whole import whole_bytes
+from tui_mail.engine.jobs.open_message import opened_message
 from tui_mail.engine.session import Session
 from tui_mail.model.errors import UsageError
 from tui_mail.model.message import DraftAttachment
@@ -44,7 +45,7 @@ def _of_message(session: Session, attachment: DraftAttachment, number: int) -> A
     if attachment.part is None:
         if opened.security.encryption is not None:
             raise UsageError("An encrypted message can be opened only by you. Forward its text and its files instead.")
-        return Attachment(attachment.name, attachment.type, raw_bytes(session, number))
+        return Attachment(attachment.name, attachment.type, whole_bytes(session, number))
     info, content = part_of(opened, attachment.part)
     # A message that is closed again shows other parts: what was chosen leaves, or nothing.
     if (info.name, info.size_bytes) != (attachment.name, attachment.size_bytes):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from tui_mail.engine.context import trust_context
 from tui_mail.engine.jobs.draft_copy import files_in, is_marked, read_copy
+from tui_mail.engine.jobs.fetch_whole import whole_bytes
 from tui_mail.engine.messages import (
     DiscardDraft,
     Done,
@@ -81,15 +82,14 @@ def open_draft(session: Session, command: OpenDraft) -> DraftOpened:
 def _adopt(session: Session, message_id: int) -> DraftOpened:
     """Make a message of a Drafts folder a draft of ours; its copy on the server is replaced by the next one we save."""
     db = session.store.database
-    raw, details = messages.raw(db, message_id), messages.details(db, message_id)
-    place = messages.place(db, message_id)
-    if raw is None or details is None or place is None:
+    details, place = messages.details(db, message_id), messages.place(db, message_id)
+    if details is None or place is None:
         raise UsageError("This draft is not here yet: look for new mail, then open it again.")
     home = folders.folder(db, place.home)
     if home is None or home.role is not FolderRole.DRAFTS:
         raise UsageError("This message is no draft: only what lies in a Drafts folder can be written on.")
     account = home.account
-    opened = _opened(session, raw)
+    opened = _opened(session, whole_bytes(session, message_id))
     found = read_copy(opened, account)
     if not is_marked(opened):
         found = replace(found, to=(), cc=(), bcc=())

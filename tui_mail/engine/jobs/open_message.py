@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from tui_mail.engine.context import seen_certificates, trust_context
 from tui_mail.engine.jobs.caution import hints
 from tui_mail.engine.jobs.change import change_flags
+from tui_mail.engine.jobs.fetch_whole import GONE, whole_bytes
 from tui_mail.engine.jobs.judge import UNSAFE, judge_messages
 from tui_mail.engine.messages import ChangeFlags, MessageOpened, OpenMessage, RawSource, Source
 from tui_mail.engine.session import Session, now
@@ -16,7 +17,7 @@ from tui_mail.model.security import AddressMatch, MessageSecurity
 from tui_mail.smime.open import Opened
 from tui_mail.smime.open import open_message as open_raw
 from tui_mail.smime.view import view
-from tui_mail.store import judgements, messages, notices
+from tui_mail.store import judgements, messages, notices, place_holders
 from tui_mail.trust.history import history_sentence
 
 MAX_CACHED_BYTES = 2_000_000
@@ -27,7 +28,7 @@ def open_message(session: Session, command: OpenMessage) -> MessageOpened:
     """Everything that the reader shows. A message not judged yet is judged first, so that list and reader agree."""
     db = session.store.database
     if messages.place(db, command.message_id) is None:
-        raise UsageError("This message is not here any more; it was deleted or moved elsewhere.")
+        raise UsageError(GONE)
     security = judgements.security(db, command.message_id)
     row = messages.row(db, command.message_id)
     if security is None or row is None or row.sig is None or _could_open_now(security):
@@ -63,28 +64,19 @@ def _is_unsafe(security: MessageSecurity | None) -> bool:
 
 def raw_source(session: Session, command: RawSource) -> Source:
     """The message as it came."""
-    return Source(raw_bytes(session, command.message_id))
+    return Source(whole_bytes(session, command.message_id))
 
 
 def opened_message(session: Session, message_id: int) -> Opened:
-    """The message, opened with our keys and judged as of now."""
-    db = session.store.database
-    if _is_unsafe(judgements.security(db, message_id)):
+    """The whole message, opened with our keys and judged as of now."""
+    if _is_unsafe(judgements.security(session.store.database, message_id)):
         raise UsageError(UNSAFE)
-    return open_raw(
-        raw_bytes(session, message_id),
-        keys=session.agent.own_keys(),
-        trust=trust_context(session, db),
-        now=now(),
-    )
+    return _opened(session, whole_bytes(session, message_id))
 
 
-def raw_bytes(session: Session, message_id: int) -> bytes:
-    """The bytes as they came. Raises UsageError when the message is gone."""
-    raw = messages.raw(session.store.database, message_id)
-    if raw is None:
-        raise UsageError("This message is not here any more; it was deleted or moved elsewhere.")
-    return raw
+def _opened(session: Session, raw: bytes) -> Opened:
+    trust = trust_context(session, session.store.database)
+    return open_raw(raw, keys=session.agent.own_keys(), trust=trust, now=now())
 
 
 def _history(session: Session, opened: Opened) -> str:
@@ -99,9 +91,13 @@ def _history(session: Session, opened: Opened) -> str:
 def _shown(session: Session, message_id: int, security: MessageSecurity | None) -> MessageView:
     if security is not None and _is_unsafe(security):
         return _closed(session, message_id, security)
-    opened = opened_message(session, message_id)
-    shown = replace(view(opened, message_id), history=_history(session, opened))
-    if len(raw_bytes(session, message_id)) <= MAX_CACHED_BYTES:
+    db = session.store.database
+    held, raw = place_holders.held_back(db, message_id), messages.raw(db, message_id)
+    if raw is None:
+        raise UsageError(GONE)
+    opened = _opened(session, raw)
+    shown = replace(view(opened, message_id), history=_history(session, opened), held=held)
+    if held is None and len(raw) <= MAX_CACHED_BYTES:
         session.cache.put(message_id, security, shown)
     return shown
 

@@ -11,7 +11,7 @@ from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
 from tui_mail.model.errors import ServerRefused
 from tui_mail.net.imap import ImapSession
-from tui_mail.store import changes, folders, messages
+from tui_mail.store import changes, folders, messages, place_holders
 from tui_mail.store.changes import Change, ChangeKind
 from tui_mail.store.database import Database
 
@@ -114,12 +114,15 @@ def _move_in_steps(db: Database, imap: ImapSession, alike: list[Change], target:
 
 
 def _copied(db: Database, imap: ImapSession, change: Change) -> int | None:
-    """The UID of the very same bytes in the open folder: another message may have the same Message-ID."""
+    """The UID of the very same bytes in the open folder: another message may have the same Message-ID. Of a place
+    holder the same is made there."""
     raw, details = messages.raw(db, change.message), messages.details(db, change.message)
     if raw is None or details is None or not details.message_id:
         return None
-    for found in list(imap.fetch_raw(imap.find_message_id(details.message_id))):
-        if found.raw == raw:
+    held = place_holders.held_back(db, change.message)
+    is_large = None if held is None else held.size_bytes.__eq__
+    for found in list(imap.fetch_raw(imap.find_message_id(details.message_id), is_large)):
+        if found.raw == raw and found.held == held:
             return found.uid
     return None
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from tui_mail.engine.jobs.attachments import safe_name, write_new
-from tui_mail.engine.jobs.open_message import opened_message, raw_bytes
+from tui_mail.engine.jobs.fetch_whole import whole_bytes
+from tui_mail.engine.jobs.open_message import opened_message
 from tui_mail.engine.messages import MessageText, Saved, SaveMessage, Text
 from tui_mail.engine.session import Session
 from tui_mail.model.message import MessageView
@@ -15,7 +16,7 @@ def save_message(session: Session, command: SaveMessage) -> Saved:
     as the reader shows it. A folder as path gets a text file named after the subject."""
     path = Path(command.path).expanduser()
     if path.suffix.lower() == ".eml" and not path.is_dir():
-        return Saved(str(write_new(path, raw_bytes(session, command.message_id))))
+        return Saved(str(write_new(path, whole_bytes(session, command.message_id))))
     shown = view(opened_message(session, command.message_id), command.message_id)
     if path.is_dir():
         path /= safe_name(f"{shown.subject or 'message'}.txt")

@@ -5,7 +5,7 @@ The law: raw bytes are on disk before anyone looks into them, and the folder's s
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ from tui_mail.net.fetch import FetchedMessage
 from tui_mail.net.folder_status import FolderStatus
 from tui_mail.net.imap import ImapSession
 from tui_mail.net.uids import UidRanges
-from tui_mail.store import changes, folders, messages
+from tui_mail.store import changes, folders, messages, place_holders
 from tui_mail.store.folders import ServerState
 from tui_mail.store.messages import NewMessage
 from tui_mail.sync.plan import FolderState, Look, MessagePlan, needs_all_uids, plan_changes, plan_look, plan_window
@@ -85,6 +85,7 @@ class FolderSync:
         self._folder = folder
         self._stopping = stopping
         self._told = status
+        self._large_bytes = session.settings.large_messages_mb * 1_000_000
         self._is_all_mail = folder.name == imap.all_mail
         self._left = set() if left is None else left
         self._counts = FolderCounts()
@@ -104,7 +105,13 @@ class FolderSync:
         db = self._session.store.database
         folder = self._folder.id
         known = folders.server_state(db, folder)
-        if not known.uidvalidity and self._told is not None and self._told.exists and not self._is_all_mail:
+        if (
+            not known.uidvalidity
+            and self._told is not None
+            and self._told.exists
+            and not self._is_all_mail
+            and self._is_large() is None
+        ):
             return self._receive_new(self._told)
         status = self._imap.select(self._folder.name, since=(known.uidvalidity, known.highestmodseq))
         count = messages.count_at_home(db, folder) + len(self._left)
@@ -222,7 +229,15 @@ class FolderSync:
     def _fetch(self, uids: tuple[int, ...]) -> None:
         wanted = [uid for uid in uids if uid not in self._left]
         if wanted:
-            self._receive(self._imap.fetch_raw(wanted))
+            self._receive(self._imap.fetch_raw(wanted, self._is_large()))
+
+    def _is_large(self) -> Callable[[int], bool] | None:
+        """Which sizes come as place holders: those above the setting. What waits for its UID comes as it is here."""
+        limit = self._large_bytes
+        whole, held = place_holders.homeless_sizes(self._session.store.database, self._folder.id)
+        if not limit and not held:
+            return None
+        return lambda size: size in held or (bool(limit) and size > limit and size not in whole)
 
     def _receive(self, arriving: Iterator[FetchedMessage]) -> None:
         batch: list[NewMessage] = []
@@ -292,7 +307,8 @@ def new_message(fetched: FetchedMessage) -> NewMessage:
         subject=envelope.subject,
         message_id=envelope.message_id,
         references=envelope.references,
-        attachments=envelope.has_attachments,
+        attachments=envelope.has_attachments or (fetched.held is not None and bool(fetched.held.files)),
+        held=fetched.held,
     )
 
 

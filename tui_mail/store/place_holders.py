@@ -1,0 +1,54 @@
+"""Messages that are not here whole: which they are, what of them waits on the server, and the whole when it came."""
+
+import hashlib
+from collections.abc import Iterable
+
+import msgspec
+
+from tui_mail.model.message import HeldBack
+from tui_mail.store.database import Database
+
+DIGEST_SIZE_BYTES = 16
+
+
+def digest_of(raw: bytes) -> bytes:
+    """By what a message's bytes are known again."""
+    return hashlib.blake2b(raw, digest_size=DIGEST_SIZE_BYTES).digest()
+
+
+def note(db: Database, held: Iterable[tuple[int, HeldBack]]) -> None:
+    """What is kept of these messages is a place holder."""
+    db.many(
+        "INSERT INTO place_holder(message, files, held) VALUES (?, ?, ?)",
+        [(number, len(one.files), msgspec.json.encode(one)) for number, one in held],
+    )
+
+
+def held_back(db: Database, message_id: int) -> HeldBack | None:
+    """What of the message is not here; None when it is here whole."""
+    found = db.value("SELECT held FROM place_holder WHERE message = ?", (message_id,))
+    return None if found is None else msgspec.json.decode(found, type=HeldBack)
+
+
+def homeless_sizes(db: Database, folder_id: int) -> tuple[frozenset[int], frozenset[int]]:
+    """Sizes in bytes on the server of the messages at home in this folder that wait for their UID: of those that are
+    here whole, and of those that are place holders. Each is known again only when it comes in the same form."""
+    rows = db.all(
+        "SELECT size, held FROM message JOIN detail ON detail.message = message.id"
+        " LEFT JOIN place_holder ON place_holder.message = message.id WHERE home = ? AND uid IS NULL",
+        (folder_id,),
+    )
+    whole = frozenset(size for size, held in rows if held is None)
+    return whole, frozenset(msgspec.json.decode(held, type=HeldBack).size_bytes for _, held in rows if held is not None)
+
+
+def make_whole(db: Database, message_id: int, raw: bytes) -> bool:
+    """Put the message in the place of its place holder, to be judged anew; False when it is not here any more, or is
+    here whole. Both or neither are on disk."""
+    with db.transaction():
+        if not db.run("DELETE FROM place_holder WHERE message = ?", (message_id,)):
+            return False
+        db.run("UPDATE raw SET bytes = ? WHERE message = ?", (raw, message_id))
+        db.run("UPDATE detail SET size = ?, digest = ? WHERE message = ?", (len(raw), digest_of(raw), message_id))
+        db.run("UPDATE message SET sig = NULL WHERE id = ?", (message_id,))
+    return True
