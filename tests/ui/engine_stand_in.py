@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from tests.ui.clinic import KEY, SETTINGS, certificate, judge
 from tui_mail.engine.client import EventListener
 from tui_mail.engine.messages import (
@@ -17,6 +19,7 @@ from tui_mail.engine.messages import (
     Done,
     Event,
     Failure,
+    FetchWhole,
     Hello,
     LeaveList,
     ListLeft,
@@ -133,6 +136,10 @@ class EngineStandIn:
             case ShowPicture(number, index):
                 pixels = bytes(range(12)) * 4
                 return Picture(self.views[number].attachments[index], 400, 800, 2, 8, pixels)
+            case FetchWhole(number):
+                was_held = self.views[number].held is not None
+                self.views[number] = replace(self.views[number], held=None)
+                return Done(int(was_held))
             case SendReceipt():
                 return Queued(1)
             case LeaveList():
@@ -176,8 +183,6 @@ class EngineStandIn:
         )
 
     def _trust(self, address: str) -> int:
-        from msgspec.structs import replace
-
         count = 0
         for number, view in self.views.items():
             if view.sender.spec == address and view.security.verdict.letter is Letter.NEW:

@@ -77,6 +77,7 @@ TABLE: dict[str, tuple[tuple[str, ...], Effect]] = {
     "security": ((), shows("Protection of this message")),
     "save": (("end", "home", *["down"] * 5, *READ), shows("findings.pdf")),
     "attachments": ((*["down"] * 5, *READ), shows("findings.pdf")),
+    "whole": ((), shows("it is here whole")),
     "answer": (READ, stands("AnswerScreen")),
     "receipt": (READ, stands("Question")),
     "archive": ((), told(MoveMessages)),

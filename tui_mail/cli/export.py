@@ -8,6 +8,7 @@ Examples:
 
 import argparse
 import asyncio
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -48,22 +49,34 @@ async def _export(args: argparse.Namespace) -> int:
                 ids = [row.id for row in rows if row is not None]
         finally:
             store.close()
+        written = 0
         if args.mbox:
             with Path(args.mbox).open("xb") as file:
                 for number in ids:
-                    write_mbox(file, await _raw(client, number))
+                    if (raw := await _raw(client, number, one_of_many=not args.ids)) is not None:
+                        write_mbox(file, raw)
+                        written += 1
         else:
             folder = Path(args.to)
             folder.mkdir(parents=True, exist_ok=True)
             for number in ids:
-                with (folder / f"{number}.eml").open("xb") as file:
-                    file.write(await _raw(client, number))
-    print(f"{len(ids)} messages written.")
-    return 0
+                if (raw := await _raw(client, number, one_of_many=not args.ids)) is not None:
+                    with (folder / f"{number}.eml").open("xb") as file:
+                        file.write(raw)
+                    written += 1
+    print(f"{written} messages written.")
+    return 0 if written == len(ids) else 1
 
 
-async def _raw(client: SocketClient, number: int) -> bytes:
-    return (await client.ask(RawSource(number), Source)).raw
+async def _raw(client: SocketClient, number: int, *, one_of_many: bool) -> bytes | None:
+    """The whole message. One of a folder that cannot be had (too large, gone) is named, and the others are written."""
+    try:
+        return (await client.ask(RawSource(number), Source)).raw
+    except UsageError as problem:
+        if not one_of_many:
+            raise
+        print(f"Message {number} was not written. {problem}", file=sys.stderr)
+        return None
 
 
 def write_mbox(file: BinaryIO, raw: bytes) -> None:

@@ -5,6 +5,7 @@ Examples:
   tui-mail show 42
   tui-mail show 42 --source > message.eml
   tui-mail show 42 --attachments ~/Downloads
+  tui-mail show 42 --whole
   tui-mail show 42 --json
 """
 
@@ -19,7 +20,9 @@ from tui_mail.cli.profile import add_profile_options, open_engine
 from tui_mail.engine.client import SocketClient
 from tui_mail.engine.messages import (
     ClosedExplained,
+    Done,
     ExplainClosed,
+    FetchWhole,
     MessageOpened,
     OpenMessage,
     RawSource,
@@ -49,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_profile_options(parser)
     parser.add_argument("--source", action="store_true", help="the message as it came, byte for byte")
     parser.add_argument("--attachments", metavar="DIR", help="also write the attachments to this folder")
+    parser.add_argument("--whole", action="store_true", help="first get what of it waits on the server")
     parser.add_argument("--seen", action="store_true", help="also mark it as read")
     parser.add_argument("--json", action="store_true", help="everything as one JSON object")
 
@@ -64,6 +68,8 @@ async def _show(args: argparse.Namespace) -> int:
             source = await client.ask(RawSource(args.id), Source)
             sys.stdout.buffer.write(source.raw)
             return 0
+        if args.whole or args.attachments:
+            await client.ask(FetchWhole(args.id), Done)
         opened = await client.ask(OpenMessage(args.id, mark_seen=args.seen), MessageOpened)
         if args.json:
             print(msgspec.json.encode(opened.view).decode())
@@ -104,6 +110,8 @@ def render(view: MessageView) -> str:
         state = "opened" if encryption.opened else encryption.reason or "closed"
         lines.append(f"Enc: {encryption.cipher}, {state}")
     lines += [f"Note: {warning}" for warning in security.warnings]
+    if view.held is not None and not view.held.too_large:
+        lines.append(f"Note: {view.held.sentence} `tui-mail show {view.id} --whole` gets them.")
     lines.append("")
     lines += ["".join(run.text for run in line) for line in view.lines]
     if view.attachments:

@@ -6,6 +6,7 @@ from enum import IntFlag, StrEnum
 from msgspec import Struct
 
 from tui_mail.model.address import Address
+from tui_mail.model.clean import clean
 from tui_mail.model.delivery import DeliveryNotice
 from tui_mail.model.invitation import Invitation
 from tui_mail.model.security import MessageSecurity
@@ -55,6 +56,10 @@ class Row(Struct, frozen=True):
     preview: str = ""
 
 
+MAX_NAMES_SHOWN = 3
+MAX_NAME_SHOWN = 60
+
+
 class AttachmentInfo(Struct, frozen=True):
     """One attachment. `name` is foreign text without path parts; `size_bytes` is the decoded size."""
 
@@ -77,6 +82,14 @@ class HeldBack(Struct, frozen=True):
     size_bytes: int
     files: tuple[str, ...] = ()
     too_large: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What waits, for people; the names are cleaned."""
+        names = ", ".join(clean(name)[:MAX_NAME_SHOWN] for name in self.files[:MAX_NAMES_SHOWN])
+        more = len(self.files) - MAX_NAMES_SHOWN
+        which = f": {names}{f' and {more} more' if more > 0 else ''}" if names else ""
+        return f"This message is here without its files; {self.size_bytes / 1e6:.1f} MB wait on the server{which}."
 
 
 class Style(StrEnum):

@@ -36,6 +36,7 @@ ALIASES: dict[str, str] = {
     "print": "hardcopy",
     "attachments": "files parts",
     "save": "save-attachment",
+    "whole": "get-whole download complete",
     "answer": "accept decline rsvp",
     "security": "details why signature",
     "help": "h keys",

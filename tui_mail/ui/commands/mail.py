@@ -258,6 +258,17 @@ class StarInList(OnMessage):
         mail.toggle(Flag.FLAGGED)
 
 
+class GetWhole(OnMessage):
+    """What waits on the server."""
+
+    id, keys, name, group = "whole", "C", "Get the whole message, when its files wait on the server", "Read"
+    needs_keys = True
+
+    def run(self, mail: MailScreen) -> None:
+        """Ask the engine for it."""
+        mail.get_whole()
+
+
 class SaveAttachment(OnMessage):
     """Keep a file."""
 
@@ -267,9 +278,9 @@ class SaveAttachment(OnMessage):
     needs_text = True
 
     def available(self, mail: MailScreen) -> bool:
-        """With an attachment in the open message."""
+        """With an attachment in the open message, here or on the server."""
         view = mail.reader.view
-        return view is not None and bool(view.attachments)
+        return view is not None and bool(view.attachments or view.held)
 
     def run(self, mail: MailScreen) -> None:
         """Ask which and where."""

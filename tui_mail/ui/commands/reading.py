@@ -21,9 +21,9 @@ class Attachments(OnMessage):
     needs_keys = True
 
     def available(self, mail: MailScreen) -> bool:
-        """With an attachment in the open message."""
+        """With an attachment in the open message, here or on the server."""
         view = mail.reader.view
-        return view is not None and bool(view.attachments)
+        return view is not None and bool(view.attachments or view.held)
 
     def run(self, mail: MailScreen) -> None:
         """List them."""

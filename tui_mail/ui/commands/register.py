@@ -18,6 +18,7 @@ COMMANDS: tuple[Command, ...] = (
     mail.Security(),
     mail.SaveAttachment(),
     reading.Attachments(),
+    mail.GetWhole(),
     reading.AnswerInvitation(),
     reading.SendReceipt(),
     mail.Archive(),

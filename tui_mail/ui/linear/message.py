@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 from tui_mail.engine.messages import (
     AnswerInvitation,
     ClosedExplained,
+    Done,
     ExplainClosed,
+    FetchWhole,
     LeaveList,
     ListLeft,
+    MessageOpened,
     MessageText,
+    OpenMessage,
     Queued,
     RawSource,
     SaveAttachment,
@@ -71,8 +75,27 @@ async def links(talk: Conversation, view: MessageView) -> None:
         talk.say("There is no link in this message.")
 
 
+async def whole(talk: Conversation, view: MessageView) -> None:
+    """What waits on the server."""
+    view = await got_whole(talk, view)
+    for file in view.attachments:
+        talk.say(f"Attachment {file.index + 1}: {clean(file.name)}, {clean(file.type)}, {file.size_bytes} bytes.")
+
+
+async def got_whole(talk: Conversation, view: MessageView) -> MessageView:
+    """The message with all of its files."""
+    if view.held is None:
+        talk.say("Nothing of this message waits: it is here whole.")
+        return view
+    talk.say("Getting the whole message.")
+    await talk.client.ask(FetchWhole(view.id), Done)
+    return (await talk.client.ask(OpenMessage(view.id, mark_seen=False), MessageOpened)).view
+
+
 async def save(talk: Conversation, view: MessageView) -> None:
     """One of its files."""
+    if view.held is not None:
+        view = await got_whole(talk, view)
     files = view.attachments
     if not files:
         talk.say("This message has no attachment.")

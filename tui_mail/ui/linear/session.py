@@ -58,6 +58,7 @@ ON_MESSAGE = {
     "source": message.source,
     "links": message.links,
     "save": message.save,
+    "whole": message.whole,
     "keep": message.keep,
     "print": message.print_it,
     "leave": message.leave,
@@ -299,6 +300,8 @@ class Conversation:
 
     async def _forward(self, number: str) -> None:
         view, account = await self._view(number, seen=True), self.account()
+        if view is not None and view.held is not None:
+            view = await message.got_whole(self, view)
         if view is not None and account is not None:
             sign = self.client.welcome.settings.sign_by_default
             await self.send(account, forward_draft(account.id, view, sign=sign))

@@ -11,7 +11,7 @@ trust 3: who signed it, and decide. details 3: everything about its protection. 
 reply 3, all 3: answer it. forward 3: pass on its text and files. write, or write ADDRESS: a new message.
 archive 3, delete 3, star 3, unread 3, move 3 FOLDER. later 3 tomorrow 8:00: put off until then. undo takes it back.
 links 3, save 3: an attachment. keep 3: the message in a file. print 3, headers 3, source 3.
-answer 3: an invitation. receipt 3. leave 3: its mailing list.
+whole 3: get the files that wait on the server. answer 3: an invitation. receipt 3. leave 3: its mailing list.
 drafts, draft 2: go on writing. outbox. check: look for new mail. lock: lock the keys. quit.
 Words of vim, mutt and aerc are understood: q, :archive, reply-all, mail."""
 KNOWN = frozenset(

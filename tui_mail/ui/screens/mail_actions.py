@@ -11,9 +11,11 @@ from textual.screen import Screen
 from tui_mail.engine.messages import (
     ClosedExplained,
     Command,
+    Done,
     DraftOpened,
     Drafts,
     ExplainClosed,
+    FetchWhole,
     ListDrafts,
     Lock,
     MessageOpened,
@@ -115,6 +117,35 @@ class MailActions(Screen[None]):
     async def _with_view(self, message_id: int, then: Callable[[MessageView], None]) -> None:
         opened = await self.asked(OpenMessage(message_id, mark_seen=False), MessageOpened)
         if opened is not None:
+            then(opened.view)
+
+    def with_whole_view(self, then: Callable[[MessageView], None]) -> None:
+        """The same, with everything of the message: what waits on the server is fetched before."""
+
+        def begin(view: MessageView) -> None:
+            if view.held is None:
+                then(view)
+            else:
+                self.run_worker(self._get_whole(view.id, then), group="whole", exclusive=True)
+
+        self.with_view(begin)
+
+    def get_whole(self) -> None:
+        """Fetch what of the message under the cursor waits on the server."""
+        row = self.list.row
+        if row is not None:
+            self.run_worker(self._get_whole(row.id), group="whole", exclusive=True)
+
+    async def _get_whole(self, message_id: int, then: Callable[[MessageView], None] | None = None) -> None:
+        self.say("Getting the whole message …")
+        done = await self.asked(FetchWhole(message_id), Done)
+        opened = None if done is None else await self.asked(OpenMessage(message_id, mark_seen=False), MessageOpened)
+        if done is None or opened is None or not self.is_mounted:
+            return
+        if self.reader.view is not None and self.reader.view.id == message_id:
+            self.reader.view = opened.view
+        self.say("The whole message is here." if done.count else "Nothing of this message waits: it is here whole.")
+        if then is not None:
             then(opened.view)
 
     def show_help(self) -> None:
@@ -241,7 +272,7 @@ class MailActions(Screen[None]):
 
     def forward(self) -> None:
         """Pass the text and the files of the message under the cursor on."""
-        self.with_view(self._forward)
+        self.with_whole_view(self._forward)
 
     def _forward(self, view: MessageView) -> None:
         account = self.account
@@ -250,7 +281,7 @@ class MailActions(Screen[None]):
 
     def forward_whole(self) -> None:
         """Pass the message under the cursor on as it came."""
-        self.with_view(self._forward_whole)
+        self.with_whole_view(self._forward_whole)
 
     def _forward_whole(self, view: MessageView) -> None:
         account, store = self.account, self.mail_app.store

@@ -258,16 +258,20 @@ class ReaderActions(ListActions):
 
     def save_attachment(self) -> None:
         """Ask where to put the only attachment; of several, first ask which."""
-        view = self.reader.view
-        if view is not None and len(view.attachments) == 1:
+        self.with_whole_view(self._save_attachment)
+
+    def _save_attachment(self, view: MessageView) -> None:
+        if len(view.attachments) == 1:
             self._save_where(view, 0)
         else:
-            self.show_attachments()
+            self._show_attachments(view)
 
     def show_attachments(self) -> None:
         """List them with what can be done."""
-        view = self.reader.view
-        if view is None or not view.attachments:
+        self.with_whole_view(self._show_attachments)
+
+    def _show_attachments(self, view: MessageView) -> None:
+        if not view.attachments:
             return
         from tui_mail.ui.screens.attachments import AttachmentsScreen
 
