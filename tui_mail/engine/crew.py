@@ -3,6 +3,7 @@
 from concurrent.futures import Future, wait
 
 from tui_mail.engine.jobs.bundles import BundleWatcher
+from tui_mail.engine.jobs.errands import Errands
 from tui_mail.engine.jobs.file_drafts import DraftKeeper
 from tui_mail.engine.jobs.judge import Judge
 from tui_mail.engine.jobs.network import NetworkWatcher
@@ -15,6 +16,7 @@ from tui_mail.engine.jobs.thread import Threader
 from tui_mail.engine.messages import Connection, Synced
 from tui_mail.engine.scheduler import Worker
 from tui_mail.engine.session import Session
+from tui_mail.model.account import Account
 
 SYNC_SECONDS = 6 * 3600.0
 JUDGE_SECONDS = 600.0
@@ -37,6 +39,7 @@ class Crew:
         self._snoozes_worker = Worker("snoozes", SnoozeWaker(session).turn)
         self._network = NetworkWatcher(self._network_changed)
         self._receivers: dict[str, Receiver] = {}
+        self._errands: dict[str, tuple[Account, Worker]] = {}
         session.wake_judge = self._wake_judge
         session.wake_outbox = self._sender_worker.wake
         session.wake_drafts = self._drafts_worker.wake
@@ -69,6 +72,7 @@ class Crew:
         jobs: list[Receiver | Worker | NetworkWatcher] = [
             self._network,
             *self._receivers.values(),
+            *(worker for _, worker in self._errands.values()),
             self._judge_worker,
             self._sender_worker,
             self._drafts_worker,
@@ -96,9 +100,26 @@ class Crew:
             if name not in self._receivers:
                 self._receivers[name] = Receiver(self._session, account)
                 self._receivers[name].start()
+        self._send_errands()
+
+    def _send_errands(self) -> None:
+        """The same for accounts that do not receive here: what they have to tell, their servers learn all the same."""
+        wanted = {account.id: account for account in self._session.settings.accounts if not account.receive}
+        for name, (account, worker) in tuple(self._errands.items()):
+            if wanted.get(name) != account:
+                worker.stop()
+                worker.join()
+                del self._errands[name]
+        for name, account in wanted.items():
+            if name not in self._errands:
+                worker = Worker(f"errands-{name}", Errands(self._session, account).turn)
+                self._errands[name] = (account, worker)
+                worker.start()
 
     def sync(self, account: str) -> list[Future[Synced]]:
-        """Ask the receivers of one account, or of all, to look at every folder now."""
+        """Ask the receivers of one account, or of all, to look at every folder now. Where nothing is received, what
+        waits is told."""
+        self._wake_errands(account)
         asked = [self._receivers[account]] if account in self._receivers else []
         if not account:
             asked = list(self._receivers.values())
@@ -130,10 +151,17 @@ class Crew:
         """Try again now what waits for a server."""
         for receiver in tuple(self._receivers.values()):
             receiver.network_changed()
+        self._wake_errands("")
         self._sender.network_changed()
         self._sender_worker.wake()
 
+    def _wake_errands(self, account: str) -> None:
+        for name, (_account, worker) in tuple(self._errands.items()):
+            if account in ("", name):
+                worker.wake()
+
     def _wake_receiver(self, account: str) -> None:
+        self._wake_errands(account)
         for name, receiver in tuple(self._receivers.items()):
             if account in ("", name):
                 receiver.wake()

@@ -6,10 +6,11 @@ from concurrent.futures import Future
 
 from tui_mail.engine.jobs.file_drafts import file_drafts
 from tui_mail.engine.jobs.file_sent import file_sent
+from tui_mail.engine.jobs.list_folders import list_folders
 from tui_mail.engine.jobs.replay import replay_changes
 from tui_mail.engine.jobs.sync_folder import FolderCounts, FolderSync
 from tui_mail.engine.logbook import describe, log
-from tui_mail.engine.messages import Connection, NewMail, Notice, Progress, StoreChanged, Synced
+from tui_mail.engine.messages import Connection, NewMail, Notice, Progress, Synced
 from tui_mail.engine.scheduler import JOIN_SECONDS, LONGEST_BACKOFF_SECONDS, Backoff
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
@@ -19,7 +20,7 @@ from tui_mail.net.folder_status import FolderStatus
 from tui_mail.net.imap import ImapSession
 from tui_mail.net.wake import WakeEvent
 from tui_mail.store import accounts, folders, messages
-from tui_mail.sync.plan import FolderState, ServerFolder, is_in_step, plan_folders
+from tui_mail.sync.plan import FolderState, is_in_step
 
 POLL_SECONDS = 180.0
 """How often folders other than the inbox are looked at."""
@@ -180,7 +181,7 @@ class Receiver:
         db = self._session.store.database
         problems = list(replay_changes(self._session, self.account, imap))
         first = not accounts.last_sync(db, self.account.id)
-        states = self._list_folders(imap) if full else {}
+        states = list_folders(self._session, self.account, imap) if full else {}
         filed = (
             file_sent(self._session, self.account, imap),
             file_drafts(self._session, self.account, imap),
@@ -229,20 +230,6 @@ class Receiver:
         if counts.new_unread and folder.role is FolderRole.INBOX and not first:
             self._session.publish(NewMail(folder.id, counts.new_unread))
         return counts
-
-    def _list_folders(self, imap: ImapSession) -> dict[str, FolderStatus]:
-        """Make the store's folders those of the server; what it says of each."""
-        db = self._session.store.database
-        listed, states = imap.folders_with_status()
-        server = [ServerFolder(folder.name, folder.role, folder.delimiter, folder.selectable) for folder in listed]
-        plan = plan_folders(folders.folders(db, self.account.id), server)
-        with db.transaction():
-            for new in plan.save:
-                folders.save_folder(db, self.account.id, new.name, new.role, new.delimiter, new.selectable)
-            folders.delete_folders(db, plan.delete)
-        if plan.save or plan.delete:
-            self._session.publish(StoreChanged())
-        return states
 
     def _in_step(self, folder: Folder, status: FolderStatus) -> bool:
         db = self._session.store.database
