@@ -85,7 +85,7 @@ class FolderSync:
         self._folder = folder
         self._stopping = stopping
         self._told = status
-        self._large_bytes = session.settings.large_messages_mb * 1_000_000
+        self._large_bytes = max(0, session.settings.large_messages_mb) * 1_000_000
         self._is_all_mail = folder.name == imap.all_mail
         self._left = set() if left is None else left
         self._counts = FolderCounts()
