@@ -184,38 +184,42 @@ def fetch_place_holder(wire: Wire, uid: int, size_bytes: int) -> FetchedMessage 
 def find_large(wire: Wire, uids: Sequence[int], is_large: Callable[[int], bool]) -> dict[int, tuple[int, Structure]]:
     """Size and structure of the messages that are large, going by their size in bytes, and of which a part may wait on
     the server; the rule is that of `read_structure`."""
-    large = {uid: size_bytes for uid, size_bytes in _sizes(wire, uids).items() if is_large(size_bytes)}
     found: dict[int, tuple[int, Structure]] = {}
-    if large:
-        try:
-            for pieces in wire.answers(b"UID FETCH %s (UID BODYSTRUCTURE)" % uid_set(sorted(large))):
-                uid = _UID.search(pieces[0]) or _UID.search(pieces[-1])
-                structure = read_structure(pieces)
-                if uid and structure and int(uid[1]) in large:
-                    found[int(uid[1])] = (large[int(uid[1])], structure)
-        except wire.abort:
-            raise
-        except wire.error:
-            pass  # QUIRK: one message that a server cannot take apart spoils the answer; what was not told comes whole
+    try:
+        large = {uid: size_bytes for uid, size_bytes in _sizes(wire, uids).items() if is_large(size_bytes)}
+        answers = wire.answers(b"UID FETCH %s (UID BODYSTRUCTURE)" % uid_set(sorted(large))) if large else ()
+        for pieces in answers:
+            uid, structure = _UID.search(pieces[0]) or _UID.search(pieces[-1]), read_structure(pieces)
+            if uid and structure and int(uid[1]) in large:
+                found[int(uid[1])] = (large[int(uid[1])], structure)
+    except wire.abort:
+        raise
+    except wire.error:
+        pass  # QUIRK: one message that a server cannot take apart spoils the answer; what was not told comes whole
     return found
 
 
 def fetch_held_back(wire: Wire, uid: int, size_bytes: int, structure: Structure) -> FetchedMessage | None:
     """Header fields and text of a message whose files stay on the server until they are wanted; None when it is gone
-    by now."""
+    by now, or when the server hands over wholes alone."""
     section = structure.text
     wanted = b"" if section is None else b" BODY.PEEK[%s]<0.%d>" % (section, MAX_TEXT_BYTES)
     if section is not None and not structure.is_single:
         wanted += b" BODY.PEEK[%s.MIME]<0.65536>" % section
     found: FetchedMessage | None = None
-    for pieces in wire.answers(b"UID FETCH %d (%s%s)" % (uid, _HEADER_ITEMS, wanted)):
-        message = _read_message(pieces, {})
-        if message is not None and message.uid == uid:
-            sections = _read_sections(pieces)
-            text = sections.get(section or b"", b"")
-            fields = message.raw if structure.is_single else sections.get((section or b"") + b".MIME", b"")
-            raw = place_holder(message.raw, fields if text else b"", text)
-            found = message._replace(raw=raw, held=HeldBack(size_bytes, structure.files))
+    try:
+        for pieces in wire.answers(b"UID FETCH %d (%s%s)" % (uid, _HEADER_ITEMS, wanted)):
+            message = _read_message(pieces, {})
+            if message is not None and message.uid == uid:
+                sections = _read_sections(pieces)
+                text = sections.get(section or b"", b"")
+                fields = message.raw if structure.is_single else sections.get((section or b"") + b".MIME", b"")
+                raw = place_holder(message.raw, fields if text else b"", text)
+                found = message._replace(raw=raw, held=HeldBack(size_bytes, structure.files))
+    except wire.abort:
+        raise
+    except wire.error:
+        return None
     return found
 
 

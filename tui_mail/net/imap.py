@@ -446,6 +446,8 @@ class ImapSession:
                         self.too_large[uid] = size_bytes
                     elif (listed := fetch_held_back(wire, uid, size_bytes, structure)) is not None:
                         yield listed
+                    else:
+                        yield from fetch_messages(wire, [uid], self.too_large, self.refused, self.max_message_bytes)
                 for uid in self.too_large.keys() & set(uids):
                     if (listed := fetch_place_holder(wire, uid, self.too_large[uid])) is not None:
                         yield listed
