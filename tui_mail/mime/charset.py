@@ -1,6 +1,9 @@
 """Bytes to text by the names that mail uses for character sets. Never raises."""
 
 import codecs
+import encodings
+import pkgutil
+from encodings.aliases import aliases
 from functools import lru_cache
 
 _ALIASES = {
@@ -33,7 +36,7 @@ def codec_for(name: str) -> str | None:
     """The Python codec for a charset name of mail, None when there is none."""
     name = name.strip().strip("\"'").lower()
     name = _ALIASES.get(name, name)
-    if not name.isascii() or "\0" in name:
+    if not name.isascii() or "\0" in name or not _is_known(name):
         return None
     try:
         info = codecs.lookup(name)
@@ -41,6 +44,18 @@ def codec_for(name: str) -> str | None:
         return None
     is_text = getattr(info, "_is_text_encoding", True)
     return None if not is_text or info.name.replace("_", "-") in _NOT_CHARSETS else info.name
+
+
+def _is_known(name: str) -> bool:
+    """Whether there can be such a codec: for any other name `codecs.lookup` searches the disk, and a mail can hold a
+    hundred thousand names."""
+    plain = encodings.normalize_encoding(name)
+    return plain in aliases or plain.replace(".", "_") in aliases or plain in _modules()
+
+
+@lru_cache(maxsize=1)
+def _modules() -> frozenset[str]:
+    return frozenset(module.name for module in pkgutil.iter_modules(encodings.__path__))
 
 
 def decode_bytes(data: bytes, charset: str = "utf-8") -> str:

@@ -7,6 +7,7 @@ import email.utils
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import unquote_to_bytes
 
 from tui_mail.mime.charset import decode_bytes
@@ -16,9 +17,14 @@ from tui_mail.model.address import Address
 
 MAX_ADDRESSES = 5_000
 MAX_ANGLES = 100
+MAX_ADDRESS_TOKENS = 50_000
 MAX_MESSAGE_IDS = 1_000
 MAX_COMMENT_DEPTH = 10
 MAX_DATE_CHARACTERS = 200
+MAX_ENCODED_WORDS = 10_000
+"""In one value; the others stay as they stand."""
+MAX_SIMPLE_BYTES = 1_000
+"""Up to here a value is compared with the simple forms, which cost quadratic time, and what was found is kept."""
 
 # No "?" inside a word: allowing it would make hostile subjects cost quadratic time.
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
@@ -27,6 +33,8 @@ _ADDRESS_TOKEN = re.compile(
     r"\"(?:[^\"\\]|\\.)*\"?|<(?:[^<>\"]|\"(?:[^\"\\]|\\.)*\")*>?|[,;:]|\(|\s+|[^\s\"<>,;:()]+|[>)]", re.DOTALL
 )
 _COMMENT = re.compile(r"\([^()]*\)")
+_BLANKS = re.compile(r"\s+")
+_AROUND_DOTS = re.compile(r" ?([@.]) ?")
 _PLAIN = re.compile(rb"\s*([^\s\"<>,;:()@\\=]+@[^\s\"<>,;:()@\\]+)\s*\Z")
 _NAMED = re.compile(rb"\s*(\"[^\"\\<>@=]*\"|[^\"<>,;:()@\\=]*?)\s*<([^\s\"<>,;:()@\\=]+@[^\s\"<>,;:()@\\]+)>\s*\Z")
 _DATE = re.compile(
@@ -55,7 +63,7 @@ def decode_words(text: str) -> str:
     pending = b""
     charset = ""
     position = 0
-    for match in _WORD.finditer(text):
+    for match in islice(_WORD.finditer(text), MAX_ENCODED_WORDS):
         between = text[position : match.start()]
         word_charset = match[1].partition("*")[0].lower()
         adjacent = position > 0 and not between.strip()
@@ -81,26 +89,34 @@ def _word_bytes(encoding: str, content: str) -> bytes:
     return unquote_to_bytes(data.replace(b"%", b"=25").replace(b"_", b"=20").replace(b"=", b"%"))
 
 
-@lru_cache(maxsize=2048)
 def addresses(raw: bytes) -> tuple[Address, ...]:
     """The mailboxes of an address list (RFC 5322 section 3.4), groups flattened.
 
     Anything between two commas gives at least one entry, so that a strange From never looks like an empty one; two
     angle brackets in one entry give two addresses.
     """
+    return _short_list(raw) if len(raw) <= MAX_SIMPLE_BYTES else _address_list(raw)
+
+
+@lru_cache(maxsize=2048)
+def _short_list(raw: bytes) -> tuple[Address, ...]:
     simple = _NAMED.match(raw)
     if simple is not None and raw.isascii():
         return (Address(simple[2].decode("ascii"), simple[1].strip(b'"').strip().decode("ascii")),)
     simple = _PLAIN.match(raw)
     if simple is not None and raw.isascii():
         return (Address(simple[1].decode("ascii")),)
+    return _address_list(raw)
+
+
+def _address_list(raw: bytes) -> tuple[Address, ...]:
     found: list[Address] = []
     entry = _Entry()
     text = decode_bytes(unfold(raw))
     position = 0
-    while position < len(text) and len(found) < MAX_ADDRESSES:
+    for _ in range(MAX_ADDRESS_TOKENS):
         match = _ADDRESS_TOKEN.match(text, position)
-        if match is None:
+        if match is None or len(found) >= MAX_ADDRESSES:
             break
         piece = match[0]
         position = match.end()
@@ -122,7 +138,7 @@ def addresses(raw: bytes) -> tuple[Address, ...]:
         else:
             entry.words.append(piece)
     found.extend(entry.finish())
-    return tuple(found)
+    return tuple(found[:MAX_ADDRESSES])
 
 
 def _comment(text: str, position: int) -> tuple[str, int]:
@@ -182,7 +198,7 @@ class _Entry:
             return []
         if "@" in text and not re.search(r"\s", text):
             return [Address(text, self.comments[0].strip() if self.comments else "")]
-        joined = re.sub(r"\s*([@.])\s*", r"\1", text)
+        joined = _without_blanks(text)
         if "@" in joined and not re.search(r"\s", joined):
             return [Address(joined)]  # obsolete syntax: blanks around the dots and the "@"
         return [Address("", name)] if "@" not in text else [Address(word, "") for word in text.split() if "@" in word]
@@ -195,7 +211,12 @@ def _without_route(spec: str) -> str:
     if '"' in spec:
         return spec.strip()
     spec = _without_comments(spec)
-    return re.sub(r"\s*([@.])\s*", r"\1", spec).strip()
+    return _without_blanks(spec).strip()
+
+
+def _without_blanks(spec: str) -> str:
+    """None around dots and "@". Runs of them become one first: to look for their end from each of them is quadratic."""
+    return _AROUND_DOTS.sub(r"\1", _BLANKS.sub(" ", spec))
 
 
 def _without_comments(text: str) -> str:

@@ -12,6 +12,8 @@ from urllib.parse import unquote_to_bytes
 from tui_mail.mime.charset import decode_bytes
 
 MAX_PARAMETERS = 100
+MAX_SIMPLE_BYTES = 2_000
+"""Up to here a value is compared with the simple form, which costs quadratic time, and what was found is kept."""
 
 # What nearly every sender writes; whatever does not fit goes the long way.
 _SIMPLE = re.compile(r"\s*([\w.+-]+(?:/[\w.+-]+)?)\s*((?:;\s*[\w-]+\s*=\s*(?:\"[^\"\\]*\"|[^\s;\"\\()']+)\s*)*);?\s*\Z")
@@ -27,9 +29,13 @@ class Parameterised(NamedTuple):
     ambiguous: bool = False
 
 
-@lru_cache(maxsize=4096)
 def parse_parameters(raw: bytes) -> Parameterised:
     """Split an unfolded header value into its value and its parameters."""
+    return _short(raw) if len(raw) <= MAX_SIMPLE_BYTES else _any_form(decode_bytes(raw, "utf-8"))
+
+
+@lru_cache(maxsize=4096)
+def _short(raw: bytes) -> Parameterised:
     text = decode_bytes(raw, "utf-8")
     simple = _SIMPLE.match(text)
     if simple is not None:
@@ -38,6 +44,10 @@ def parse_parameters(raw: bytes) -> Parameterised:
         for name, quoted, token in found:
             params.setdefault(name.lower(), quoted or token)
         return Parameterised(simple[1].lower(), params, len(params) < len(found))
+    return _any_form(text)
+
+
+def _any_form(text: str) -> Parameterised:
     pieces, broken = _split(text)
     value = _unmask("".join(pieces[0].split())).lower() if pieces else ""
     collected: dict[str, dict[int, tuple[str, bool]]] = {}

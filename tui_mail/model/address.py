@@ -7,6 +7,9 @@ from functools import lru_cache
 from msgspec import Struct
 
 _ASCII_CAPITALS = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+MAX_SPEC_CHARACTERS = 320
+"""64 for the local part, 255 for the domain (RFC 5321 section 4.5.3.1): what is longer is no address."""
+
 _DEVIATIONS = frozenset("ßς\u200c\u200d")
 
 
@@ -25,14 +28,19 @@ class Address(Struct, frozen=True):
         return f"{self.name} <{self.spec}>" if self.name else self.spec
 
 
-@lru_cache(maxsize=4096)
 def address_key(spec: str) -> str:
     """The form in which two addr-specs are compared: domain as lower-case A-label, ASCII of the local part lower-cased.
 
     RFC 8550 section 3 compares the domain without case; the local part without case is our choice because no
     provider distinguishes (SHOULD). Letters outside ASCII keep their form there: folding them would make two people's
-    addresses one (ß and ss). Text that is not an address is treated like a local part.
+    addresses one (ß and ss). Text that is not an address is treated like a local part, and what is too long for one
+    equals nothing but itself.
     """
+    return _key(spec) if len(spec) <= MAX_SPEC_CHARACTERS else _lower_ascii(spec)
+
+
+@lru_cache(maxsize=4096)
+def _key(spec: str) -> str:
     spec = unicodedata.normalize("NFC", spec.strip()) if not spec.isascii() else spec.strip()
     local, at, domain = spec.rpartition("@")
     if not at:
