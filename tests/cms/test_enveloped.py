@@ -101,6 +101,7 @@ def test_rfc5083_section_2_an_unauthenticated_cipher_does_not_pass_for_an_authen
         forged = parse_enveloped(relabelled(data, AUTH_ENVELOPED_DATA, der.octet_string(mac)))
         with pytest.raises(MalformedInput, match="does not authenticate"):
             decrypt(forged, person("ecdsa").key)
+        assert not forged.protects_content
 
 
 def test_rfc5084_section_1_an_authenticated_cipher_without_its_code_does_not_open():

@@ -12,6 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.pki import NOW, Identity, Pki
+from tui_mail.cli.check_report import report
+from tui_mail.cms import ber, der
+from tui_mail.cms.content import AUTH_ENVELOPED_DATA
 from tui_mail.cms.enveloped import default_plan
 from tui_mail.cms.signed import parse_signed_data
 from tui_mail.model.errors import VaultLocked
@@ -290,6 +293,19 @@ def test_an_altered_authenticated_message_shows_nothing() -> None:
     assert message.security.encryption is not None and not message.security.encryption.opened
     assert words(message) == ("", "")
     assert "Dear" not in view(message, 1).lines[0][0].text
+
+
+def test_the_label_of_authenticated_encryption_alone_authenticates_nothing() -> None:
+    """RFC 5083 section 2: anybody can put it on CBC; what stays closed is not called authenticated either."""
+    head, _, body = encrypted(cipher="aes-256-cbc").partition(b"\r\n\r\n")
+    outer = list(ber.children(ber.read_tlv(base64.b64decode(body))))
+    fields = [field.raw for field in ber.children(next(ber.children(outer[1])))][:3]
+    forged = der.sequence(
+        der.oid(AUTH_ENVELOPED_DATA), der.context(0, der.sequence(*fields, der.octet_string(bytes(16))))
+    )
+    message = opened(head + b"\r\n\r\n" + base64.encodebytes(forged), keys=(BERT.key,))
+    found = report(message, "letter.eml", with_body=False)["encryption"]
+    assert found["cipher"] == "aes-256-cbc" and not found["opened"] and not found["authenticated"]
 
 
 def test_capabilities_come_only_from_intact_signatures() -> None:

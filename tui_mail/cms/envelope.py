@@ -30,7 +30,7 @@ class Enveloped:
     """An encrypted object before decryption.
 
     Attributes:
-        authenticated: AuthEnvelopedData, whose tag protects the content; `decrypt` refuses it for another cipher.
+        authenticated: labelled AuthEnvelopedData; `decrypt` refuses any other cipher under this label.
         mac: the tag, empty for EnvelopedData.
         authenticated_bytes: DER SET OF the authenticated attributes, empty for none (RFC 5083 section 2.2).
         room: what holds the ciphertext, where the plaintext may take its place.
@@ -49,6 +49,14 @@ class Enveloped:
     def cipher(self) -> str:
         """ "aes-256-gcm", or the dotted identifier of an unknown cipher."""
         return cipher_name(self.algorithm)
+
+    @property
+    def protects_content(self) -> bool:
+        """The tag of the cipher protects the content; the label alone does not."""
+        try:
+            return self.authenticated and find_cipher(self.algorithm).authenticated
+        except UnsupportedAlgorithm:
+            return False
 
 
 def parse_enveloped(data: bytes | BytesIO) -> Enveloped:

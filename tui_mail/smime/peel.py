@@ -259,7 +259,7 @@ class _Peeler:
             return self._closed(EncryptionCheck("", False, False, reason=f"The encrypted content is damaged. {error}"))
         check = EncryptionCheck(
             cipher=enveloped.cipher,
-            authenticated=enveloped.authenticated,
+            authenticated=enveloped.protects_content,
             opened=False,
             recipients=tuple(recipient.info for recipient in enveloped.recipients),
         )
