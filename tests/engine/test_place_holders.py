@@ -62,6 +62,12 @@ def film(
     )
 
 
+def letter_of(body: bytes) -> bytes:
+    return (
+        b"From: Bob <bob@elsewhere.test>\r\nSubject: Long\r\nMessage-ID: <long@x.test>\r\nMIME-Version: 1.0\r\n" + body
+    )
+
+
 async def on_demand(person: Person, megabytes: int = 1) -> None:
     settings = replace(person.client.welcome.settings, large_messages_mb=megabytes)
     await person.client.ask(SaveSettings(settings), Done)
@@ -172,6 +178,16 @@ async def test_a_moved_place_holder_is_fetched_from_where_it_is_now(anna: Person
     assert [row.id for row in anna.rows(FolderRole.ARCHIVE)] == [number]
     await anna.client.ask(FetchWhole(number), Done)
     assert (await anna.client.ask(RawSource(number), Source)).raw == film()
+
+
+async def test_of_a_text_that_is_large_itself_the_beginning_comes(anna: Person, imap_servers: MailServers) -> None:
+    raw = letter_of(b"Content-Type: text/plain\r\n\r\n" + b"One line of many, and one more.\r\n" * 40_000)
+    number = await held(anna, imap_servers, raw)
+    view = await opened(anna, number)
+    assert view.held is not None and view.held.sentence.startswith("Only the beginning of this message is here")
+    assert view.quote_text.startswith("One line of many") and len(view.quote_text) < 300_000
+    await anna.client.ask(FetchWhole(number), Done)
+    assert (await anna.client.ask(RawSource(number), Source)).raw == raw
 
 
 # ---- with the connection in our hands

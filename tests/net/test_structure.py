@@ -6,6 +6,7 @@ from tui_mail.net.structure import MAX_STRUCTURE_BYTES, Structure, read_structur
 
 TEXT = b'("TEXT" "PLAIN" ("CHARSET" "utf-8") NIL NIL "7BIT" 6 1 NIL NIL NIL NIL)'
 HTML = b'("text" "html" NIL NIL NIL "quoted-printable" 60 1 NIL NIL NIL NIL)'
+TABLE = b'("text" "csv" NIL NIL NIL "7bit" 9000000 1 NIL NIL NIL NIL)'
 FILM = (
     b'("video" "mp4" ("name" "film.mp4") NIL NIL "base64" 9000000 NIL ("attachment" ("filename" "film.mp4")) NIL NIL)'
 )
@@ -30,6 +31,7 @@ def part(kind: bytes, subtype: bytes, name: bytes = b"x") -> bytes:
         (b"((" + HTML + b' "related")' + FILM + b' "mixed")', Structure(b"1.1", False, ("film.mp4",))),
         (b"(" + FILM + FILM + b' "mixed")', Structure(None, False, ("film.mp4", "film.mp4"))),
         (TEXT, Structure(b"1", True, ())),
+        (b"(" + TEXT + TABLE + TEXT + b' "mixed")', Structure(b"1", False, ("text/csv", "text/plain"))),
     ],
 )
 def test_text_and_files_are_found(structure: bytes, expected: Structure) -> None:

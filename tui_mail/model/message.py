@@ -89,7 +89,8 @@ class HeldBack(Struct, frozen=True):
         names = ", ".join(clean(name)[:MAX_NAME_SHOWN] for name in self.files[:MAX_NAMES_SHOWN])
         more = len(self.files) - MAX_NAMES_SHOWN
         which = f": {names}{f' and {more} more' if more > 0 else ''}" if names else ""
-        return f"This message is here without its files; {self.size_bytes / 1e6:.1f} MB wait on the server{which}."
+        what = "This message is here without its files" if names else "Only the beginning of this message is here"
+        return f"{what}; {self.size_bytes / 1e6:.1f} MB wait on the server{which}."
 
 
 class Style(StrEnum):

@@ -18,6 +18,7 @@ _BEGIN = re.compile(rb"\bBODYSTRUCTURE (?=\()", re.IGNORECASE)
 # The words that a signed or encrypted part bears: its type, or the endings that RFC 8551 section 3.2.1 gives its file.
 # And a report on a message of ours (RFC 6522), which belongs to that message.
 _PROTECTED = re.compile(rb"pkcs7|(?:\"|\}\r?\n)(?:signed|encrypted|report)\b|\.p7[mscz]\b", re.IGNORECASE)
+_TEXTS = (b"text/plain", b"text/html")
 _PROTECTED_NAME = re.compile(r"\.p7[mscz]\s*\Z", re.IGNORECASE)
 
 
@@ -27,7 +28,7 @@ class Structure(NamedTuple):
     Attributes:
         text: the section number of the first text for reading (RFC 3501 section 6.4.5), None when there is none.
         is_single: the message has one part alone, whose fields are those of the message.
-        files: names of the other parts, foreign text.
+        files: names of the other parts, foreign text, or their types; another form of the text is none of them.
     """
 
     text: bytes | None
@@ -60,7 +61,8 @@ def read_structure(pieces: list[bytes]) -> Structure | None:
         return None
     shown = next((one for one in leaves if one.kind == b"text/plain" and not one.is_file), None)
     shown = shown or next((one for one in leaves if one.kind == b"text/html" and not one.is_file), None)
-    files = tuple(one.name or one.kind.decode("utf-8", "replace") for one in leaves if one.is_file)[:MAX_FILES]
+    others = [one for one in leaves if one.is_file or (one.kind == b"text/plain" and one is not shown)]
+    files = tuple(one.name or one.kind.decode("utf-8", "replace") for one in others)[:MAX_FILES]
     return Structure(None if shown is None else shown.section, is_single, files)
 
 
@@ -84,7 +86,7 @@ def _leaves(part: Any, section: bytes, depth: int) -> Iterator[_Leaf]:
     groups = [item for item in part[7:] if isinstance(item, tuple) and item]
     disposition = next((item for item in groups if _word(item[0]) in (b"attachment", b"inline")), ())
     name = _parameter(disposition[1] if len(disposition) > 1 else (), b"filename") or _parameter(part[2], b"name")
-    is_file = not kind.startswith(b"text/") or _word(disposition[0] if disposition else b"") == b"attachment"
+    is_file = kind not in _TEXTS or _word(disposition[0] if disposition else b"") == b"attachment"
     yield _Leaf(section or b"1", kind, is_file, name)
 
 
