@@ -1,7 +1,13 @@
 """RSAES-OAEP decoding (RFC 8017 section 7.1.2) for the digests that the library does not offer, SHA-3 among them.
 
-SAFE: every block runs through the same steps, and whatever is wrong with it is the same `DecryptionFailed`, so that
-nobody learns at which octet a guess failed (Manger's attack).
+SAFE: Manger's attack needs to know whether the first octet was zero. Every block of the right size runs through the
+same steps: both masks, the whole label digest, the search for the mark; the three findings are joined without a short
+way out, and whatever is wrong is the same `DecryptionFailed`. What alone differs is the length of the search for the
+mark, nanoseconds that depend on octets which a block with a wrong digest has made random. A block that is too short
+depends on the key and the digest, which are public.
+
+No random key takes the place of a block that does not fit, as it does for RSA v1.5: to make blocks that fit one must
+know what is in them, so that "did not fit" says nothing of anybody else's block.
 """
 
 import hmac

@@ -187,8 +187,9 @@ def _rsa(key: rsa.RSAPrivateKey, request: RsaTransport) -> bytes:
 def _bare_rsa(key: rsa.RSAPrivateKey, ciphertext: bytes) -> bytes:
     """RSADP (RFC 8017 section 5.1.2), which the library does not offer without a padding.
 
-    SAFE: blinded by a fresh random factor, so that the time depends on nothing that a sender chose; and whatever comes
-    out is only hashed, so that there is no padding to ask about.
+    SAFE: blinded by a fresh random factor, so that the time depends on nothing that a sender chose. What comes out is
+    hashed as a whole or goes to `decode_oaep`; the octet in front makes it a number of one length, so that writing it
+    out does not tell how many octets are zero. Refused before the key is used is only what everybody can see.
     """
     numbers = key.private_numbers()
     modulus, exponent = numbers.public_numbers.n, numbers.public_numbers.e
@@ -199,7 +200,7 @@ def _bare_rsa(key: rsa.RSAPrivateKey, ciphertext: bytes) -> bytes:
     blinded = secret * pow(factor, exponent, modulus) % modulus
     first, second = pow(blinded, numbers.dmp1, numbers.p), pow(blinded, numbers.dmq1, numbers.q)
     plain = second + numbers.q * ((first - second) * numbers.iqmp % numbers.p)
-    return (plain * pow(factor, -1, modulus) % modulus).to_bytes(size, "big")
+    return (plain * pow(factor, -1, modulus) % modulus | 1 << 8 * size).to_bytes(size + 1, "big")[1:]
 
 
 def _agree(key: PrivateKey, request: KeyAgreement) -> bytes:
