@@ -296,6 +296,9 @@ class _Parser:
                     boundary = None
                 elif boundary in self.known:
                     part.flags.append("two multiparts share a boundary")
+                elif any(boundary.startswith(one) or one.startswith(boundary) for one in self.known):
+                    # Older readers compare the beginning of a line alone (RFC 2046 section 5.1.2 warns of it).
+                    part.flags.append("one boundary begins like another")
             too_deep = len(self.stack) + self.depth >= MAX_DEPTH
             if too_deep and (boundary or part.type in _MESSAGE_TYPES):
                 part.flags.append("nested too deeply")

@@ -229,14 +229,22 @@ def _warnings(peeled: Peeled, source: HeaderSource, checks: tuple[SignatureCheck
     for check in checks:
         if date and check.signing_time and abs(date - check.signing_time) > MAX_CLOCK_DIFFERENCE:
             found.append("The Date of this message is not the time at which it was signed.")
-    if peeled.layers:
-        flags = root.all_flags()
-        if peeled.payload.raw is not root.raw:
-            flags = tuple(dict.fromkeys((*flags, *peeled.payload.all_flags())))
-        odd = [flag for flag in flags if flag not in _HARMLESS]
-        if odd:
-            found.append(f"Other programs may read the structure of this message differently: {'; '.join(odd)}.")
+    flags = root.all_flags()
+    if peeled.payload.raw is not root.raw:
+        flags = tuple(dict.fromkeys((*flags, *peeled.payload.all_flags())))
+    harmless = _HARMLESS if peeled.layers else _SLOPPY
+    odd = [flag for flag in flags if flag not in harmless]
+    if odd:
+        found.append(f"Other programs may read the structure of this message differently: {'; '.join(odd)}.")
     return found
 
 
 _HARMLESS = ("multipart without end", "an encoded inner message")
+_SLOPPY = (
+    *_HARMLESS,
+    "multipart without boundary",
+    "content-type is malformed",
+    "a header line is not a field",
+    "two content-disposition fields",
+)
+"""Worth no word where nothing is protected: real mailers write these, and nobody reads another text by them."""
