@@ -73,6 +73,7 @@ TABLE: dict[str, tuple[tuple[str, ...], Effect]] = {
     "forward": ((), shows("Fwd: Blood results")),
     "forward-whole": ((), shows("Thursday.eml")),
     "compose": ((), stands("ComposeScreen")),
+    "open-drafts": (("c", "f10"), stands("ComposeScreen")),
     "trust": ((), stands("TrustScreen")),
     "security": ((), shows("Protection of this message")),
     "save": (("end", "home", *["down"] * 5, *READ), shows("findings.pdf")),

@@ -26,6 +26,7 @@ from tui_mail.ui.commands.register import BY_ID, COMMANDS
 from tui_mail.ui.early_keys import take_early_key
 from tui_mail.ui.first_paint import colour_depth
 from tui_mail.ui.link import Connect, Link
+from tui_mail.ui.open_drafts import OpenDrafts
 from tui_mail.ui.painter.painted_app import PaintedApp
 from tui_mail.ui.poor_terminal import NoColour, OnlyAscii
 from tui_mail.ui.safe import NoControls, notify
@@ -36,6 +37,7 @@ from tui_mail.ui.themes.glyphs import ASCII, Glyphs, glyphs
 from tui_mail.ui.themes.palette import PALETTES, palettes
 
 if TYPE_CHECKING:
+    from tui_mail.ui.screens.compose import ComposeScreen
     from tui_mail.ui.screens.jump import Target
 
 OPENING_SECONDS = 2.0
@@ -79,6 +81,7 @@ class MailApp(PaintedApp):
         self._store_place: tuple[str, str] | None = None
         self.link = Link(connect, self._welcome, self._gone)
         self.mail = MailScreen(self.link)
+        self.drafts = OpenDrafts(self, self.mail.written, self.mail.drafts_changed)
         self._apply_themes()
         self.stylesheet.set_variables(self.get_css_variables())  # else everything is parsed for two themes
 
@@ -264,9 +267,29 @@ class MailApp(PaintedApp):
         """Leave; the engine goes on receiving. A half-written mail is asked about first, and never lost on the way."""
         unsent = next((screen for screen in self.screen_stack if getattr(screen, "unsent", False)), None)
         if unsent is None:
-            self.exit(0)
+            self.leave()
         elif unsent is self.screen:
             await unsent.run_action("leave")
+
+    def leave(self) -> None:
+        """End, unless messages that were put aside are not finished: those are asked about and kept."""
+        if self.drafts.unsent:
+            self.run_worker(self._leave(self.drafts.unsent))
+        else:
+            self.exit(0)
+
+    async def _leave(self, unfinished: Sequence[ComposeScreen]) -> None:
+        from tui_mail.ui.screens.question import Question
+
+        what = "A message is" if len(unfinished) == 1 else f"{len(unfinished)} messages are"
+        kept = "It is kept as a draft" if len(unfinished) == 1 else "They are kept as drafts"
+        question = Question(f"{what} not finished. {kept}; D shows your drafts.", action="Quit", back="Stay")
+        if not await self.push_screen_wait(question):
+            return
+        for screen in unfinished:
+            if not await screen.may_end():
+                return
+        self.exit(0)
 
     def _fatal_error(self) -> None:
         """End. Textual would print the error with the values around it, which are mail and passwords: whoever started

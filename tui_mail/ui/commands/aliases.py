@@ -24,6 +24,7 @@ ALIASES: dict[str, str] = {
     "delete-folder": "rmdir",
     "star": "flag",
     "move": "mv",
+    "open-drafts": "continue resume next-tab",
     "drafts": "recall-message postpone",
     "book": "certificates certs contacts",
     "lock": "unlock passphrase",

@@ -77,6 +77,23 @@ class ForwardWhole(OnMessage):
         mail.forward_whole()
 
 
+class OpenDrafts(Command):
+    """What is being written and was put aside."""
+
+    id, keys, name, footer = "open-drafts", "C,f10", "Go back to a message that you are writing", "Draft"
+    group = "Write"
+    otherwise = "No message is put aside. D shows your drafts, c begins one."
+    needs_keys = True
+
+    def available(self, mail: MailScreen) -> bool:
+        """With one that is put aside."""
+        return bool(mail.mail_app.drafts.aside)
+
+    def run(self, mail: MailScreen) -> None:
+        """Show it, or ask which."""
+        mail.choose_open_draft()
+
+
 class DraftsCommand(Command):
     """What is not finished."""
 

@@ -78,4 +78,4 @@ class Quit(Command):
 
     def run(self, mail: MailScreen) -> None:
         """Leave; the engine goes on receiving."""
-        mail.app.exit()
+        mail.mail_app.leave()

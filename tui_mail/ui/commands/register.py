@@ -14,6 +14,7 @@ COMMANDS: tuple[Command, ...] = (
     mail.Forward(),
     mail.ForwardWhole(),
     mail.Compose(),
+    mail.OpenDrafts(),
     mail.Trust(),
     mail.Security(),
     mail.SaveAttachment(),

@@ -1,9 +1,12 @@
 """Writing a message. While a person types, the engine is asked what sending would meet; typing never waits for it."""
 
+from __future__ import annotations
+
 import contextlib
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from textual import on, work
@@ -35,6 +38,7 @@ from tui_mail.ui.asking import Asker
 from tui_mail.ui.attachment_mention import speaks_of_attachment
 from tui_mail.ui.autosave import REST_SECONDS, Autosave
 from tui_mail.ui.commands.command import key_name
+from tui_mail.ui.open_drafts import OpenDrafts, draft_name
 from tui_mail.ui.screens.choose_file import ChooseFile
 from tui_mail.ui.screens.compose_tools import ComposeTools
 from tui_mail.ui.screens.question import Question
@@ -47,6 +51,9 @@ from tui_mail.ui.widgets.key_line import KeyLine
 from tui_mail.ui.widgets.preflight_panel import PreflightPanel, needs_introduction
 from tui_mail.ui.widgets.recipient_field import RecipientField
 from tui_mail.ui.widgets.switches import CheckSwitch
+
+if TYPE_CHECKING:
+    from tui_mail.ui.app import MailApp
 
 WHILE_WRITING = "writing"
 """The setting that lets certificates be looked for without a key being pressed."""
@@ -80,6 +87,8 @@ class ComposeScreen(ComposeTools):
         _key("f7", "find", "Find", "Look on the network for certificates that are missing"),
         _key("f9", "introduce", "Introduce", "Send a signed introduction to those whose certificate is missing"),
         Binding("escape", "leave", "Close", key_display="Esc", tooltip="Close; what was written is kept as a draft"),
+        _key("f10,ctrl+g", "aside", "Mailbox", "Put it aside and show the mailbox; F10 there comes back"),
+        _key("ctrl+n", "next_draft", "Next draft", "Go to the next message that you are writing", show=False),
         _key("f8", "discard", "Discard", "Discard the draft"),
         _key("f1", "app.keys_here", "Help", "Show these keys"),
         _key("ctrl+o", "editor", "Editor", "Write in your own editor", show=False),
@@ -352,12 +361,14 @@ class ComposeScreen(ComposeTools):
         safe.notify(self.app, f"A signed introduction goes to {people}. Once they answer signed, encrypting works.")
         self._check()
 
-    @work(exclusive=True, group="send")
-    async def action_send(self) -> None:
+    def action_send(self) -> None:
         """Check, ask where something looks forgotten, hand over to the outbox."""
-        if self._sending:
-            return
-        self._sending = True
+        if not self._sending:
+            self._sending = True  # at once: a key right behind this one must know it
+            self._send_now()
+
+    @work(exclusive=True, group="send")
+    async def _send_now(self) -> None:
         try:
             await self._send()
         except TuiMailError as error:
@@ -422,17 +433,54 @@ class ComposeScreen(ComposeTools):
                 return False
         return True
 
+    def action_aside(self) -> None:
+        """Show the mailbox; this comes back as it is."""
+        if self._may_stand_aside():
+            self._drafts.put_aside(self)
+
+    def action_next_draft(self) -> None:
+        """Go on with another message; this one waits."""
+        if self._may_stand_aside() and not self._drafts.go_to_next(self):
+            safe.notify(self.app, "No other message is open. F10 shows the mailbox, c there begins one.")
+
+    def _may_stand_aside(self) -> bool:
+        if not self._sending:
+            self._keep()
+        return not self._sending
+
+    @property
+    def _drafts(self) -> OpenDrafts:
+        return cast("MailApp", self.app).drafts
+
+    @property
+    def draft_id(self) -> int:
+        """The number under which it is kept, 0 before it is."""
+        return self._autosave.draft_id
+
+    @property
+    def name_of_draft(self) -> str:
+        """What is written to whom."""
+        draft = self.draft
+        return draft_name(draft.subject, [address.spec for address in draft.to])
+
     @work(exclusive=True, group="leave")
     async def action_leave(self) -> None:
         """Close; what was written is kept. Only when that fails a person is asked."""
         if self.unsent:
             if await self._autosave.keep(self.draft, closed=True):
                 safe.notify(self.app, "Kept as a draft: D shows your drafts.")
-            else:
-                sentence = f"It cannot be kept: {self._autosave.problem} Close it and lose what you wrote?"
-                if not await self.app.push_screen_wait(Question(sentence, action="Lose it", back="Go on writing")):
-                    return
+            elif not await self._may_be_lost("Close it"):
+                return
         self.dismiss(None)
+
+    async def may_end(self) -> bool:
+        """Keep what is written, as the program ends; False when it cannot be kept and the person wants to stay."""
+        return await self._autosave.keep(self.draft, closed=True) or await self._may_be_lost("Quit")
+
+    async def _may_be_lost(self, action: str) -> bool:
+        sentence = f"It cannot be kept: {self._autosave.problem} {action} and lose what you wrote?"
+        answer: bool = await self.app.push_screen_wait(Question(sentence, action="Lose it", back="Go on writing"))
+        return answer
 
     @work(exclusive=True, group="leave")
     async def action_discard(self) -> None:

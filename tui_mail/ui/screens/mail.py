@@ -162,7 +162,7 @@ class MailScreen(ReaderActions):
         self.list.focus()
         if self.mail_app.store is not None:
             self.store_here(self.mail_app.store)
-        self._show_hints()
+        self.show_hints()
 
     def on_resize(self, event: Resize) -> None:
         """One thing at a time on small terminals."""
@@ -227,13 +227,14 @@ class MailScreen(ReaderActions):
 
     def on_descendant_focus(self) -> None:
         """Other keys make sense now."""
-        self._show_hints()
+        self.show_hints()
 
     @on(Hints.Chosen)
     def _hint_chosen(self, event: Hints.Chosen) -> None:
         self.action_command(event.command.id)
 
-    def _show_hints(self) -> None:
+    def show_hints(self) -> None:
+        """The keys that make sense now."""
         place = Place.READER if self.reader.has_focus_within else Place.LIST
         self.query_one(Hints).commands = tuple(
             command for command in commands_at(place) if command.footer and command.available(self)
@@ -315,7 +316,7 @@ class MailScreen(ReaderActions):
         self.status.account = account.address if account is not None else ""
         self.query_one(FolderList).show(self.folders, folder.id if folder is not None else None)
         self.refresh_bindings()
-        self._show_hints()
+        self.show_hints()
 
     def _mark_stale(self) -> None:
         if not self._stale:
@@ -461,7 +462,7 @@ class MailScreen(ReaderActions):
             self.list.clear_marks()
         elif self.searching:
             self.end_search()
-        self._show_hints()
+        self.show_hints()
 
     @property
     def _text_comes(self) -> bool:
@@ -489,7 +490,7 @@ class MailScreen(ReaderActions):
             self.call_after_refresh(self._text_here, message_id)
         finally:
             waiting.stop()
-        self._show_hints()
+        self.show_hints()
 
     def _text_here(self, message_id: int) -> None:
         """What was typed for it can be done now, in the order in which it was typed."""
@@ -508,7 +509,7 @@ class MailScreen(ReaderActions):
             elif view is None or view.id != event.row.id:
                 self._load(event.row.id)
         else:
-            self._show_hints()
+            self.show_hints()
 
     @on(MessageList.Opened)
     def _opened(self) -> None:

@@ -36,6 +36,7 @@ from tui_mail.model.message import Draft, MessageView
 from tui_mail.ui.commands.command import Place
 from tui_mail.ui.drafts import forward_draft, forward_whole_draft, new_draft, reply_draft, signed_off
 from tui_mail.ui.link import Link
+from tui_mail.ui.open_drafts import counted, draft_name
 from tui_mail.ui.widgets.folder_list import folder_name, folder_order
 from tui_mail.ui.widgets.hints import Hints
 from tui_mail.ui.widgets.message_list import MessageList
@@ -298,9 +299,40 @@ class MailActions(Screen[None]):
     def _write(self, account: Account, draft: Draft, draft_id: int = 0) -> None:
         from tui_mail.ui.screens.compose import ComposeScreen
 
-        self.app.push_screen(ComposeScreen(self.link, account, draft, draft_id), self._written)
+        drafts = self.mail_app.drafts
+        if screen := drafts.numbered(draft_id):
+            drafts.go_on(screen)
+        else:
+            drafts.begin(ComposeScreen(self.link, account, draft, draft_id))
 
-    def _written(self, outbox_id: int | None) -> None:
+    def choose_open_draft(self) -> None:
+        """Go back to a message that is being written; ask which when there are several."""
+        from tui_mail.ui.screens.pick import PickScreen
+
+        drafts = self.mail_app.drafts
+        screens = tuple(drafts.aside)
+        if len(screens) == 1:
+            drafts.go_on(screens[0])
+            return
+
+        def picked(index: int | None) -> None:
+            if index is not None:
+                drafts.go_on(screens[index])
+
+        names = [screen.name_of_draft for screen in screens]
+        self.app.push_screen(PickScreen("Go back to which message?", names, len(names) - 1), picked)
+
+    def drafts_changed(self) -> None:
+        """More or fewer messages are being written."""
+        self.status.writing = counted(len(self.mail_app.drafts.aside))
+        self.show_hints()
+
+    def show_hints(self) -> None:
+        """The keys that make sense now."""
+        raise NotImplementedError
+
+    def written(self, outbox_id: int | None) -> None:
+        """A composer was left; what it sent can be taken back."""
         if outbox_id is not None:
             self.can_undo(lambda: self.run_worker(self._go_on(UndoSend(outbox_id)), group="with-view", exclusive=True))
 
@@ -330,7 +362,7 @@ class MailActions(Screen[None]):
             return
         from tui_mail.ui.screens.pick import PickScreen
 
-        names = [f"{entry.subject or '(no subject)'} · {', '.join(entry.recipients)}" for entry in listed.entries]
+        names = [draft_name(entry.subject, entry.recipients) for entry in listed.entries]
 
         def picked(index: int | None) -> None:
             if index is not None:

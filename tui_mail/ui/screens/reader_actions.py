@@ -136,7 +136,7 @@ class ReaderActions(ListActions):
     async def _answer(self, command: AnswerInvitation) -> None:
         queued = await self.asked(command, Queued)
         if queued is not None:
-            self._written(queued.outbox_id)
+            self.written(queued.outbox_id)
             self.say("Your answer is on its way. z takes it back." if command.at else "Your answer is on its way.")
 
     # ---- receipts

@@ -24,6 +24,7 @@ class StatusBar(Widget):
     state: reactive[str] = reactive("")
     locked: reactive[bool] = reactive(False)
     busy: reactive[str] = reactive("")
+    writing: reactive[str] = reactive("")
 
     def __init__(self, *, glyphs: Glyphs = UNICODE, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -48,6 +49,8 @@ class StatusBar(Widget):
         parts: list[Content] = []
         if self.busy:
             parts.append(text(self.busy, "$accent"))
+        if self.writing:
+            parts.append(text(self.writing, "$accent"))
         if self.locked:
             parts.append(text(f"{self.glyphs.enc['locked']} keys locked", "$warning"))
         if self.state:
