@@ -144,11 +144,73 @@ def test_what_the_interface_does_is_done_in_plain_lines_too(
         assert words in said, words
 
 
+def test_folders_settings_conversations_and_the_book_are_looked_after_in_plain_lines(
+    shell: Shell, mail_servers: MailServers
+) -> None:
+    say(shell, "anna", f"write {CLARA}", "Hello", "Hi Clara.", ".", "yes", "quit")
+    arrived(shell, "clara", 1)
+    said = say(
+        shell,
+        "clara",
+        *("new-folder Bills", "folder Bills", "rename-folder Invoices", "delete-folder", "yes"),
+        *("folder Inbox", "delete-folder"),
+    )
+    for words in (
+        "The folder Bills is made.",
+        "Bills is called Invoices now.",
+        "Delete the empty folder Invoices?",
+        "Invoices is gone.",
+        "those that are needed keep their place and their name.",
+    ):
+        assert words in said, words
+    assert "Invoices" not in say(shell, "clara", "folders")
+    said = say(
+        shell,
+        "clara",
+        *("settings undo_seconds", "set undo_seconds 7", "settings nonsense", "set undo_seconds much", "settings"),
+        *("threads", "settings threads", "conversations"),
+    )
+    for words in (
+        "undo_seconds: 5. Seconds to take a mail back. How long a sent mail waits",
+        "Seconds to take a mail back: 7.",
+        "There is no setting 'nonsense'",
+        "undo_seconds: 7. Seconds to take a mail back.",
+        "The list shows conversations.",
+        "threads: on.",
+        "The list shows single messages.",
+    ):
+        assert words in said, words
+    assert "undo_seconds: 7." in say(shell, "clara", "settings undo_seconds")
+    said = say(
+        shell,
+        "clara",
+        *("book", f"book {ANNA}", f"book trust {ANNA}", "no", f"book trust {ANNA}", "yes", f"book {ANNA}"),
+        *(f"book note {ANNA} From the ward", f"book untrust {ANNA}", f"book block {ANNA}", "yes", "book"),
+        *(f"book unblock {ANNA}", "book nobody@nowhere.test", f"book {ANNA}"),
+    )
+    for words in (
+        f"{ANNA}: certificate here, not trusted yet.",
+        "Its six words: ",
+        "Nothing was changed.",
+        f"{ANNA} is trusted.",
+        "Trusted: yes, by your own decision.",
+        "The note is kept.",
+        f"{ANNA} is not trusted any more.",
+        f"{ANNA}: certificate here, blocked.",
+        f"{ANNA} is not blocked any more.",
+        "Nobody with the address 'nobody@nowhere.test'",
+        "Note: From the ward.",
+    ):
+        assert words in said, words
+    said = say(shell, "clara", "forward-whole 1", "dora@office.test", "As it came.", ".", "no")
+    assert "Subject: Fwd: Hello" in said and "Nothing was sent." in said
+
+
 def test_every_command_of_the_interface_has_a_word_here_or_a_reason() -> None:
     elsewhere = {
-        "palette", "jump", "theme", "settings", "password", "zoom", "threads", "fold", "mark", "mark-all",
+        "palette", "jump", "theme", "password", "zoom", "fold", "mark", "mark-all",
         "first-row", "last-row", "next-page", "previous-page", "scroll-down", "scroll-up", "read-on", "read-back",
-        "text-start", "text-end", "quotes", "book", "new-folder", "rename-folder", "delete-folder", "forward-whole",
+        "text-start", "text-end", "quotes",
     }  # fmt: skip
     spoken = {command.id for command in COMMANDS if meant(command.id) in KNOWN | set(ON_MESSAGE) | {"quit"}}
     same = {"next-message", "previous-message", "star-in-list"}

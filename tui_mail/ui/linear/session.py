@@ -39,8 +39,8 @@ from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import Draft, Flag, MessageView, OutboxState, Row
 from tui_mail.model.paths import ProfilePaths
 from tui_mail.store.views import ReadStore, Window
-from tui_mail.ui.drafts import forward_draft, new_draft, reply_draft
-from tui_mail.ui.linear import message, moving, outgoing
+from tui_mail.ui.drafts import forward_draft, forward_whole_draft, new_draft, reply_draft
+from tui_mail.ui.linear import arranging, message, moving, outgoing
 from tui_mail.ui.linear.lines import folder_line, message_lines, row_line, trust_lines
 from tui_mail.ui.linear.words import HELP, meant
 from tui_mail.ui.linear.writing import people_in, write, yes
@@ -167,6 +167,13 @@ class Conversation:
             "star": lambda: moving.flag(self, rest, Flag.FLAGGED),
             "unread": lambda: moving.flag(self, rest, Flag.SEEN),
             "check": self._check,
+            "pass-on": lambda: self._pass_on(rest),
+            "book": lambda: self._book(rest),
+            "settings": lambda: arranging.settings(self, rest),
+            "conversations": lambda: self._conversations(),
+            "new-folder": lambda: arranging.new_folder(self, rest),
+            "rename-folder": lambda: arranging.rename_folder(self, rest),
+            "delete-folder": lambda: arranging.delete_folder(self),
         }
         if word in simple:
             simple[word]()
@@ -200,9 +207,32 @@ class Conversation:
         wanted = name.casefold() or FolderRole.INBOX.value
         for folder in self.reading.folders():
             if wanted in (folder.name.casefold(), folder.role.value):
-                self._folder, self._window = folder, self.reading.window(folder.id)
+                self._folder, self._window = folder, self._listed(folder)
                 return True
         return False
+
+    def _listed(self, folder: Folder) -> Window:
+        return self.reading.threads(folder.id) if self.settings.threads else self.reading.window(folder.id)
+
+    @property
+    def folder(self) -> Folder | None:
+        """The one that is open, as the store knows it now; None after a search."""
+        number = self._folder.id if self._folder is not None else None
+        return next((folder for folder in self.reading.folders() if folder.id == number), None)
+
+    def leave_folder(self) -> None:
+        """Back to the inbox."""
+        self._folder = self._window = None
+        self._open_folder("")
+
+    async def _conversations(self) -> None:
+        await arranging.conversations(self)
+        self._list(0)
+
+    async def _book(self, words: str) -> None:
+        from tui_mail.ui.linear.book import book  # brings the interface along
+
+        await book(self, words)
 
     def _list(self, start: int) -> None:
         if self._window is None and not self._open_folder(""):
@@ -210,7 +240,7 @@ class Conversation:
             return
         assert self._window is not None  # noqa: S101 - just opened
         if start == 0 and self._folder is not None:
-            self._window = self.reading.window(self._folder.id)
+            self._window = self._listed(self._folder)
         total = self._window.total
         if start >= total:
             self.say("No more messages." if total else "No messages here.")
@@ -305,6 +335,16 @@ class Conversation:
         if view is not None and account is not None:
             sign = self.client.welcome.settings.sign_by_default
             await self.send(account, forward_draft(account.id, view, sign=sign))
+
+    async def _pass_on(self, number: str) -> None:
+        view, account = await self._view(number, seen=True), self.account()
+        if view is None or account is None:
+            return
+        if view.security.encryption is not None:
+            self.say("Only you can open an encrypted message as it came: forward passes on its text and its files.")
+            return
+        size_bytes = self.reading.size_of(view.id)
+        await self.send(account, forward_whole_draft(account.id, view, size_bytes, sign=self.settings.sign_by_default))
 
     async def _write(self, address: str) -> None:
         account = self.account()
