@@ -26,9 +26,9 @@ async def test_a_sentence_says_what_waits_and_the_key_gets_it(holding: EngineSta
         await pilot.press("enter")
         await settled(pilot)
         shown = " ".join(screen_text(pilot).split())
-        assert "12.3 MB wait on the server: film.mp4, a" in shown and "Press C" in shown and "\x1b" not in shown
+        assert "12.3 MB wait on the server: film.mp4, a" in shown and "Press H" in shown and "\x1b" not in shown
         assert fetched(holding) == []
-        await pilot.press("C")
+        await pilot.press("H")
         await settled(pilot)
         assert fetched(holding) == [1]
         assert "wait on the server" not in screen_text(pilot)
@@ -37,7 +37,7 @@ async def test_a_sentence_says_what_waits_and_the_key_gets_it(holding: EngineSta
 
 async def test_the_key_works_in_the_list(holding: EngineStandIn) -> None:
     async with running(holding) as pilot:
-        await pilot.press("C")
+        await pilot.press("H")
         await settled(pilot)
         assert fetched(holding) == [1]
 

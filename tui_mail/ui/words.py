@@ -32,7 +32,7 @@ def security_sentences(view: MessageView) -> tuple[Sentence, ...]:
     if security.encryption is not None:
         found.append(_encryption(security.encryption, view.key_locked))
     if view.held is not None and not view.held.too_large:  # the text of one that is too large says so itself
-        found.append(Sentence("accent", "", f"{view.held.sentence} Press C to get the whole message."))
+        found.append(Sentence("accent", "", f"{view.held.sentence} Press H to get the whole message."))
     if security.errant_layers:
         found.append(Sentence("muted", "", _errant(security.errant_layers)))
     found += [Sentence("warning", "", warning) for warning in security.warnings]

@@ -278,7 +278,7 @@ class StarInList(OnMessage):
 class GetWhole(OnMessage):
     """What waits on the server."""
 
-    id, keys, name, group = "whole", "C", "Get the whole message from the server", "Read"
+    id, keys, name, group = "whole", "H", "Get the whole message from the server", "Read"
     needs_keys = True
 
     def run(self, mail: MailScreen) -> None:
