@@ -191,3 +191,18 @@ def test_a_mail_of_another_program_is_judged_from_files_alone(judge: Judge, tmp_
     raw = (folder / "alice.dsig.SHA256.multipart.eml").read_bytes()
     found = judge(raw, "--anchor", str(folder / "TestCA.pem"), "--time", "2026-03-01")
     assert (found["sig"], found["signatures"][0]["algorithm"]) == ("Y", "rsa-v15+sha256")
+
+
+def test_a_message_that_takes_too_long_is_told_and_the_next_one_is_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heavy, light = tmp_path / "heavy.eml", tmp_path / "light.eml"
+    heavy.write_bytes(b"Content-Type: text/html\r\n\r\n" + b"<p>word <b>word</b>" * 50_000)
+    light.write_bytes(PLAIN)
+    assert main(["check", str(light), "--json"]) == 0
+    capsys.readouterr()
+    monkeypatch.setattr("tui_mail.cli.check.MAX_CPU_SECONDS", 0.1)
+    assert main(["check", str(heavy), str(light), "--json", "--body"]) == 2
+    out, err = capsys.readouterr()
+    assert json.loads(out)["file"] == str(light)
+    assert f"{heavy} takes too long" in err

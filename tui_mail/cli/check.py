@@ -7,13 +7,15 @@ examples:
   tui-mail check letter.eml --pin alice@example.com=alice.pem --body
   tui-mail check *.eml --key me.p12 --password-file pw.txt --json
 
-exit code: 0 nothing bad found, 1 a signature is broken or not the sender's, 2 a file cannot be read
+exit code: 0 nothing bad found, 1 a signature is broken or not the sender's, 2 a file cannot be read or takes too long
 """
 
 import argparse
 import json
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tui_mail.cli.check_report import report, text_report
@@ -38,6 +40,8 @@ from tui_mail.trust.context import TrustContext
 
 MAX_MESSAGE_BYTES = 200_000_000
 MAX_NAME_CHARACTERS = 120
+MAX_CPU_SECONDS = 60.0
+"""For one message; the largest honest ones take a few."""
 
 _BAD_NEWS = (Letter.BROKEN, Letter.MISMATCH)
 
@@ -68,16 +72,43 @@ def run(args: argparse.Namespace) -> int:
             print(f"tui-mail: {clean(str(error))}", file=sys.stderr)
             code = 2
             continue
-        opened = open_message(raw, keys=keys, trust=trust, now=now)
-        if args.json:
-            print(json.dumps(report(opened, name, with_body=args.body)))
-        else:
-            print(text_report(opened, name, with_body=args.body))
+        try:
+            with _deadline():
+                opened = open_message(raw, keys=keys, trust=trust, now=now)
+                if args.json:
+                    found = json.dumps(report(opened, name, with_body=args.body))
+                else:
+                    found = text_report(opened, name, with_body=args.body)
+        except _TooLate:
+            print(f"tui-mail: {clean(name)} takes too long to open; it may be made to do harm.", file=sys.stderr)
+            code = 2
+            continue
+        print(found)
         if args.attachments:
             _write_attachments(opened, Path(args.attachments).expanduser())
         if opened.security.verdict.letter in _BAD_NEWS:
             code = max(code, 1)
     return code
+
+
+class _TooLate(BaseException):
+    """Raised wherever the program just is; nothing on the way may take it for a fault of the message."""
+
+
+@contextmanager
+def _deadline() -> Iterator[None]:
+    """At most MAX_CPU_SECONDS of processor time, else _TooLate."""
+
+    def stop(*_: object) -> None:
+        raise _TooLate
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, MAX_CPU_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def _read(name: str) -> bytes:
