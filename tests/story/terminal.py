@@ -41,6 +41,11 @@ class Terminal:
         for key in keys:
             self._tmux("send-keys", key)
 
+    def press_escape(self) -> None:
+        """Escape as terminals with kitty's keyboard protocol send it: whatever follows, it is never the beginning of
+        Alt and a letter."""
+        self._tmux("send-keys", "-H", *[f"{byte:02x}" for byte in b"\x1b[27u"])
+
     def type(self, text: str) -> None:
         """Type text letter by letter."""
         self._tmux("send-keys", "-l", text)

@@ -14,8 +14,6 @@ from tests.ui.office import furnish
 from tests.ui.walk import WALK, WIZARD, Stop
 
 LONGEST_WAIT_SECONDS = 15.0
-ESCAPE_SECONDS = 0.15
-"""A key that follows sooner would make Alt of it."""
 
 
 @pytest.mark.parametrize(("stops", "state"), [(WALK, "open"), (WIZARD, "new")], ids=["mail", "new"])
@@ -27,8 +25,10 @@ def test_the_walk_past_every_screen(tmp_path: Path, stops: tuple[Stop, ...], sta
             screen.wait_for("Help" if state == "open" else "Who are you", seconds=40)
             for one in stops:
                 for key in one.tmux_keys:
-                    screen.press(key)
-                    time.sleep(ESCAPE_SECONDS if key == "Escape" else 0)
+                    if key == "Escape":
+                        screen.press_escape()
+                    else:
+                        screen.press(key)
                 shown = screen.wait_for(re.escape(one.shows), seconds=LONGEST_WAIT_SECONDS)
                 assert max(map(len, shown.splitlines())) <= 80
                 if one.name.startswith("compose"):

@@ -9,8 +9,9 @@ from textual.pilot import Pilot
 from tests.ui.conftest import running, screen_text, settled
 from tests.ui.engine_stand_in import EngineStandIn
 from tests.ui.test_mail_screen import mail_of
-from tui_mail.engine.messages import Command, OpenMessage, Reply
+from tui_mail.engine.messages import Command, OpenMessage, Reply, ShowPicture
 from tui_mail.ui.screens.story import StoryScreen
+from tui_mail.ui.widgets.options import Options
 
 
 def held_back(pilot: Pilot[int], monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
@@ -97,3 +98,50 @@ async def test_a_key_that_comes_while_a_dialog_opens_waits_for_what_it_acts_on(e
         await settled(pilot)
         assert pilot.app.screen is story
         assert "line 0" in screen_text(pilot)
+
+
+def typed_at_once(pilot: Pilot[int], *keys: str) -> None:
+    """All of them are there before the first is looked at."""
+    for key in keys:
+        pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+
+
+async def test_a_dialog_gets_the_keys_that_were_typed_right_behind_the_one_that_opens_it(
+    engine: EngineStandIn,
+) -> None:
+    async with running(engine, (130, 30)) as pilot:
+        await pilot.press("slash", *"radiology", "enter", "enter")
+        await settled(pilot)
+        typed_at_once(pilot, "p", "j", "enter")
+        await settled(pilot)
+        await settled(pilot)
+        assert isinstance(engine.commands[-1], ShowPicture), screen_text(pilot)
+
+
+@pytest.mark.parametrize("dialog", ["w", "i", "g", "Z"])
+async def test_what_is_typed_right_behind_escape_is_for_what_lies_beneath(engine: EngineStandIn, dialog: str) -> None:
+    async with running(engine, (130, 30)) as pilot:
+        await pilot.press(dialog)
+        await settled(pilot)
+        assert pilot.app.screen is not mail_of(pilot)
+        typed_at_once(pilot, "escape", "j")
+        await settled(pilot)
+        assert mail_of(pilot).list.cursor == 1
+
+
+async def test_escape_leaves_the_reader_before_the_keys_behind_it_are_sent_there(engine: EngineStandIn) -> None:
+    async with running(engine, (130, 30)) as pilot:
+        await pilot.press("enter")
+        await settled(pilot)
+        typed_at_once(pilot, "escape", "down", "down")
+        await settled(pilot)
+        assert mail_of(pilot).list.cursor == 2 and not mail_of(pilot).reading
+
+
+@pytest.mark.parametrize("action", ["action_page_up", "action_page_down"])
+def test_a_page_key_before_a_list_was_painted_does_nothing(action: str) -> None:
+    choices = Options("one", "two")
+    with choices.prevent(Options.OptionHighlighted):
+        choices.set_reactive(Options.highlighted, 0)
+    getattr(choices, action)()
+    assert choices.highlighted == 0

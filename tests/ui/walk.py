@@ -73,7 +73,7 @@ WALK = (
     stop("encrypted", "escape j", "Encrypted, only for"),
     stop("no-protection", "escape down down down down enter", "does not protect against changes"),
     stop("attachments", "end", "findings.pdf"),
-    stop("attachment-list", "p", "s saves"),
+    stop("attachment-list", "p", "Enter looks at it"),
     stop("picture", "j enter", "400 x 800 pixels"),
     stop("invitation", "escape escape escape down enter", "Invitation: Round"),
     stop("invitation-answer", "y", "Your answer goes to"),

@@ -31,6 +31,7 @@ from tui_mail.ui.painter.painted_app import PaintedApp
 from tui_mail.ui.poor_terminal import NoColour, OnlyAscii
 from tui_mail.ui.safe import NoControls, notify
 from tui_mail.ui.screens.mail import MailScreen
+from tui_mail.ui.screens.page import Dialog
 from tui_mail.ui.themes.colours import PREFIX, themes
 from tui_mail.ui.themes.few import fewer
 from tui_mail.ui.themes.glyphs import ASCII, Glyphs, glyphs
@@ -261,6 +262,10 @@ class MailApp(PaintedApp):
         if not self.screen.is_mounted:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.screen._mounted_event.wait(), OPENING_SECONDS)
+        # Esc leaves a dialog or the reader before the next key is looked at, which else would still be sent there.
+        leaves = isinstance(self.screen, Dialog) or (self.screen is self.mail and self.mail.reader.has_focus_within)
+        if priority and key == "escape" and leaves:
+            priority = False
         return await super()._check_bindings(key, priority)
 
     async def action_quit(self) -> None:

@@ -46,7 +46,7 @@ class AskPath(Dialog[str | None]):
 
     def on_mount(self) -> None:
         """Type at once."""
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))  # at once: keys that were typed meanwhile belong there
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take it."""

@@ -15,6 +15,7 @@ from tui_mail.ui.reader_lines import size_text
 from tui_mail.ui.safe import clean, fit, join, static
 from tui_mail.ui.screens.low import LOW
 from tui_mail.ui.screens.page import Dialog
+from tui_mail.ui.widgets.options import Options
 
 _NAME_COLUMNS = 44
 _BESIDE_NAME = 18
@@ -67,14 +68,14 @@ class AttachmentsScreen(Dialog[None]):
         count = len(self._attachments)
         with Vertical():
             yield static("1 attachment" if count == 1 else f"{count} attachments", id="name")
-            yield OptionList(*(self._option(attachment) for attachment in self._attachments))
+            yield Options(*(self._option(attachment) for attachment in self._attachments))
             yield static(self.HINT, id="keys")
 
     def on_mount(self) -> None:
         """The first one is chosen."""
         options = self.query_one(OptionList)
         options.highlighted = 0
-        options.focus()
+        self.set_focus(options)  # at once: keys that were typed meanwhile belong there
 
     def on_option_list_option_selected(self) -> None:
         """Enter or a click."""

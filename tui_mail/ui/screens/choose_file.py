@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 from tui_mail.ui import safe
 from tui_mail.ui.screens.low import LOW
 from tui_mail.ui.screens.page import Dialog
+from tui_mail.ui.widgets.options import Options
 
 MAX_LISTED = 200
 
@@ -64,12 +65,12 @@ class ChooseFile(Dialog[Path | None]):
         with Vertical() as box:
             safe.title(box, self._title)
             yield Input("~/", id="path", compact=True, select_on_focus=False)
-            yield OptionList(id="files", markup=False, compact=True)
+            yield Options(id="files", markup=False, compact=True)
             yield safe.static("Tab completes · Enter takes it · Esc goes back", id="hint")
 
     def on_mount(self) -> None:
         """Type at once."""
-        self.query_one("#path", Input).focus()
+        self.set_focus(self.query_one("#path", Input))  # at once: keys that were typed meanwhile belong there
 
     @on(Input.Changed)
     def list_files(self, event: Input.Changed) -> None:

@@ -27,6 +27,7 @@ from tui_mail.ui.asking import Asker
 from tui_mail.ui.screens.page import Page
 from tui_mail.ui.screens.question import Question
 from tui_mail.ui.widgets.key_line import KeyLine
+from tui_mail.ui.widgets.options import Options
 
 _SENTENCES = {
     OutboxState.DELAYED: "Waits for its time.",
@@ -90,7 +91,7 @@ class OutboxScreen(Page[None]):
     def compose(self) -> ComposeResult:
         """Title, list or the sentence that it is empty, keys."""
         yield safe.static("Outbox", id="outbox-title")
-        yield OptionList(id="entries", markup=False)
+        yield Options(id="entries", markup=False)
         yield safe.static("Nothing waits. Every message has left and is filed in Sent.", id="empty")
         yield KeyLine()
 

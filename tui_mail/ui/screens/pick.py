@@ -15,6 +15,7 @@ from textual.widgets import Input, OptionList
 
 from tui_mail.ui.safe import fit, join, static, text
 from tui_mail.ui.screens.page import Dialog
+from tui_mail.ui.widgets.options import Options
 
 LOOSE = 3
 """From this rank on only the order of the letters fits; that counts when nothing fits better."""
@@ -94,7 +95,7 @@ class PickScreen(Dialog[int | None]):
         with Vertical():
             yield static(self._question, id="question")
             yield Input(placeholder=self.PLACEHOLDER)
-            yield OptionList()
+            yield Options()
             yield static("Nothing fits.", id="none")
 
     def on_mount(self) -> None:

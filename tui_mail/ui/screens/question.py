@@ -47,7 +47,7 @@ class Question(Dialog[bool]):
 
     def on_mount(self) -> None:
         """The harmless answer is the one that Enter gives."""
-        self.query_one("#back", Button).focus()
+        self.set_focus(self.query_one("#back", Button))  # at once: keys that were typed meanwhile belong there
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """A click or Enter."""

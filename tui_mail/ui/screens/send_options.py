@@ -87,7 +87,7 @@ class SendOptionsScreen(Dialog[SendOptions | None]):
 
     def on_mount(self) -> None:
         """Type at once."""
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))  # at once: keys that were typed meanwhile belong there
         self._tell()
 
     @on(Input.Changed)

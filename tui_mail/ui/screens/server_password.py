@@ -53,7 +53,7 @@ class ServerPasswordScreen(Dialog[bool]):
 
     def on_mount(self) -> None:
         """Type at once."""
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))  # at once: keys that were typed meanwhile belong there
 
     @on(Input.Submitted)
     def _typed(self, event: Input.Submitted) -> None:

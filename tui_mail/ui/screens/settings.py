@@ -22,6 +22,7 @@ from tui_mail.ui.screens.ask_path import AskPath
 from tui_mail.ui.screens.low import LOW
 from tui_mail.ui.screens.page import Page
 from tui_mail.ui.widgets.key_line import KeyLine
+from tui_mail.ui.widgets.options import Options
 
 if TYPE_CHECKING:
     from tui_mail.ui.app import MailApp
@@ -84,14 +85,14 @@ class SettingsScreen(Page[None]):
         """Title, filter, list, the sentence about what is chosen, keys."""
         yield safe.static("Settings", id="settings-title")
         yield Input(id="filter", placeholder="type a part of it", select_on_focus=False)
-        yield OptionList(id="settings", markup=False)
+        yield Options(id="settings", markup=False)
         yield safe.static("", id="about")
         yield KeyLine()
 
     def on_mount(self) -> None:
         """All of them."""
         self._show()
-        self._list.focus()
+        self.set_focus(self._list)  # at once: keys that were typed meanwhile belong there
         problems = chosen_keys(COMMANDS, self._mail_app.settings.keymap, self._mail_app.settings.keys)[1]
         if problems:
             safe.notify(self.app, " ".join(problems), "warning", 15)
@@ -207,7 +208,7 @@ class SettingsScreen(Page[None]):
 
     @on(Input.Submitted, "#filter")
     def _typed_all(self) -> None:
-        self._list.focus()
+        self.set_focus(self._list)  # at once: keys that were typed meanwhile belong there
 
     def action_leave(self) -> None:
         """Out of the filter, then out of the settings."""

@@ -51,7 +51,7 @@ class UnlockScreen(Page[Welcome | None]):
 
     def on_mount(self) -> None:
         """Type at once."""
-        self.query_one("#passphrase", Input).focus()
+        self.set_focus(self.query_one("#passphrase", Input))  # at once: keys that were typed meanwhile belong there
 
     @on(Input.Submitted)
     def try_passphrase(self, event: Input.Submitted) -> None:
