@@ -164,7 +164,7 @@ def test_an_answer_for_machines(run):
         ("DNS", "nothing"),
         ("DNSSEC", "nothing"),
     ]
-    assert "expired on 2025-06-01" in found["steps"][3]["sentence"]
+    assert "expired on 1 June 2025" in found["steps"][3]["sentence"]
 
 
 def test_what_is_known_is_not_asked_for_again(run, home):

@@ -201,7 +201,7 @@ def test_05_an_expired_one_at_the_address_and_a_good_one_at_the_domain(lab: Lab)
 def test_06_a_wrong_one_in_ldap_and_a_good_one_in_dns(lab: Lab) -> None:
     found = lab.find("anna@ldapwrong.example")
     lab.expect("ldapwrong", found, Place.DNS)
-    assert found.steps[0].ended is Ended.UNUSABLE and "expired on 2026-05-01" in found.steps[0].sentence
+    assert found.steps[0].ended is Ended.UNUSABLE and "expired on 1 May 2026" in found.steps[0].sentence
 
 
 def test_07_nothing_anywhere_and_every_step_says_so(lab: Lab) -> None:
@@ -362,4 +362,4 @@ def test_33_strange_addresses_end_in_sentences(lab: Lab, address: str) -> None:
 def test_34_where_it_was_found_is_said(lab: Lab) -> None:
     steps = lab.find("anna@dns.example").steps
     assert steps[-1].where == "anna.dns.example"
-    assert steps[-1].sentence.startswith("A certificate for this address, valid until 2035-01-01; an authority")
+    assert steps[-1].sentence.startswith("A certificate for this address, valid until 1 January 2035; an authority")

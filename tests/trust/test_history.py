@@ -33,4 +33,4 @@ def test_a_change_is_dated_and_says_how_long_the_old_one_would_have_lasted() -> 
         said = history_sentence("bb", Continuity.CHANGED, seen, None)
         assert said == f"The certificate changed on 3 May 2026; the old one had {words} left."
     ended = (used("aa", MARCH, 41, MAY - timedelta(days=3)), used("bb", MAY, 2))
-    assert "had ended on 2026-04-30" in history_sentence("bb", Continuity.CHANGED, ended, None)
+    assert "had ended on 30 April 2026" in history_sentence("bb", Continuity.CHANGED, ended, None)

@@ -58,11 +58,12 @@ def test_an_answer_of_the_issuer_itself_counts(pki: Pki, anna: Identity) -> None
     result = found(pki, anna, pki.ca.ocsp(anna))
     assert result.revocation is GOOD
     assert (
-        result.revocation_note == "Not revoked, says its issuer's answer (OCSP) of 2026-05-31, valid until 2026-06-08."
+        result.revocation_note
+        == "Not revoked, says its issuer's answer (OCSP) of 31 May 2026, valid until 8 June 2026."
     )
     result = found(pki, anna, pki.ca.ocsp(anna, OCSPCertStatus.REVOKED, reason=x509.ReasonFlags.key_compromise))
     assert (result.state, result.revocation) == (PathState.INVALID, REVOKED)
-    assert result.reason == "The certificate was revoked on 2026-05-30: its key fell into wrong hands."
+    assert result.reason == "The certificate was revoked on 30 May 2026: its key fell into wrong hands."
     assert found(pki, anna, pki.ca.ocsp(anna, OCSPCertStatus.UNKNOWN)).revocation is UNKNOWN
 
 
@@ -127,15 +128,15 @@ def test_a_good_answer_never_hides_a_revocation_on_a_list(pki: Pki, anna: Identi
 
 def test_lists_are_told_with_their_dates(pki: Pki, anna: Identity) -> None:
     assert found(pki, anna, crls=(pki.ca.crl(),)).revocation_note == (
-        "Not revoked, says its issuer's list of 2026-05-31, valid until 2026-07-01."
+        "Not revoked, says its issuer's list of 31 May 2026, valid until 1 July 2026."
     )
     stale = found(pki, anna, crls=(pki.ca.crl(this_update=NOW - timedelta(days=90)),))
-    assert (stale.revocation, stale.revocation_note[-33:]) == (UNKNOWN, "that is here ended on 2026-04-02.")
+    assert (stale.revocation, stale.revocation_note[-35:]) == (UNKNOWN, "that is here ended on 2 April 2026.")
     future = found(pki, anna, crls=(pki.ca.crl(this_update=NOW + timedelta(days=90)),))
     assert (future.revocation, future.revocation_note[-23:]) == (UNKNOWN, "which has not come yet.")
     assert found(pki, anna).revocation_note.endswith("no list or answer of its issuer is here.")
     why = found(pki, anna, crls=(pki.ca.crl(anna, reason=x509.ReasonFlags.superseded),)).reason
-    assert why == "The certificate was revoked on 2026-05-30: another one took its place."
+    assert why == "The certificate was revoked on 30 May 2026: another one took its place."
 
 
 def test_when_only_an_authority_is_not_answered_for_that_is_said(pki: Pki) -> None:
@@ -240,7 +241,7 @@ def test_a_long_list_answers_for_authorities_too(pki: Pki) -> None:
     assert found(pki, leaf, crls=(long,), pool=(ca.certificate,)).revocation is UNKNOWN
     gone = pki.ca.crl(Identity("", "", ca.x509, leaf.key), crowd=LONG)
     revoked = found(pki, leaf, crls=(ca.crl(), gone), pool=(ca.certificate,))
-    assert (revoked.revocation, revoked.reason) == (REVOKED, "An issuer's certificate was revoked on 2026-05-30.")
+    assert (revoked.revocation, revoked.reason) == (REVOKED, "An issuer's certificate was revoked on 30 May 2026.")
 
 
 @pytest.mark.parametrize(

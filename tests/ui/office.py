@@ -48,9 +48,9 @@ from tui_mail.store.store import Store
 
 MOMENT = int(NOW.timestamp())
 KINDS = {
-    "clara@clinic.example": (RecipientState.READY, True, "is ready: certificate trusted, valid until 2028-01-07."),
+    "clara@clinic.example": (RecipientState.READY, True, "is ready: certificate trusted, valid until 7 January 2028."),
     "ben@lab.example": (RecipientState.UNTRUSTED, True, "has a certificate; sending trusts it."),
-    "frida@home.example": (RecipientState.EXPIRED, False, "has a certificate that expired on 2026-05-31."),
+    "frida@home.example": (RecipientState.EXPIRED, False, "has a certificate that expired on 31 May 2026."),
 }
 NOBODY = (RecipientState.MISSING, False, "has no certificate here. Ask for a signed mail.")
 SOURCE = b"From: Ben Okafor <ben@lab.example>\r\nSubject: Blood results for Thursday\r\n\r\nDear Anna,\r\n"

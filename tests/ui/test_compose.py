@@ -115,7 +115,7 @@ async def test_the_from_is_the_address_of_the_certificate_that_signs_and_no_key_
     fake = engine()
     async with composer(fake).run_test(size=(80, 24)) as pilot:
         await settle(pilot)
-        await shows(pilot, "Signed by anna@clinic.test, valid until 2028-01-01")
+        await shows(pilot, "Signed by anna@clinic.test, valid until 1 January 2028")
         assert not pilot.app.screen.query_one("#signed-by").can_focus
 
 

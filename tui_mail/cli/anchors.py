@@ -7,6 +7,7 @@ from pathlib import Path
 from tui_mail.engine.client import SocketClient
 from tui_mail.engine.messages import Anchors, Done, ListAnchors, RemoveAnchor
 from tui_mail.model.clean import clean
+from tui_mail.model.day import day
 from tui_mail.model.errors import UsageError
 from tui_mail.model.paths import anchors_folder
 from tui_mail.store import answers, certificates
@@ -72,9 +73,9 @@ def _state(kept: answers.Kept | None) -> str:
         return "not asked"
     if kept.body is None:
         return f"no answer yet. {clean(kept.problem)}"
-    end = f", valid until {datetime.fromtimestamp(kept.ends, UTC):%Y-%m-%d}" if kept.ends else ""
+    end = f", valid until {day(datetime.fromtimestamp(kept.ends, UTC))}" if kept.ends else ""
     trouble = f". Last try: {clean(kept.problem)}" if kept.problem else ""
-    return f"fetched on {datetime.fromtimestamp(kept.fetched, UTC):%Y-%m-%d}{end}{trouble}"
+    return f"fetched on {day(datetime.fromtimestamp(kept.fetched, UTC))}{end}{trouble}"
 
 
 async def anchors_summary(client: SocketClient) -> tuple[str, tuple[str, ...]]:

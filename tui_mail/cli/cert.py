@@ -56,6 +56,7 @@ from tui_mail.engine.messages import (
 from tui_mail.model.address import address_key
 from tui_mail.model.certificate import fingerprint_groups
 from tui_mail.model.clean import clean
+from tui_mail.model.day import day
 from tui_mail.model.errors import UsageError
 from tui_mail.trust.certificate import to_pem
 
@@ -158,7 +159,7 @@ async def _show(client: SocketClient, words: list[str], *, as_objects: bool) -> 
     lines = [*many_lines(entry.certificate), f"State        {state}"]
     if entry.found is not None:
         when = datetime.fromtimestamp(entry.found.found_at, UTC)
-        lines.append(f"Found        {entry.found.place}, {clean(entry.found.where)}, {when:%Y-%m-%d %H:%M} UTC")
+        lines.append(f"Found        {entry.found.place}, {clean(entry.found.where)}, {day(when)}, {when:%H:%M} UTC")
     lines += revocation_lines(client, entry.certificate.sha256)
     if entry.note:
         lines.append(f"Note         {clean(entry.note)}")

@@ -21,6 +21,7 @@ from tui_mail.cli.profile import add_profile_options, profile_paths, unlock
 from tui_mail.engine.client import SocketClient, connect
 from tui_mail.engine.messages import AccountTested, CertificateBook, ListCertificates, TestAccount
 from tui_mail.model.clean import clean
+from tui_mail.model.day import day
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.paths import ProfilePaths
 from tui_mail.store.store import Store
@@ -139,7 +140,7 @@ async def _check_certificates(report: Report, client: SocketClient) -> None:
     newest = {entry.address: max(e.certificate.not_after for e in own if e.address == entry.address) for entry in own}
     for address, end in newest.items():
         days = (end - moment).days
-        sentence = f"Yours for {address} ends on {end:%Y-%m-%d}, in {days} days."
+        sentence = f"Yours for {address} ends on {day(end)}, in {days} days."
         report.line("certificate", days >= settings.expiry_warning_days, sentence, warning=days >= 0)
     for kind, _address, sentence in reminder_list(book, moment, settings.expiry_warning_days):
         if kind != "own":

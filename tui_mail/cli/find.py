@@ -8,6 +8,7 @@ from tui_mail.cli.book import certificate_facts, many_lines
 from tui_mail.engine.client import SocketClient
 from tui_mail.engine.messages import CertificateSearched, FindCertificate
 from tui_mail.model.clean import clean
+from tui_mail.model.day import day
 from tui_mail.model.discovery import Ended
 
 _MARKS = {Ended.FOUND: "+", Ended.NOTHING: "-", Ended.UNUSABLE: "!", Ended.FAILED: "!", Ended.SKIPPED: " "}
@@ -32,7 +33,7 @@ def lines(found: CertificateSearched) -> list[str]:
     if found.provenance is not None:
         kept = found.provenance
         when = datetime.fromtimestamp(kept.found_at, UTC)
-        text.append(f"Found        {kept.place}, {clean(kept.where)}, {when:%Y-%m-%d %H:%M} UTC")
+        text.append(f"Found        {kept.place}, {clean(kept.where)}, {day(when)}, {when:%H:%M} UTC")
     return text
 
 

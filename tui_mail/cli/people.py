@@ -15,6 +15,7 @@ from tui_mail.engine.messages import (
     UnblockSender,
 )
 from tui_mail.model.clean import clean
+from tui_mail.model.day import day
 
 
 async def block(client: SocketClient, address: str, words: list[str], *, take_back: bool) -> int:
@@ -63,7 +64,7 @@ def reminder_list(book: CertificateBook, now: datetime, warning_days: int) -> li
             whose = f"Your certificate for {address}" if own else f"The certificate of {address}"
             todo = "get a new one" if own else "ask for a new one with a signed introduction"
             kind = "own" if own else "correspondent"
-            found.append((kind, address, f"{whose} {verb} on {end:%Y-%m-%d}: {todo}."))
+            found.append((kind, address, f"{whose} {verb} on {day(end)}: {todo}."))
     ours = {entry.certificate.sha256 for (_address, own), entry in newest.items() if own}
     held = {(entry.address, entry.sent_sha256) for entry in book.entries if not entry.own and entry.sent_sha256}
     held |= {(one.address, one.sent_sha256) for one in book.waiting if one.sent_sha256}

@@ -31,6 +31,7 @@ from tui_mail.engine.messages import (
     Source,
 )
 from tui_mail.model.clean import clean
+from tui_mail.model.day import day
 from tui_mail.model.message import MessageView
 from tui_mail.model.security import Letter
 
@@ -100,9 +101,10 @@ def render(view: MessageView) -> str:
     lines += [f"{name}: {', '.join(map(str, value))}" for name, value in (("To", view.to), ("Cc", view.cc)) if value]
     lines.append(f"Subject: {view.subject}")
     if view.date is not None:
-        lines.append(f"Date: {view.date:%Y-%m-%d %H:%M %z}")
+        lines.append(f"Date: {day(view.date)}, {view.date:%H:%M %z}")
     for notice in view.notices:
-        lines.append(f"Sent: {notice.sentence}, {datetime.fromtimestamp(notice.when, UTC):%Y-%m-%d %H:%M} UTC")
+        when = datetime.fromtimestamp(notice.when, UTC)
+        lines.append(f"Sent: {notice.sentence}, {day(when)}, {when:%H:%M} UTC")
     lines.append(f"Sig: {_MEANING[security.verdict.letter]}")
     lines += [f"     {reason}" for reason in security.verdict.reasons]
     encryption = security.encryption

@@ -13,6 +13,7 @@ from functools import partial
 
 from tui_mail.model.address import address_key
 from tui_mail.model.clean import clean
+from tui_mail.model.day import day
 from tui_mail.model.discovery import Discovery, Ended, FindStep, Place
 from tui_mail.model.errors import CannotConnect, ServerRefused, TuiMailError
 from tui_mail.net import dns
@@ -245,7 +246,7 @@ class Search:
 
 def _found_sentence(chosen: Found, vouched: bool, count: int) -> str:
     info = chosen.info
-    until = f"valid until {info.not_after:%Y-%m-%d}" if info else ""
+    until = f"valid until {day(info.not_after)}" if info else ""
     whose = "for this address" if chosen.by_address else "for the whole domain"
     if chosen.anchored:
         proof = "an authority that you trust has issued it"

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from tui_mail.model.address import address_key
 from tui_mail.model.certificate import CertificateInfo
+from tui_mail.model.day import day
 from tui_mail.model.discovery import Place, Provenance
 from tui_mail.model.errors import MalformedInput
 from tui_mail.model.recipient import RecipientCheck, RecipientState
@@ -95,7 +96,7 @@ def judge_found(
         reason = "You have blocked it."
     elif path.state is not PathState.VALID:
         expired = now > info.not_after
-        reason = f"It expired on {info.not_after:%Y-%m-%d}." if expired else path.reason or "It could not be checked."
+        reason = f"It expired on {day(info.not_after)}." if expired else path.reason or "It could not be checked."
     elif trust.revocation == "require" and not info.self_signed and path.revocation is not Revocation.GOOD:
         reason = "Your settings ask whether it was revoked, and no answer is here yet."
     elif not (anchored or vouched or accept_unproven or (key, info.sha256) in trust.pins):
@@ -116,7 +117,7 @@ def choose_found(found: Iterable[Found]) -> Found | None:
 
 def found_check(address: str, chosen: Found, provenance: Provenance) -> RecipientCheck:
     """What the preflight says of a recipient whose certificate was found."""
-    day = datetime.fromtimestamp(provenance.found_at, UTC).strftime("%Y-%m-%d")
+    when = day(datetime.fromtimestamp(provenance.found_at, UTC))
     whose = "" if chosen.by_address else " It belongs to the whole domain, not to this person alone."
     proof = (
         "An authority that you trust has issued it."
@@ -126,7 +127,7 @@ def found_check(address: str, chosen: Found, provenance: Provenance) -> Recipien
         else "Nobody whom you trust has issued it: compare its fingerprint first."
     )
     sentence = (
-        f"{address} can read encrypted mail: a certificate was found in {place_words(provenance)} on {day}. "
+        f"{address} can read encrypted mail: a certificate was found in {place_words(provenance)} on {when}. "
         f"{proof}{whose} Found is not trusted; a signed answer makes it certain."
     )
     return RecipientCheck(address, RecipientState.FOUND, True, sentence, chosen.info)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from tui_mail.model.day import day
 from tui_mail.model.security import Continuity
 from tui_mail.trust.context import SeenCertificate
 
@@ -35,12 +36,12 @@ def history_sentence(sha256: str, kept: Continuity, seen: tuple[SeenCertificate,
 def _changed(before: SeenCertificate, moment: datetime | None) -> str:
     if moment is None:
         return "Another certificate than this sender's earlier mail carried."
-    day = f"{moment.day} {moment:%B %Y}"
     if before.not_after is None:
-        return f"The certificate changed on {day}."
+        return f"The certificate changed on {day(moment)}."
     if before.not_after <= moment:
-        return f"The certificate changed on {day}; the old one had ended on {before.not_after:%Y-%m-%d}."
-    return f"The certificate changed on {day}; the old one had {_time_left((before.not_after - moment).days)} left."
+        return f"The certificate changed on {day(moment)}; the old one had ended on {day(before.not_after)}."
+    left = _time_left((before.not_after - moment).days)
+    return f"The certificate changed on {day(moment)}; the old one had {left} left."
 
 
 def _time_left(days: int) -> str:

@@ -41,6 +41,7 @@ from pyhanko_certvalidator.registry import x509 as asn1_x509  # type: ignore[att
 from pyhanko_certvalidator.revinfo.archival import process_legacy_crl_input, process_legacy_ocsp_input
 from pyhanko_certvalidator.validate import async_validate_path
 
+from tui_mail.model.day import day
 from tui_mail.model.security import PathState, Revocation
 from tui_mail.trust.chains import MAX_POOL, Material, claimed_issuers, load, paths, unchanged
 from tui_mail.trust.long_list import LONG_LIST_BYTES, OnLongList, long_list_answer, names_changes
@@ -199,7 +200,7 @@ def _judge(chain: list[bytes], material: Material, moment: datetime, revocation:
         sentence = revoked_sentence(error.own, error.revoked_at, error.reason)
         return answer(PathState.INVALID, sentence, Revocation.REVOKED)
     except ExpiredError as error:
-        date = error.expired_dt.strftime("%Y-%m-%d")
+        date = day(error.expired_dt)
         who = "The certificate" if error.is_ee_cert else "An issuer's certificate"
         return answer(PathState.EXPIRED, f"{who} expired on {date}.")
     except (AlgorithmNotSupported, LibraryUnsupported):

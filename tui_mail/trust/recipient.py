@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from tui_mail.model.address import address_key
 from tui_mail.model.certificate import CertificateInfo
+from tui_mail.model.day import day
 from tui_mail.model.errors import MalformedInput
 from tui_mail.model.recipient import RecipientCheck, RecipientState
 from tui_mail.model.security import PathState, Revocation
@@ -157,7 +158,7 @@ def _usable(
 ) -> RecipientCheck:
     end = chosen.info.not_after
     soon = end - now < timedelta(days=warning_days)
-    ends = f" It expires soon, on {end:%Y-%m-%d}: ask for a new one in time." if soon else ""
+    ends = f" It expires soon, on {day(end)}: ask for a new one in time." if soon else ""
     if chosen.trusted:
         state = RecipientState.EXPIRES_SOON if soon else RecipientState.READY
         sentence = f"{address} can read encrypted mail; you trust the certificate.{ends}{note}"
@@ -176,7 +177,7 @@ def _nothing_usable(address: str, judged: list[_Judged], trust: TrustContext, no
     ended = [entry for entry in judged if now > entry.info.not_after and not _faulty(entry)]
     if ended:
         info = max(ended, key=lambda entry: entry.info.not_after).info
-        sentence = f"The certificate of {address} expired on {info.not_after:%Y-%m-%d}. {_ASK}"
+        sentence = f"The certificate of {address} expired on {day(info.not_after)}. {_ASK}"
         return RecipientCheck(address, RecipientState.EXPIRED, False, sentence, info)
     if newest.path.state is PathState.VALID and _unanswered(newest, trust):
         reason = "Your settings ask whether it was revoked, and no answer is here yet."

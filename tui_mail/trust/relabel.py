@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from tui_mail.model.address import address_key
 from tui_mail.model.certificate import CertificateInfo
+from tui_mail.model.day import day
 from tui_mail.model.security import Continuity, PathState, SignatureCheck, TrustSource
 from tui_mail.trust.context import Pins, Seen
 from tui_mail.trust.continuity import continuity
@@ -63,5 +64,5 @@ def outlive(check: SignatureCheck, now: datetime, *, timed: bool) -> SignatureCh
         return None
     anchored = check.trust_source is TrustSource.ANCHOR
     verb = "expired" if anchored else "ended"
-    reason = f"The certificate {verb} on {signer.not_after:%Y-%m-%d}."
+    reason = f"The certificate {verb} on {day(signer.not_after)}."
     return replace(check, path=PathState.EXPIRED, path_reason=reason, holds_until=None)

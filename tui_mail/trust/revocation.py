@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
 
+from tui_mail.model.day import day
 from tui_mail.model.errors import MalformedInput
 from tui_mail.model.security import Revocation
 from tui_mail.trust.certificate import REFUSALS, parse_x509
@@ -229,9 +230,9 @@ def told(
         if not current:
             return "Not revoked, says a list that its issuer has named."
         dates, kind = max(current, key=lambda entry: entry[0].this_update)
-        until = f", valid until {dates.next_update:%Y-%m-%d}" if dates.next_update else ""
+        until = f", valid until {day(dates.next_update)}" if dates.next_update else ""
         source = "list" if kind == "list" else "answer (OCSP)"
-        return f"Not revoked, says its issuer's {source} of {dates.this_update:%Y-%m-%d}{until}."
+        return f"Not revoked, says its issuer's {source} of {day(dates.this_update)}{until}."
     begin = "Whether it was revoked is not checked"
     if current:
         return f"{begin}: what is here does not answer for it and every authority above it."
@@ -239,8 +240,9 @@ def told(
         return f"{begin}: no list or answer of its issuer is here."
     dates, kind = max(known, key=lambda entry: entry[0].this_update)
     if dates.this_update > moment:
-        return f"{begin}: the {kind} here is dated {dates.this_update:%Y-%m-%d}, which has not come yet."
-    return f"{begin}: the {kind} of its issuer that is here ended on {dates.next_update:%Y-%m-%d}."
+        return f"{begin}: the {kind} here is dated {day(dates.this_update)}, which has not come yet."
+    assert dates.next_update is not None  # noqa: S101 - without an end it would be current
+    return f"{begin}: the {kind} of its issuer that is here ended on {day(dates.next_update)}."
 
 
 _REASONS = {
@@ -264,4 +266,4 @@ def revoked_sentence(own: bool, revoked_at: datetime, reason: str) -> str:
         reason: the name of a CRLReason, as snake_case.
     """
     who = "The certificate" if own else "An issuer's certificate"
-    return f"{who} was revoked on {revoked_at:%Y-%m-%d}{_REASONS.get(reason, '')}."
+    return f"{who} was revoked on {day(revoked_at)}{_REASONS.get(reason, '')}."

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from tui_mail.model.certificate import CertificateInfo
+from tui_mail.model.day import day
 from tui_mail.model.errors import MalformedInput
 from tui_mail.model.security import PathState, Revocation
 from tui_mail.trust.certificate import read_certificate
@@ -98,15 +99,15 @@ def _check(
     asked = trust.revocation != "off"
     fault = profile_fault(leaf, encrypt=encrypt)
     if not fault and now < info.not_before:
-        fault = f"The certificate is not valid before {_day(info.not_before)}."
+        fault = f"The certificate is not valid before {day(info.not_before)}."
     if not fault and signing_time is not None and not _covers(info.not_before, info.not_after, signing_time):
         fault = (
-            f"The message was signed on {_day(signing_time)}, outside the certificate's validity "
-            f"({_day(info.not_before)} to {_day(info.not_after)})."
+            f"The message was signed on {day(signing_time)}, outside the certificate's validity "
+            f"({day(info.not_before)} to {day(info.not_after)})."
         )
     ended = now > info.not_after
     if not fault and ended and signing_time is None:
-        fault = f"The certificate ended on {_day(info.not_after)}, and the signature does not say when it was made."
+        fault = f"The certificate ended on {day(info.not_after)}, and the signature does not say when it was made."
     if fault:
         found = check_path(leaf, material, min(now, info.not_after), revocation=asked, late=ended)
         return replace(found, state=PathState.INVALID, reason=fault)
@@ -133,13 +134,9 @@ def _ended(
             return last
         revocation = last.revocation if last.state is PathState.VALID else Revocation.UNKNOWN
         note = last.revocation_note
-    reason = today.reason or f"The certificate ended on {_day(not_after)}."
+    reason = today.reason or f"The certificate ended on {day(not_after)}."
     return replace(then, state=PathState.EXPIRED, reason=reason, revocation=revocation, revocation_note=note)
 
 
 def _covers(begin: datetime, end: datetime, moment: datetime) -> bool:
     return begin <= moment <= end
-
-
-def _day(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tui_mail.engine.messages import BookEntry, CertificateBook
+from tui_mail.model.day import day
 from tui_mail.ui.safe import clean, fit
 from tui_mail.ui.wrap import Line
 
@@ -113,22 +114,22 @@ def person_lines(person: Person, now: datetime) -> Iterator[Line]:
     sent = datetime.fromtimestamp(person.sent_at, UTC)
     mine = {
         "": "they have none: x sends a signed introduction",
-        "sent": f"sent, last on {sent:%d %b %Y}",
-        "old": f"they have an older one, of {sent:%d %b %Y}: the next signed mail carries the new one",
+        "sent": f"sent, last on {day(sent)}",
+        "old": f"they have an older one, of {day(sent)}: the next signed mail carries the new one",
     }[person.mine]
     yield _fact("Mine", mine)
     entry = person.entry
     yield _fact("Theirs", "not here yet" if entry is None else _how_many(person.certificates))
     if entry is not None and entry.found is not None:
         when = datetime.fromtimestamp(entry.found.found_at, UTC)
-        yield _fact("Found", f"{entry.found.place}, {clean(entry.found.where)}, {when:%d %b %Y}; not sent by its owner")
+        yield _fact("Found", f"{entry.found.place}, {clean(entry.found.where)}, {day(when)}; not sent by its owner")
     yield _fact("Trusted", _TRUSTED[person.trust], "bad" if person.blocked else "text")
     if entry is not None:
         yield _fact("Reads", ", ".join(entry.reads) or "not announced; what all programs read is used")
         if entry.messages:
             first, last = (datetime.fromtimestamp(moment, UTC) for moment in (entry.first_seen, entry.last_seen))
-            once = f"in one signed mail, {last:%d %b %Y}"
-            often = f"in {entry.messages} signed mails, {first:%d %b %Y} to {last:%d %b %Y}"
+            once = f"in one signed mail, {day(last)}"
+            often = f"in {entry.messages} signed mails, {day(first)} to {day(last)}"
             yield _fact("Used", once if entry.messages == 1 else often)
     if person.note:
         yield _fact("Note", clean(person.note), "bright")

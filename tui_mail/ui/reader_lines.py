@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import groupby
 
 from tui_mail.model.address import Address
+from tui_mail.model.day import day
 from tui_mail.model.delivery import DeliveryKind, DeliveryNotice
 from tui_mail.model.message import AttachmentInfo, MessageView, Run, Style
 from tui_mail.ui.invitation_lines import invitation_lines
@@ -120,7 +121,7 @@ def _folded(lines: tuple[tuple[Run, ...], ...], glyphs: Glyphs) -> Iterator[tupl
 def _notice(notice: DeliveryNotice) -> Line:
     """One report about a sent message."""
     when = datetime.fromtimestamp(notice.when).astimezone()
-    sentence = f"{clean(notice.sentence)}, {when:%Y-%m-%d %H:%M}"
+    sentence = f"{clean(notice.sentence)}, {day(when)}, {when:%H:%M}"
     style = _REPORT_STYLES.get(notice.kind, "muted")
     return (("Sent".ljust(_LABEL), "faint"), (sentence, style))
 

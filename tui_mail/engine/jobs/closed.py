@@ -6,6 +6,7 @@ from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
 from tui_mail.model.address import Address, address_key
 from tui_mail.model.certificate import CertificateInfo
+from tui_mail.model.day import day
 from tui_mail.model.errors import MalformedInput, UsageError
 from tui_mail.model.message import Draft, Protection
 from tui_mail.model.security import EncryptionCheck, RecipientId
@@ -72,7 +73,7 @@ def _index(found: dict[str, bytes]) -> dict[str, CertificateInfo]:
 
 
 def _named(info: CertificateInfo) -> str:
-    return f"{info.sha256[:8].upper()}, valid from {info.not_before:%Y-%m-%d} to {info.not_after:%Y-%m-%d}"
+    return f"{info.sha256[:8].upper()}, valid from {day(info.not_before)} to {day(info.not_after)}"
 
 
 def _unknown(recipient: RecipientId) -> str:
@@ -123,9 +124,7 @@ def _answer(db: Database, account: Account, own: dict[str, bytes], message_id: i
         account=account.id,
         to=(Address(details.sender_key),),
         subject="I could not open your encrypted message",
-        body=_BODY.format(
-            about=about, address=account.address, until=f"{until:%Y-%m-%d}", name=account.name or account.address
-        ),
+        body=_BODY.format(about=about, address=account.address, until=day(until), name=account.name or account.address),
         protection=Protection(sign=True, encrypt=False),
         in_reply_to=details.message_id,
         references=(details.message_id,) if details.message_id else (),

@@ -12,6 +12,7 @@ from tui_mail.engine.session import Session, now
 from tui_mail.model.account import Account
 from tui_mail.model.address import address_key
 from tui_mail.model.certificate import CertificateInfo
+from tui_mail.model.day import day
 from tui_mail.model.discovery import Provenance
 from tui_mail.model.errors import CertificateProblem
 from tui_mail.model.recipient import RecipientCheck, RecipientState
@@ -138,7 +139,7 @@ def signing_key(session: Session, account: Account) -> tuple[AgentKey | None, st
     valid = [pair for pair in chosen if pair[0].not_before <= moment <= pair[0].not_after]
     if not valid:
         newest = max(info.not_after for info, _key in chosen)
-        return None, f"Your certificate for {account.address} expired on {newest:%Y-%m-%d}: get a new one."
+        return None, f"Your certificate for {account.address} expired on {day(newest)}: get a new one."
     info, key = max(valid, key=lambda pair: (pair[0].not_before, pair[0].not_after))
     return key, _ends_soon(session, info, moment)
 
@@ -146,7 +147,7 @@ def signing_key(session: Session, account: Account) -> tuple[AgentKey | None, st
 def _ends_soon(session: Session, info: CertificateInfo, moment: datetime) -> str:
     days = (info.not_after - moment).days
     if days < session.settings.expiry_warning_days:
-        return f"Your own certificate expires in {days} days, on {info.not_after:%Y-%m-%d}: get a new one in time."
+        return f"Your own certificate expires in {days} days, on {day(info.not_after)}: get a new one in time."
     return ""
 
 

@@ -7,6 +7,7 @@ from tui_mail.engine.jobs.fetch_whole import whole_bytes
 from tui_mail.engine.jobs.open_message import opened_message
 from tui_mail.engine.messages import MessageText, Saved, SaveMessage, Text
 from tui_mail.engine.session import Session
+from tui_mail.model.day import day
 from tui_mail.model.message import MessageView
 from tui_mail.smime.view import view
 
@@ -33,7 +34,7 @@ def message_text(shown: MessageView) -> str:
     of the attachments."""
     head = [("From", str(shown.sender)), ("To", ", ".join(map(str, shown.to))), ("Cc", ", ".join(map(str, shown.cc)))]
     if shown.date is not None:
-        head.append(("Date", f"{shown.date:%Y-%m-%d %H:%M %z}"))
+        head.append(("Date", f"{day(shown.date)}, {shown.date:%H:%M %z}"))
     head.append(("Subject", shown.subject))
     verdict = shown.security.verdict
     if verdict.letter:

@@ -7,6 +7,7 @@ from tui_mail.engine.messages import Done, StoreChanged, TrustFacts, TrustQuesti
 from tui_mail.engine.session import Session, now
 from tui_mail.model.address import address_key
 from tui_mail.model.certificate import CertificateInfo
+from tui_mail.model.day import day
 from tui_mail.model.errors import CertificateProblem, UsageError
 from tui_mail.model.security import MessageSecurity
 from tui_mail.store import certificates, folders, judgements, messages
@@ -92,10 +93,10 @@ def check_pin(certificate: CertificateInfo, address: str) -> None:
     moment = now()
     if certificate.not_after < moment:
         raise CertificateProblem(
-            f"The certificate of {address} expired on {certificate.not_after:%Y-%m-%d}; ask for a new signed mail."
+            f"The certificate of {address} expired on {day(certificate.not_after)}; ask for a new signed mail."
         )
     if certificate.not_before > moment:
-        raise CertificateProblem(f"The certificate of {address} begins on {certificate.not_before:%Y-%m-%d} only.")
+        raise CertificateProblem(f"The certificate of {address} begins on {day(certificate.not_before)} only.")
     if not (certificate.can_sign or certificate.can_encrypt):
         raise CertificateProblem(f"The certificate of {address} is not made for mail.")
 

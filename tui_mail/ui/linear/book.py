@@ -17,6 +17,7 @@ from tui_mail.engine.messages import (
 )
 from tui_mail.model.certificate import fingerprint_groups, spoken_words
 from tui_mail.model.clean import clean
+from tui_mail.model.day import day
 from tui_mail.ui.book_rows import Person, people, person_lines
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _show(talk: Conversation, person: Person) -> None:
         talk.say(f"{label}: {value}.")
     if person.entry is not None:
         certificate = person.entry.certificate
-        talk.say(f"It is valid from {certificate.not_before:%d %B %Y} to {certificate.not_after:%d %B %Y}.")
+        talk.say(f"It is valid from {day(certificate.not_before)} to {day(certificate.not_after)}.")
         talk.say(f"Its six words: {spoken_words(certificate.sha256)}.")
         talk.say(f"Its fingerprint, SHA-256: {fingerprint_groups(certificate.sha256)}.")
 

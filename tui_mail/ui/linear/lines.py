@@ -8,6 +8,7 @@ from datetime import datetime
 from tui_mail.engine.messages import TrustFacts
 from tui_mail.model.certificate import fingerprint_groups, spoken_words
 from tui_mail.model.clean import clean
+from tui_mail.model.day import day
 from tui_mail.model.folder import Folder
 from tui_mail.model.message import Flag, MessageView, Row
 from tui_mail.ui.words import security_sentences
@@ -78,7 +79,7 @@ def trust_lines(facts: TrustFacts) -> Iterator[str]:
     certificate = facts.certificate
     yield f"The certificate names {clean(', '.join(certificate.addresses)) or 'no address'}."
     yield f"It was issued by {clean(facts.issuer_sentence) or clean(certificate.issuer)}."
-    yield f"It is valid from {certificate.not_before:%d %B %Y} to {certificate.not_after:%d %B %Y}."
+    yield f"It is valid from {day(certificate.not_before)} to {day(certificate.not_after)}."
     yield f"Its six words: {spoken_words(certificate.sha256)}."
     if facts.own_sha256:
         yield f"Your own six words: {spoken_words(facts.own_sha256)}."

@@ -27,6 +27,7 @@ from tui_mail.engine.messages import (
     UntrustSender,
 )
 from tui_mail.model.certificate import SPOKEN_BITS, spoken_words
+from tui_mail.model.day import day
 from tui_mail.model.errors import TuiMailError
 from tui_mail.ui import safe
 from tui_mail.ui.asking import Asker
@@ -37,6 +38,7 @@ from tui_mail.ui.screens.question import Question
 from tui_mail.ui.screens.story import StoryScreen
 from tui_mail.ui.screens.trust import certificate_lines
 from tui_mail.ui.widgets.key_line import KeyLine
+from tui_mail.ui.widgets.options import Options
 from tui_mail.ui.wrap import Line
 
 _TONES = {"blocked": "$text-error", "by you": "$text-success", "authority": "$text-success"}
@@ -97,7 +99,7 @@ class BookScreen(Page[None]):
         yield safe.static("Certificate book", id="book-title")
         yield Input(placeholder="Address, name or note", id="filter")
         yield safe.static("", id="columns")
-        yield OptionList(id="people", markup=False)
+        yield Options(id="people", markup=False)
         yield safe.static("", id="empty")
         yield KeyLine()
 
@@ -207,7 +209,7 @@ class BookScreen(Page[None]):
             await self._ask(UntrustSender(person.address, sha256), Done)
             return
         if person.entry.certificate.not_after < self._now:
-            ended = f"{person.entry.certificate.not_after:%d %b %Y}"
+            ended = f"{day(person.entry.certificate.not_after)}"
             safe.notify(
                 self.app, f"This certificate ended on {ended}: x sends a signed introduction that asks for a new one."
             )

@@ -31,6 +31,7 @@ from tui_mail.engine.messages import (
 )
 from tui_mail.model.account import Account
 from tui_mail.model.address import Address
+from tui_mail.model.day import day
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.message import Draft
 from tui_mail.ui import safe
@@ -237,7 +238,7 @@ class ComposeScreen(ComposeTools):
         if not result.signed_by:
             return safe.join([str(sender), ("  no certificate to sign with", "$text-error")])
         certificate = result.own_certificate
-        until = f", valid until {certificate.not_after:%Y-%m-%d}" if certificate else ""
+        until = f", valid until {day(certificate.not_after)}" if certificate else ""
         if not sender.name and result.signed_by == sender.spec:
             return safe.join([(f"Signed by {result.signed_by}", "bold"), (until, "dim")])
         return safe.join([sender.name or sender.spec, (f"  Signed by {result.signed_by}", "bold"), (until, "dim")])

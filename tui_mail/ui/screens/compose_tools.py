@@ -12,6 +12,7 @@ from textual.app import SuspendNotSupported
 from textual.widgets import Checkbox, Input
 
 from tui_mail.model.address import Address
+from tui_mail.model.day import day
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.message import Draft, Protection
 from tui_mail.ui import safe
@@ -121,7 +122,7 @@ class ComposeTools(Page[int | None]):
         return {
             "name": (to[0].name or to[0].spec) if to else "",
             "address": to[0].spec if to else "",
-            "date": f"{datetime.now().astimezone():%Y-%m-%d}",
+            "date": f"{day(datetime.now().astimezone())}",
             "me": self._account.name or self._account.address,
         }
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from tui_mail.model.certificate import fingerprint_groups
+from tui_mail.model.day import day
 from tui_mail.model.message import MessageView
 from tui_mail.model.security import (
     AddressMatch,
@@ -128,7 +129,7 @@ def _signature(check: SignatureCheck, now: datetime, history: str) -> Iterator[L
     said = history if check.address_match is AddressMatch.MATCH else ""
     yield _fact("Before", said or _HISTORY[check.continuity])
     if check.signing_time is not None:
-        yield _fact("Signed at", f"{check.signing_time:%d %b %Y, %H:%M:%S} UTC, as the signer says")
+        yield _fact("Signed at", f"{day(check.signing_time)}, {check.signing_time:%H:%M:%S} UTC, as the signer says")
     yield _fact("Algorithm", check.algorithm or "unknown")
     if check.signer is not None:
         yield ()

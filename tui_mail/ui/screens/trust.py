@@ -11,6 +11,7 @@ from textual.widgets import Button
 
 from tui_mail.engine.messages import Done, TrustFacts, TrustSender, UntrustSender
 from tui_mail.model.certificate import CertificateInfo, fingerprint_groups, spoken_words
+from tui_mail.model.day import day
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.security import Letter
 from tui_mail.ui.link import Link
@@ -74,7 +75,7 @@ class TrustScreen(Dialog[bool]):
     def on_mount(self) -> None:
         """Nothing is decided by a stray Enter: the harmless answer has the focus."""
         self._fit()  # before the first layout, so that the first picture is the last one
-        self.query_one("#later", Button).focus()
+        self.set_focus(self.query_one("#later", Button))  # at once: keys that were typed meanwhile belong there
 
     def on_resize(self) -> None:
         """A low terminal gets the dialog without frames."""
@@ -152,7 +153,7 @@ def certificate_lines(certificate: CertificateInfo, now: datetime, *, issuer: st
     groups = fingerprint_groups(certificate.sha256).split(" ")
     ended = certificate.not_after < now
     early = certificate.not_before > now
-    until = f"{certificate.not_before:%d %b %Y} to {certificate.not_after:%d %b %Y}"
+    until = f"{day(certificate.not_before)} to {day(certificate.not_after)}"
     note = " (expired)" if ended else " (not valid yet)" if early else ""
     made = "itself: nobody else vouches for it" if certificate.self_signed else clean(certificate.issuer)
     return [
