@@ -75,6 +75,12 @@ class Terminal:
             time.sleep(0.05)
         raise AssertionError(f"{'still' if gone else 'never'} saw {pattern!r}; the screen is:\n{screen}")
 
+    def wait_until_other(self, before: str, *, seconds: float = 2) -> None:
+        """Look until something else stands there than `before`, or that long."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.screen() == before:
+            time.sleep(0.02)
+
     def find(self, pattern: str) -> tuple[int, int]:
         """Column and row (0-based) of the first match on the screen."""
         for row, line in enumerate(self.screen().splitlines()):

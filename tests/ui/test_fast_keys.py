@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from textual.events import Key
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.ui.conftest import running, screen_text, settled
 from tests.ui.engine_stand_in import EngineStandIn
@@ -97,7 +98,7 @@ async def test_a_key_that_comes_while_a_dialog_opens_waits_for_what_it_acts_on(e
         asyncio.get_running_loop().call_later(0.1, story.released.set)
         await settled(pilot)
         assert pilot.app.screen is story
-        assert "line 0" in screen_text(pilot)
+        assert "line 99" in screen_text(pilot)
 
 
 def typed_at_once(pilot: Pilot[int], *keys: str) -> None:
@@ -145,3 +146,12 @@ def test_a_page_key_before_a_list_was_painted_does_nothing(action: str) -> None:
         choices.set_reactive(Options.highlighted, 0)
     getattr(choices, action)()
     assert choices.highlighted == 0
+
+
+async def test_words_typed_right_behind_the_slash_are_searched_for(engine: EngineStandIn) -> None:
+    async with running(engine, (130, 20)) as pilot:
+        for key in ("slash", *"soup"):
+            pilot.app.post_message(Key(key, "/" if key == "slash" else key))
+        await settled(pilot)
+        assert pilot.app.screen is mail_of(pilot)
+        assert mail_of(pilot).query_one("#search", Input).value == "soup"

@@ -233,7 +233,7 @@ async def test_help_lists_every_sign_and_key(engine: EngineStandIn) -> None:
 
 
 async def test_help_tells_the_keys_of_writing_and_what_the_mouse_does(engine: EngineStandIn) -> None:
-    async with running(engine, (130, 140)) as pilot:
+    async with running(engine, (130, 170)) as pilot:
         await pilot.press("question_mark")
         await settled(pilot)
         screen = screen_text(pilot)

@@ -99,7 +99,7 @@ async def rested(pilot, one: Stop, size: tuple[int, int]) -> list[str]:  # type:
     for _ in range(LONGEST_WAIT_TURNS):
         found = picture(pilot.app)
         quiet = quiet + 1 if found == last else 0
-        there = size[1] < 24 or one.shows in "\n".join(row[7:] for row in found)
+        there = size[1] < 24 or one.is_shown("\n".join(row[7:] for row in found))
         if there and quiet >= (16 if one.name.startswith(UNHURRIED) else 3):
             return found
         last = found

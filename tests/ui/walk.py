@@ -31,12 +31,16 @@ class Stop:
     Attributes:
         name: of its picture.
         keys: from the stop before to here, by textual's names.
-        shows: words that stand there on terminals of 80x24 and more.
+        shows: words that stand there on terminals of 80x24 and more; other ones behind a "|" do as well.
     """
 
     name: str
     keys: tuple[str, ...]
     shows: str
+
+    def is_shown(self, screen: str) -> bool:
+        """Whether its words stand there."""
+        return any(words in screen for words in self.shows.split("|"))
 
     @property
     def tmux_keys(self) -> tuple[str, ...]:
@@ -89,7 +93,7 @@ WALK = (
     stop("filter", "V F", "Everything, the newest first"),
     stop("filtered", "down enter", " found"),
     stop("palette", "escape colon", "Write a new message"),
-    stop("jump", "escape semicolon", "Inbox"),
+    stop("jump", "escape semicolon", "a N ◆|a  N ◆"),
     stop("folders", "escape g", "Go to folder"),
     stop("empty-folder", "", "There is no message here.", "sent", "enter"),
     stop("folder-choice", "g", "inb", "inb"),

@@ -262,10 +262,11 @@ class MailApp(PaintedApp):
         if not self.screen.is_mounted:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.screen._mounted_event.wait(), OPENING_SECONDS)
-        # Esc leaves a dialog or the reader before the next key is looked at, which else would still be sent there.
-        leaves = isinstance(self.screen, Dialog) or (self.screen is self.mail and self.mail.reader.has_focus_within)
-        if priority and key == "escape" and leaves:
-            priority = False
+        # A key that is no letter for a field acts before the next one is looked at, which else would still be sent to
+        # where this one leads away from.
+        types = hasattr(self.focused, "cursor_blink")  # asking for the classes would load the editor at the start
+        if priority and (not types or (key == "escape" and isinstance(self.screen, Dialog))):
+            return await super()._check_bindings(key, True) or await super()._check_bindings(key, False)
         return await super()._check_bindings(key, priority)
 
     async def action_quit(self) -> None:

@@ -159,7 +159,7 @@ class MailScreen(ReaderActions):
         shapes = self.mail_app.glyphs
         self.list.glyphs = self.reader.glyphs = self.status.glyphs = shapes
         self.query_one(FolderList).glyphs = shapes
-        self.list.focus()
+        self.set_focus(self.list)
         if self.mail_app.store is not None:
             self.store_here(self.mail_app.store)
         self.show_hints()
@@ -430,7 +430,7 @@ class MailScreen(ReaderActions):
         if not self.reading:
             self.add_class("reading")
             self.call_after_refresh(self._keep_row_in_view)
-        self.reader.pane.focus()
+        self.set_focus(self.reader.pane)
         self._load(row.id)
 
     @property
@@ -452,7 +452,7 @@ class MailScreen(ReaderActions):
             self._awaited, self._waiting = None, []
             self.remove_class("reading")
             self.reader.view = None
-        self.list.focus()
+        self.set_focus(self.list)
 
     def back(self) -> None:
         """Out of the reader, then away with the marks, then out of the search."""
@@ -534,7 +534,7 @@ class MailScreen(ReaderActions):
         """Show the search line and give it the keys."""
         self.close_reader()
         self.add_class("searching")
-        self._search_line().focus()
+        self.set_focus(self._search_line())  # at once: what is typed behind the key belongs there
 
     def end_search(self) -> None:
         """Back to the folder, with the cursor on the message that was chosen last where it is here."""
@@ -542,7 +542,7 @@ class MailScreen(ReaderActions):
         self._query = ""
         self.remove_class("searching")
         self._write_search("")
-        self.list.focus()
+        self.set_focus(self.list)
         if self._store is not None and self.folder is not None:
             window = self._window(self._store, self.folder)
             index = window.index_of(chosen.id) if chosen is not None else None
@@ -602,7 +602,7 @@ class MailScreen(ReaderActions):
             self.list.show(store.search(query, found=found))
             self._show_place()
         if to_list and (self.has_class("searching") or self._only_ordered):
-            self.list.focus()
+            self.set_focus(self.list)
 
     async def _find_again(self) -> None:
         """The store has changed while the list shows a search."""
@@ -673,6 +673,6 @@ class MailScreen(ReaderActions):
             if key == "escape" or not self.searching:
                 self.end_search()
             else:
-                self.list.focus()
+                self.set_focus(self.list)
             event.stop()
             event.prevent_default()
