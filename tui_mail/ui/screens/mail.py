@@ -234,10 +234,13 @@ class MailScreen(ReaderActions):
         self.action_command(event.command.id)
 
     def show_hints(self) -> None:
-        """The keys that make sense now."""
+        """The keys that make sense now. A message is left before the program is."""
         place = Place.READER if self.reader.has_focus_within else Place.LIST
+        apart = "quit" if place is Place.READER else ""
         self.query_one(Hints).commands = tuple(
-            command for command in commands_at(place) if command.footer and command.available(self)
+            command
+            for command in commands_at(place)
+            if command.footer and command.id != apart and command.available(self)
         )
 
     # ---- the store
