@@ -39,7 +39,10 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Press keys by their tmux names: "Enter", "Tab", "C-s", "j" …"""
         for key in keys:
-            self._tmux("send-keys", key)
+            if key == "Escape":
+                self.press_escape()
+            else:
+                self._tmux("send-keys", key)
 
     def press_escape(self) -> None:
         """Escape as terminals with kitty's keyboard protocol send it: whatever follows, it is never the beginning of

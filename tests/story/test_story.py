@@ -137,7 +137,7 @@ def test_two_people_exchange_certificates_and_then_encrypted_mail(
     said = trust_signer(bert, ANNA)
     assert re.search(rf"Address +{ANNA}", said)
     assert "nobody else" in said
-    assert re.search(r"Valid +\d\d \w{3} \d{4} to \d\d \w{3} \d{4}", said)
+    assert re.search(r"Valid +\d+ \w+ \d{4} to \d+ \w+ \d{4}", said)
     assert len(re.findall(r"\b[0-9A-F]{4}\b", said.partition("SHA-256")[2])) >= 16
     bert.wait_for_row("Y", "Good morning")
     bert.wait_for_row("Y", "One more")

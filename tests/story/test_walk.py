@@ -27,7 +27,7 @@ def test_the_walk_past_every_screen(tmp_path: Path, stops: tuple[Stop, ...], sta
                 for key in one.tmux_keys:
                     if key == "Escape":
                         before = screen.screen()
-                        screen.press_escape()
+                        screen.press(key)
                         screen.wait_until_other(before)  # a draft is kept before its screen is left
                     else:
                         screen.press(key)
