@@ -5,7 +5,15 @@ import tracemalloc
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tui_mail.mime.fields import MAX_FIELDS, fields_between, plain_block, split_fields, unfold, values_between
+from tui_mail.mime.fields import (
+    MAX_FIELDS,
+    fields_between,
+    plain_block,
+    split_fields,
+    split_line_by_line,
+    unfold,
+    values_between,
+)
 from tui_mail.mime.tree import parse
 
 PIECES = [
@@ -37,7 +45,7 @@ def test_a_plain_block_is_read_as_any_other(head: bytes, rest: bytes) -> None:
     end, body = plain_block(raw, 0)
     if body < 0:
         return
-    fields, careful_body, odd = split_fields(raw, 0, len(raw))
+    fields, careful_body, odd = split_line_by_line(raw, 0, len(raw))
     assert (body, odd) == (careful_body, False)
     assert fields_between(raw, 0, end) == fields
     structural = [(field.name, field.value) for field in fields if field.name.startswith("content-")]
@@ -54,6 +62,16 @@ def test_what_could_be_a_boundary_or_is_no_field_is_no_plain_block() -> None:
     for raw in (b"a: b\r\n--x: y\r\n\r\n", b"a: b\r\nno field\r\n\r\n", b"a: b", b"", b"From me\r\na: b\r\n\r\n"):
         assert plain_block(raw, 0) == (-1, -1)
     assert plain_block(b"a: b\r\n" * (MAX_FIELDS + 1) + b"\r\n", 0) == (-1, -1)
+
+
+def test_the_envelope_line_of_an_mbox_is_no_field_and_nothing_odd() -> None:
+    for begin in (b"From me Mon Jan  1 00:00:00 2026\r\n", b">From me\n"):
+        fields, body, odd = split_fields(begin + b"a: b\r\n\r\nbody", 0, len(begin) + 14)
+        assert ([(field.name, field.start) for field in fields], odd) == ([("a", len(begin))], False)
+        assert body == len(begin) + 8
+        assert split_fields(begin, 0, len(begin)) == ([], len(begin), False)
+    fields, _body, odd = split_fields(b"From : a@x.test\r\n\r\n", 0, 19)
+    assert ([field.name for field in fields], odd) == (["from"], False)
 
 
 def test_unfolding_takes_every_line_end_away_and_nothing_inside() -> None:

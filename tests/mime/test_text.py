@@ -2,12 +2,15 @@
 
 import time
 
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from tui_mail.mime.flowed import read_lines
 from tui_mail.mime.html import html_lines
 from tui_mail.mime.html_words import html_words
 from tui_mail.mime.text import attachment_name, main_lines, main_words, plan_body
 from tui_mail.mime.tree import parse
-from tui_mail.model.message import Style
+from tui_mail.model.message import Run, Style
 
 
 def html_text(source: str) -> str:
@@ -104,6 +107,17 @@ def test_the_first_words_come_from_below_a_quote_of_any_length() -> None:
     first, everything = main_words(parse(raw), 200)
     assert first == "New words."
     assert everything.count("old words") == 500 and everything.endswith("Anna")
+
+
+@given(st.lists(st.sampled_from(["> ", ">", " ", "-- ", "\n", "\r\n", "\r", "word", "x\ty", "\x1b"]), max_size=30))
+@example(["-- "])
+@example(["one", "\n", "-- ", "\n", "two"])
+def test_the_first_words_are_those_of_no_quote_and_no_signature(pieces: list[str]) -> None:
+    payload = parse(b"\r\n" + "".join(pieces).encode())
+    lines, _text = main_lines(payload)
+    shown = [line for line in lines if line and line[0].style not in (Style.QUOTE, Style.SIGNATURE)]
+    expected = " ".join(" ".join(run.text for line in shown for run in (*line, Run(" "))).split())
+    assert main_words(payload, 200)[0] == expected[:200]
 
 
 def test_words_are_those_of_the_lines() -> None:

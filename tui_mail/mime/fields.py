@@ -36,6 +36,13 @@ def unfold(value: bytes) -> bytes:
     return value.strip(b" \t\r\n")
 
 
+def after_envelope_line(raw: bytes, start: int) -> int:
+    """Where the header at `start` begins: mail that was kept in an mbox file often brings its "From " line along."""
+    if not raw.startswith((b"From ", b">From "), start) or _FIELD.match(raw, start) is not None:
+        return start
+    return raw.find(b"\n", start) + 1 or len(raw)
+
+
 def plain_block(raw: bytes, start: int) -> tuple[int, int]:
     """Where the fields of the header at `start` end and where the body begins, if nothing but whole fields and the
     blank line stand there and no line that could be a boundary; (-1, -1) otherwise: `split_fields` reads that."""
@@ -94,6 +101,17 @@ def split_fields(
         The fields, the offset of the body, and whether a line was neither field nor blank (which some programs read
         as the begin of the body, others skip).
     """
+    position = min(after_envelope_line(raw, start), limit)
+    end, body = plain_block(raw, position)
+    if 0 <= body <= limit:
+        return fields_between(raw, position, end), body, False
+    return split_line_by_line(raw, position, limit, is_delimiter)
+
+
+def split_line_by_line(
+    raw: bytes, start: int, limit: int, is_delimiter: Callable[[int], bool] | None = None
+) -> tuple[list[Field], int, bool]:
+    """`split_fields` of a header block of any form, behind the envelope line."""
     fields: list[Field] = []
     position = start
     odd = False
@@ -110,10 +128,9 @@ def split_fields(
             fields.append(Field(match[1].decode("ascii").lower(), match[2], position, match.end()))
             position = match.end()
             continue
-        envelope_line = position == start and raw.startswith((b"From ", b">From "), position)
-        if not fields and not envelope_line:
+        if not fields:
             return fields, position, True
-        odd = odd or not envelope_line
+        odd = True
         newline = raw.find(b"\n", position, limit)
         position = limit if newline < 0 else newline + 1
     return fields, position, odd

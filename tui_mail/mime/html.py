@@ -93,6 +93,9 @@ def is_too_much(source: str) -> bool:
 
 def _depth(source: str) -> int:
     """An upper estimate of how deep elements nest."""
+    opening = source.count("<") - source.count("</")
+    if opening <= MAX_HTML_DEPTH:
+        return opening
     depth = deepest = 0
     for match in _TAG.finditer(source):
         if match[2].lower() in _FLAT:

@@ -10,15 +10,12 @@ from tui_mail.mime.html import (
     LEGACY_DISPLAY_CLASS,
     MAX_NODES,
     SKIPPED,
-    children_of,
     html_lines,
     is_hidden,
     is_too_much,
 )
 from tui_mail.model.clean import clean, clean_lines
 from tui_mail.model.message import Style
-
-_APART = BLOCKS | {"br"}
 
 
 def html_words(source: str, wanted: int, *, hide_legacy_display: bool = False) -> tuple[str, str]:
@@ -38,31 +35,40 @@ def _walk(body: LexborNode, wanted: int, hide_legacy: bool) -> tuple[str, str]:
     first: list[str] = []
     words: list[str] = []
     length = nodes = 0
-    stack: list[tuple[LexborNode | None, bool]] = [(body, False)]
-    while stack and nodes < MAX_NODES:
-        node, quoted = stack.pop()
-        nodes += 1
-        tag = "br" if node is None else node.tag or ""
-        if node is None or tag == "br":
-            said = "\n"
-        elif tag == "-text":
-            said = node.text_content or ""
-        elif tag in SKIPPED or is_hidden(attributes := node.attributes):
-            continue
-        elif tag == "img":
-            said = f" {attributes.get('alt') or ''} "
-        elif hide_legacy and tag == "div" and LEGACY_DISPLAY_CLASS in (attributes.get("class") or "").split():
-            continue
+    node: LexborNode | None = body
+    quoted = False
+    # Where to go on behind an element: its next sibling, whether that is quoted, and what ends the element.
+    open_: list[tuple[LexborNode | None, bool, str]] = []
+    while nodes < MAX_NODES:
+        if node is None:
+            if not open_:
+                break
+            node, quoted, said = open_.pop()
         else:
-            said = "\n" if tag in _APART else ""
-            if said:
-                stack.append((None, quoted))
-            inside = quoted or tag == "blockquote"
-            stack.extend((child, inside) for child in reversed(children_of(node)))
-        words.append(said)
-        if not quoted and length < wanted:
-            first.append(said)
-            length += len(said.strip())
+            nodes += 1
+            tag = node.tag or ""
+            after = node.next if node is not body else None
+            if tag == "-text":
+                said = node.text_content or ""
+            elif tag == "br":
+                said = "\n"
+            elif tag in SKIPPED or is_hidden(attributes := node.attributes):
+                said = ""
+            elif tag == "img":
+                said = f" {attributes.get('alt') or ''} "
+            elif hide_legacy and tag == "div" and LEGACY_DISPLAY_CLASS in (attributes.get("class") or "").split():
+                said = ""
+            else:
+                said = "\n" if tag in BLOCKS else ""
+                open_.append((after, quoted, said))
+                quoted = quoted or tag == "blockquote"
+                after = node.child
+            node = after
+        if said:
+            words.append(said)
+            if length < wanted and not quoted:
+                first.append(said)
+                length += len(said.strip())
     return "".join(first), "".join(words)
 
 

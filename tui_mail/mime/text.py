@@ -4,9 +4,9 @@ The law: no part is lost. What is not body is an attachment; parts of different 
 the caller hands in the cryptographic payload and nothing else (RFC 9787 section 4.2).
 """
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
+from tui_mail.mime.first_words import first_words
 from tui_mail.mime.flowed import read_lines
 from tui_mail.mime.html import html_lines
 from tui_mail.mime.html_words import html_words
@@ -17,8 +17,6 @@ from tui_mail.model.message import Run, Style
 
 MAX_BODY_BYTES = 5_000_000
 MAX_BODY_PARTS = 100
-HEAD_CHARACTERS = 1_000
-"""So much of a plain text is laid out for its first words."""
 
 Lines = tuple[tuple[Run, ...], ...]
 _SHOWN_TYPES = ("text/plain", "text/html", "text/enriched", "text/markdown")
@@ -120,30 +118,12 @@ def _part_words(part: Part, wanted: int, hide_legacy: bool) -> tuple[str, str]:
     text = _part_text(part, hide_legacy)
     if part.type == "text/html":
         return html_words(text, wanted, hide_legacy_display=hide_legacy)
-    text = text.replace("\r\n", "\n")
-    if _delsp(part):
-        lines = _plain_lines(part, text)
-        return _first_words(lines, wanted), "\n".join("".join(run.text for run in line) for line in lines)
-    begin = ""
-    if len(text) > HEAD_CHARACTERS:
-        begin = _first_words(_plain_lines(part, text[: text.rfind("\n", 0, HEAD_CHARACTERS) + 1]), wanted)
-    if len(begin) < wanted:  # it is short, or much of it is quoted
-        begin = _first_words(_plain_lines(part, text), wanted)
-    return begin, clean_lines(text).strip()
-
-
-def _first_words(lines: Iterable[tuple[Run, ...]], wanted: int) -> str:
-    words: list[str] = []
-    length = 0
-    for line in lines:
-        if length > wanted:
-            break
-        if line and line[0].style in (Style.QUOTE, Style.SIGNATURE):
-            continue
-        new = "".join(run.text for run in line).split()
-        length += sum(map(len, new))
-        words += new
-    return " ".join(words)[: max(wanted, 0)]
+    if _delsp(part):  # its lines are joined inside words
+        lines = read_lines(text, flowed=_flowed(part), delsp=True)
+        text = "\n".join("> " * line.depth + line.text for line in lines)
+    else:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return first_words(text, wanted), clean_lines(text).strip()
 
 
 def _part_lines(part: Part, hide_legacy: bool) -> list[tuple[Run, ...]]:
@@ -154,13 +134,16 @@ def _part_lines(part: Part, hide_legacy: bool) -> list[tuple[Run, ...]]:
 
 
 def _plain_lines(part: Part, text: str) -> list[tuple[Run, ...]]:
-    flowed = part.params.get("format", "").lower() == "flowed"
     result: list[tuple[Run, ...]] = []
-    for line in read_lines(text, flowed=flowed, delsp=_delsp(part)):
+    for line in read_lines(text, flowed=_flowed(part), delsp=_delsp(part)):
         style = Style.SIGNATURE if line.signature else Style.QUOTE if line.depth else Style.TEXT
         content = ("> " * line.depth) + clean_lines(line.text)
         result.extend(tuple(link_runs(piece, style)) for piece in content.split("\n"))
     return result
+
+
+def _flowed(part: Part) -> bool:
+    return part.params.get("format", "").lower() == "flowed"
 
 
 def _delsp(part: Part) -> bool:

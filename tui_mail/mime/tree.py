@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from tui_mail.mime.charset import decode_bytes
 from tui_mail.mime.fields import (
     Field,
+    after_envelope_line,
     fields_between,
     plain_block,
     split_fields,
@@ -43,8 +44,8 @@ class Part:
     """
 
     __slots__ = (
-        "_fields", "_fields_end", "_values", "children", "disposition", "disposition_params", "encoding", "end",
-        "flags", "header_end", "params", "raw", "start", "type",
+        "_fields", "_fields_end", "_fields_start", "_values", "children", "disposition", "disposition_params",
+        "encoding", "end", "flags", "header_end", "params", "raw", "start", "type",
     )  # fmt: skip
 
     def __init__(self, raw: bytes, start: int) -> None:
@@ -53,7 +54,7 @@ class Part:
         self.header_end = start
         self.end = start
         self._fields: list[Field] | None = None
-        self._fields_end = start
+        self._fields_start = self._fields_end = start
         self._values: dict[str, list[bytes]] | None = None
         self.children: list[Part] = []
         self.flags: list[str] = []
@@ -67,14 +68,15 @@ class Part:
     def fields(self) -> list[Field]:
         """The header fields in order; split when somebody asks."""
         if self._fields is None:
-            self._fields = fields_between(self.raw, self.start, self._fields_end)
+            self._fields = fields_between(self.raw, self._fields_start, self._fields_end)
         return self._fields
 
     def read_header(self, is_delimiter: Callable[[int], bool] | None) -> list[tuple[str, bytes]]:
         """Find where the header ends, and the fields in it that say what the part is."""
-        self._fields_end, self.header_end = plain_block(self.raw, self.start)
+        self._fields_start = after_envelope_line(self.raw, self.start)
+        self._fields_end, self.header_end = plain_block(self.raw, self._fields_start)
         if self.header_end >= 0:
-            return values_between(self.raw, self.start, self._fields_end, b"content-")
+            return values_between(self.raw, self._fields_start, self._fields_end, b"content-")
         self._fields, self.header_end, odd = split_fields(self.raw, self.start, len(self.raw), is_delimiter)
         if odd:
             self.flags.append("a header line is not a field")
@@ -98,7 +100,7 @@ class Part:
         if self._values is not None:
             return self._values
         if self._fields is None:
-            self._values = values_by_name(self.raw, self.start, self._fields_end)
+            self._values = values_by_name(self.raw, self._fields_start, self._fields_end)
             return self._values
         self._values = {}
         for field in self._fields:

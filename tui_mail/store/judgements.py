@@ -99,8 +99,9 @@ def record_judgement(db: Database, message_id: int, judgement: Judgement) -> Ind
 
 
 def index_messages(db: Database, entries: Sequence[IndexEntry]) -> None:
-    """Let the search find these messages by this. FTS5 writes a piece of index at every savepoint: therefore after
-    them, and all at once."""
+    """Let the search find these messages by this. FTS5 writes a piece of index at every savepoint, and whenever a
+    document has a lower number than the one before: therefore after them, all at once, and in rising order."""
+    entries = sorted(entries, key=lambda entry: entry.document)
     db.many("DELETE FROM search WHERE rowid = ?", [(entry.document,) for entry in entries])
     db.many(
         "INSERT INTO search(rowid, sender, recipients, subject, body) VALUES (?, ?, ?, ?, ?)",
