@@ -16,6 +16,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -46,6 +47,7 @@ from tui_mail.store.views import ReadStore
 
 ANNA = "anna@clinic.test"
 MEMORY = Path("/dev/shm")
+_IDS = re.compile(rb"^(?:Message-ID|References|In-Reply-To):[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
 Figures = dict[str, float]
 
 
@@ -59,11 +61,17 @@ def corpus_mails(corpus: Path, count: int) -> Iterator[bytes]:
                 if opened is None:
                     continue
                 raw = opened.read().replace(b"\r\n", b"\n")
-                yield raw.replace(b"\nMessage-I", b"\nX-Copy: %d\nMessage-I" % copy, 1) if copy else raw
+                yield with_own_ids(raw, copy) if copy else raw
                 count -= 1
                 if not count:
                     return
         copy += 1
+
+
+def with_own_ids(raw: bytes, copy: int) -> bytes:
+    """The mail as if it were another one of another conversation: its ids, and those that it names, are the copy's."""
+    header, blank, body = raw.partition(b"\n\n")
+    return _IDS.sub(lambda field: field[0].replace(b"<", b"<%d." % copy), header) + blank + body
 
 
 def change_behind_our_back(servers: MailServers) -> None:

@@ -1,10 +1,15 @@
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from tui_mail.model.message import Flag
 from tui_mail.store import changes, folders, messages
 from tui_mail.store.database import Database
 from tui_mail.store.messages import NewMessage
+from tui_mail.store.place_holders import digest_of
 from tui_mail.store.store import Store
+
+TEXT = st.text(st.characters(codec=None), max_size=20)
 
 
 def new(uid: int | None, **fields: object) -> NewMessage:
@@ -21,6 +26,33 @@ def counts(db: Database, folder_id: int) -> tuple[int, int]:
 def test_raw_bytes_come_back_untouched(db: Database, inbox: int) -> None:
     raw = bytes(range(256)) * 1000
     assert messages.raw(db, messages.save_message(db, inbox, new(1, raw=raw))) == raw
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.binary(max_size=30), TEXT, TEXT, st.lists(TEXT, max_size=3)), min_size=1, max_size=6),
+    st.booleans(),
+)
+@example([(b"", "", "", [])], False)
+@example([(b"\0", "\0", "a\0b", []), (b"", "\ud800", "\U0001f600", ["\u2028"])], True)
+def test_a_batch_comes_back_as_it_was(
+    db: Database, inbox: int, mails: list[tuple[bytes, str, str, list[str]]], large: bool
+) -> None:
+    """Many rows travel as one value: nothing in a text or in bytes may be lost or changed on the way."""
+    extra = [(b"\xff" * (messages.MAX_SMALL_BYTES + 1), "large", "", [""])] if large else []
+    batch = [
+        new(None, raw=raw, sender=sender, subject=subject, references=tuple(references))
+        for raw, sender, subject, references in (*mails, *extra)
+    ]
+    for message, number in zip(batch, messages.save_messages(db, inbox, batch), strict=True):
+        row, details = messages.row(db, number), messages.details(db, number)
+        assert row is not None and details is not None
+        kept = messages.raw(db, number)
+        assert kept == message.raw and isinstance(kept, bytes)
+        assert (row.sender, row.subject) == (messages.storable(message.sender), messages.storable(message.subject))
+        assert details.references == tuple(messages.storable(" ".join(message.references)).split())
+        assert details.size_bytes == len(message.raw)
+        assert db.value("SELECT digest FROM detail WHERE message = ?", (number,)) == digest_of(message.raw)
 
 
 def test_a_message_that_is_not_here_has_no_bytes(db: Database) -> None:

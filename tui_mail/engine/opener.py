@@ -48,7 +48,7 @@ TRIES = 2
 """A process can also end for reasons that are not in the message."""
 MAX_QUESTIONS = 500
 """What one message may ask of keys and history."""
-AHEAD_BYTES = 384 * 1024
+AHEAD_BYTES = 800 * 1024
 """Messages that are sent before the answer to the first is here: they must fit into the pipe beside our answers."""
 NARROW_AHEAD_BYTES = 16 * 1024
 MAX_ANSWER_BYTES = 256 * 1024 * 1024

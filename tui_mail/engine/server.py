@@ -4,6 +4,7 @@ import asyncio
 import resource
 import signal
 import socket
+import sys
 from collections.abc import Callable
 
 import msgspec
@@ -22,6 +23,10 @@ from tui_mail.engine.wire import (
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.paths import ProfilePaths
 
+SWITCH_SECONDS = 0.0005
+"""After so long a thread lets another one run. Many of ours come back from the store or the line every moment; with
+Python's own 5 ms they would wait for each other longer than they work."""
+
 MAX_QUEUED_BYTES = 16 * 1024 * 1024
 """A client that does not read its events is dropped when this much waits for it."""
 
@@ -31,6 +36,7 @@ def run(paths: ProfilePaths) -> None:
     lock = take_lock(paths)
     # A core file would hold the private keys and the passwords, readable by whoever finds it.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         open_log(paths.log)
         asyncio.run(_serve(paths))

@@ -14,10 +14,10 @@ from tui_mail.model.address import Address
 
 MAX_HEADER_BYTES = 1_000_000
 
-_WANTED = re.compile(
-    rb"^(from|to|cc|subject|date|message-id|references|in-reply-to|content-type)[ \t]*:([^\n]*+(?:\n[ \t][^\n]*+)*+)",
-    re.IGNORECASE | re.MULTILINE,
-)
+_WANTED = (
+    b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"references", b"in-reply-to", b"content-type",
+)  # fmt: skip
+_VALUE = re.compile(rb"[ \t]*:([^\n]*+(?:\n[ \t][^\n]*+)*+)")
 
 
 class Envelope(Struct, frozen=True):
@@ -50,9 +50,7 @@ def header_end(raw: bytes) -> int:
 
 def read_envelope(raw: bytes) -> Envelope:
     """Header-only summary of a raw message; of doubled fields the first counts. Never raises."""
-    seen: dict[bytes, bytes] = {}
-    for match in _WANTED.finditer(raw, 0, header_end(raw)):
-        seen.setdefault(match[1].lower(), match[2])
+    seen = _first_values(raw, header_end(raw))
     references = message_ids(seen[b"references"]) if b"references" in seen else ()
     parent = message_ids(seen[b"in-reply-to"]) if b"in-reply-to" in seen else ()
     ids = message_ids(seen[b"message-id"]) if b"message-id" in seen else ()
@@ -68,6 +66,22 @@ def read_envelope(raw: bytes) -> Envelope:
         has_attachments=attachments,
         kind=kind,
     )
+
+
+def _first_values(raw: bytes, end: int) -> dict[bytes, bytes]:
+    """The raw values of the wanted fields, of each name the first."""
+    found: dict[bytes, bytes] = {}
+    block = b"\n" + raw[:end].lower()
+    for name in _WANTED:
+        mark = b"\n" + name
+        at = block.find(mark)
+        while at >= 0:
+            value = _VALUE.match(raw, at + len(name), end)
+            if value is not None:
+                found[name] = value[1]
+                break
+            at = block.find(mark, at + 1)
+    return found
 
 
 def _guess(content_type: bytes) -> tuple[str, bool]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import apsw
+import msgspec
 
 from tui_mail.model.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 
@@ -81,6 +82,14 @@ class Database:
             self._cursor.executemany(sql, list(rows))
         except apsw.Error as error:
             translate(error)
+
+    def for_each(self, sql: str, rows: Sequence[Values], *values: Any) -> None:
+        """One statement for all rows, which it finds in ``json_each(?1)``: the first column is ``value ->> 0``, one of
+        bytes ``unhex(value ->> n)`` and handed over as ``hex()``. `values` are ?2 and so on.
+
+        `many` lets other threads run before each row, and when they are busy waits as often to be let in again."""
+        if rows:
+            self.run(sql, (msgspec.json.encode(rows).decode(), *values))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -3,6 +3,8 @@
 The law: the letter in the list is the one of the evidence beside it; both are written in one statement's reach.
 """
 
+# ruff: noqa: S608 - what is put together here are constants of this room; values are always bound.
+
 import json
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -16,6 +18,8 @@ from tui_mail.store.database import Database
 from tui_mail.store.messages import storable
 from tui_mail.store.proofs import join, save_proof, separate
 from tui_mail.store.schema import DOCUMENT_BITS
+
+_AMONG = "IN (SELECT value FROM json_each(?))"
 
 _encoder = msgspec.json.Encoder()
 
@@ -58,68 +62,83 @@ class IndexEntry(Struct, frozen=True):
 def save_judgement(db: Database, message_id: int, judgement: Judgement) -> None:
     """Save what was found out, over what was known before. A message that is gone is passed over."""
     with db.transaction():
-        entry = record_judgement(db, message_id, judgement)
-        if entry is not None:
-            index_messages(db, [entry])
+        index_messages(db, record_judgements(db, [(message_id, judgement)]))
 
 
-def record_judgement(db: Database, message_id: int, judgement: Judgement) -> IndexEntry | None:
-    """`save_judgement` without the search: that is `index_messages`'s, for many messages at once. Both belong into one
-    transaction of the caller. None for a message that is gone."""
-    date = db.value("SELECT date FROM message WHERE id = ?", (message_id,))
-    if date is None:
-        return None
-    sender, subject = storable(judgement.sender), storable(judgement.subject)
-    recipients, sender_key = storable(judgement.recipients), storable(judgement.sender_key)
-    security = judgement.security
-    db.run(
-        "UPDATE message SET sig = ?, enc = ?, sender = ?, subject = ?, preview = ?, attachments = max(?, EXISTS"
-        "(SELECT 1 FROM place_holder WHERE place_holder.message = message.id AND files > 0)) WHERE id = ?",
-        (
-            security.verdict.letter.value,
-            judgement.enc.value,
-            sender,
-            subject,
-            storable(judgement.preview),
-            int(judgement.attachments),
-            message_id,
-        ),
+def record_judgements(db: Database, found: Sequence[tuple[int, Judgement]]) -> list[IndexEntry]:
+    """`save_judgement` for many, without the search: that is `index_messages`'s. Both belong into one transaction of
+    the caller."""
+    numbers = json.dumps([number for number, _ in found])
+    dates = dict(db.all(f"SELECT id, date FROM message WHERE id {_AMONG}", (numbers,)))
+    entries: list[IndexEntry] = []
+    shown: list[Sequence[object]] = []
+    details: list[Sequence[object]] = []
+    evidence: list[Sequence[object]] = []
+    signers: list[Sequence[object]] = []
+    for number, judgement in found:
+        if number not in dates:
+            continue
+        security = judgement.security
+        sender, subject = storable(judgement.sender), storable(judgement.subject)
+        recipients, sender_key = storable(judgement.recipients), storable(judgement.sender_key)
+        letter, preview = security.verdict.letter.value, storable(judgement.preview)
+        shown.append((number, letter, judgement.enc.value, sender, subject, preview, int(judgement.attachments)))
+        details.append((number, sender_key, recipients))
+        proof, rest = _prove(db, sender_key, security)
+        evidence.append((number, rest.hex(), proof))
+        signers += [
+            (number, position, sender_key, check.signer.sha256)
+            for position, check in enumerate(security.signatures)
+            if check.signer is not None
+        ]
+        text = storable(judgement.search_text)
+        document = dates[number] << DOCUMENT_BITS | number
+        entries.append(IndexEntry(document, f"{sender} {sender_key}", recipients, subject, text))
+    db.for_each(
+        "UPDATE message SET sig = value ->> 1, enc = value ->> 2, sender = value ->> 3, subject = value ->> 4,"
+        " preview = value ->> 5, attachments = max(value ->> 6, EXISTS"
+        "(SELECT 1 FROM place_holder WHERE place_holder.message = message.id AND files > 0))"
+        " FROM json_each(?) WHERE message.id = value ->> 0",
+        shown,
     )
-    db.run("UPDATE detail SET sender_key = ?, recipients = ? WHERE message = ?", (sender_key, recipients, message_id))
-    _save_evidence(db, message_id, sender_key, security)
-    db.run("DELETE FROM signature WHERE message = ?", (message_id,))
-    for position, check in enumerate(security.signatures):
-        if check.signer is not None:
-            db.run(
-                "INSERT INTO signature(message, position, sender_key, signer) VALUES (?, ?, ?, ?)",
-                (message_id, position, sender_key, check.signer.sha256),
-            )
-    text = storable(judgement.search_text)
-    return IndexEntry(date << DOCUMENT_BITS | message_id, f"{sender} {sender_key}", recipients, subject, text)
+    db.for_each(
+        "UPDATE detail SET sender_key = value ->> 1, recipients = value ->> 2 FROM json_each(?)"
+        " WHERE message = value ->> 0 AND (sender_key <> value ->> 1 OR recipients <> value ->> 2)",
+        details,
+    )
+    db.for_each(
+        "INSERT INTO evidence(message, security, proof) SELECT value ->> 0, unhex(value ->> 1), value ->> 2"
+        " FROM json_each(?) WHERE true"
+        " ON CONFLICT(message) DO UPDATE SET security = excluded.security, proof = excluded.proof",
+        evidence,
+    )
+    db.run(f"DELETE FROM signature WHERE message {_AMONG}", (numbers,))
+    db.for_each(
+        "INSERT INTO signature(message, position, sender_key, signer)"
+        " SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)",
+        signers,
+    )
+    return entries
 
 
 def index_messages(db: Database, entries: Sequence[IndexEntry]) -> None:
     """Let the search find these messages by this. FTS5 writes a piece of index at every savepoint, and whenever a
     document has a lower number than the one before: therefore after them, all at once, and in rising order."""
     entries = sorted(entries, key=lambda entry: entry.document)
-    db.many("DELETE FROM search WHERE rowid = ?", [(entry.document,) for entry in entries])
-    db.many(
-        "INSERT INTO search(rowid, sender, recipients, subject, body) VALUES (?, ?, ?, ?, ?)",
+    db.run(f"DELETE FROM search WHERE rowid {_AMONG}", (json.dumps([entry.document for entry in entries]),))
+    db.for_each(
+        "INSERT INTO search(rowid, sender, recipients, subject, body)"
+        " SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)",
         [(one.document, one.sender, one.recipients, one.subject, one.body) for one in entries],
     )
 
 
-def _save_evidence(db: Database, message_id: int, sender_key: str, security: MessageSecurity) -> None:
-    proof = None
-    content = b""
-    if security.signatures:
-        shared, content = separate(security)
-        proof = save_proof(db, sender_key, shared)
-    db.run(
-        "INSERT INTO evidence(message, security, proof) VALUES (?, ?, ?)"
-        " ON CONFLICT(message) DO UPDATE SET security = excluded.security, proof = excluded.proof",
-        (message_id, content or _encoder.encode(security), proof),
-    )
+def _prove(db: Database, sender_key: str, security: MessageSecurity) -> tuple[int | None, bytes]:
+    """The proof that the message shares with others, and what stays beside it; see ``proofs``."""
+    if not security.signatures:
+        return None, _encoder.encode(security)
+    shared, rest = separate(security)
+    return save_proof(db, sender_key, shared), rest
 
 
 def security(db: Database, message_id: int) -> MessageSecurity | None:

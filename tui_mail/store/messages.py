@@ -13,6 +13,8 @@ from tui_mail.store.database import Database
 from tui_mail.store.place_holders import digest_of
 from tui_mail.store.schema import MAX_DATE
 
+MAX_SMALL_BYTES = 100_000
+
 ROW_COLUMNS = "id, date, flags, sig, enc, attachments, sender, subject, preview"
 
 _MERGE_FLAGS = (
@@ -135,13 +137,13 @@ def _homeless(db: Database, folder_id: int) -> dict[tuple[bytes, bool], int]:
 
 
 def _insert(db: Database, folder_id: int, new: Sequence[tuple[int, bytes, NewMessage]]) -> None:
-    db.many(
+    db.for_each(
         "INSERT INTO message(id, folder, home, uid, date, flags, attachments, sender, subject)"
-        " VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        " SELECT value ->> 0, ?2, ?2, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6"
+        " FROM json_each(?1)",
         [
             (
                 number,
-                folder_id,
                 message.uid,
                 max(0, min(message.date, MAX_DATE)),
                 message.flags,
@@ -151,10 +153,12 @@ def _insert(db: Database, folder_id: int, new: Sequence[tuple[int, bytes, NewMes
             )
             for number, _, message in new
         ],
+        folder_id,
     )
-    db.many(
+    db.for_each(
         "INSERT INTO detail(message, message_id, reference_ids, sender_key, recipients, internal_date, size, digest)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,"
+        " unhex(value ->> 7) FROM json_each(?1)",
         [
             (
                 number,
@@ -164,13 +168,32 @@ def _insert(db: Database, folder_id: int, new: Sequence[tuple[int, bytes, NewMes
                 storable(message.recipients),
                 message.internal_date,
                 len(message.raw),
-                digest,
+                digest.hex(),
             )
             for number, digest, message in new
         ],
     )
-    db.many("INSERT INTO raw(message, bytes) VALUES (?, ?)", [(number, message.raw) for number, _, message in new])
+    _insert_raw(db, [(number, message.raw) for number, _, message in new])
     place_holders.note(db, [(number, message.held) for number, _, message in new if message.held is not None])
+
+
+def _insert_raw(db: Database, new: Sequence[tuple[int, bytes]]) -> None:
+    """Small ones as pieces of one value."""
+    db.many("INSERT INTO raw(message, bytes) VALUES (?, ?)", [one for one in new if len(one[1]) > MAX_SMALL_BYTES])
+    pieces: list[bytes] = []
+    places: list[tuple[int, int, int]] = []
+    position = 1
+    for number, raw in new:
+        if len(raw) <= MAX_SMALL_BYTES:
+            pieces.append(raw)
+            places.append((number, position, len(raw)))
+            position += len(raw)
+    db.for_each(
+        "INSERT INTO raw(message, bytes) SELECT value ->> 0, coalesce(substr(?2, value ->> 1, value ->> 2), x'')"
+        " FROM json_each(?1)",
+        places,
+        b"".join(pieces),
+    )
 
 
 def storable(text: str) -> str:
@@ -186,6 +209,14 @@ def raw(db: Database, message_id: int) -> bytes | None:
     """The message as it came, None when it is not here."""
     found: bytes | None = db.value("SELECT bytes FROM raw WHERE message = ?", (message_id,))
     return found
+
+
+def raw_and_sender(db: Database, message_id: int) -> tuple[bytes, str] | None:
+    """The message as it came, and the key of the sender that the list shows; None when it is not here."""
+    return db.one(
+        "SELECT bytes, sender_key FROM raw JOIN detail ON detail.message = raw.message WHERE raw.message = ?",
+        (message_id,),
+    )
 
 
 def row(db: Database, message_id: int) -> Row | None:

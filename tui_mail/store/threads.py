@@ -184,7 +184,7 @@ def _rebuild(db: Database, touched: Sequence[int], new: Sequence[Mail], *, shrun
     before = {mail.number: root for mail, root in old}
     old_trees = _trees(db, touched)
     if shrunk:
-        db.many("DELETE FROM mention WHERE family = ?", [(family,) for family in touched])
+        db.run(f"DELETE FROM mention WHERE family {_AMONG}", (json.dumps(list(touched)),))
     mentions: list[tuple[int, int]] = []
     trees: dict[int, _Kept] = {}
     moved: list[tuple[int, int]] = []
@@ -203,23 +203,30 @@ def _rebuild(db: Database, touched: Sequence[int], new: Sequence[Mail], *, shrun
     changed = {root: kept for root, kept in trees.items() if old_trees.get(root) != kept}
     subjects = {kept.subject for kept in changed.values()}
     subjects |= {old_trees[root].subject for root in (*changed, *lost) if root in old_trees}
-    db.many(
-        "INSERT INTO mention(id, family) VALUES (?, ?) ON CONFLICT(id) DO UPDATE SET family = excluded.family"
-        " WHERE family <> excluded.family",
+    db.for_each(
+        "INSERT INTO mention(id, family) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true"
+        " ON CONFLICT(id) DO UPDATE SET family = excluded.family WHERE family <> excluded.family",
         mentions,
     )
-    db.many("DELETE FROM tree WHERE root = ?", [(root,) for root in lost])
-    db.many(
-        "INSERT INTO tree(root, family, subject, orphan, date, thread) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(root)"
+    db.run(f"DELETE FROM tree WHERE root {_AMONG}", (json.dumps(lost),))
+    db.for_each(
+        "INSERT INTO tree(root, family, subject, orphan, date, thread) SELECT value ->> 0, value ->> 1, value ->> 2,"
+        " value ->> 3, value ->> 4, value ->> 5 FROM json_each(?) WHERE true ON CONFLICT(root)"
         " DO UPDATE SET family = excluded.family, subject = excluded.subject, orphan = excluded.orphan,"
         " date = excluded.date",
         [(root, *kept) for root, kept in changed.items()],
     )
     roots = {number: root for root, number in moved}
     _save_members(db, new, roots)
-    db.many("UPDATE threading SET root = ? WHERE message = ?", [one for one in moved if one[1] in before])
+    db.for_each(
+        "UPDATE threading SET root = value ->> 0 FROM json_each(?) WHERE threading.message = value ->> 1",
+        [one for one in moved if one[1] in before],
+    )
     threads = _join_subjects(db, subjects - {0}, trees, changed.keys())
-    db.many("UPDATE message SET thread = ? WHERE id = ?", [(threads[root], number) for root, number in moved])
+    db.for_each(
+        "UPDATE message SET thread = value ->> 0 FROM json_each(?) WHERE message.id = value ->> 1",
+        [(threads[root], number) for root, number in moved],
+    )
 
 
 def _load(db: Database, touched: Collection[int]) -> list[tuple[Mail, int]]:
@@ -248,11 +255,18 @@ def _trees(db: Database, touched: Collection[int]) -> dict[int, _Kept]:
 
 
 def _save_members(db: Database, new: Iterable[Mail], roots: dict[int, int]) -> None:
-    db.many(
-        "INSERT OR REPLACE INTO threading(message, root, own, reference_ids, subject, is_reply)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+    db.for_each(
+        "INSERT OR REPLACE INTO threading(message, root, own, reference_ids, subject, is_reply) SELECT value ->> 0,"
+        " value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, value ->> 5 FROM json_each(?)",
         [
-            (mail.number, roots[mail.number], mail.own, _packed(mail.references), mail.subject, int(mail.is_reply))
+            (
+                mail.number,
+                roots[mail.number],
+                mail.own,
+                _packed(mail.references).hex(),
+                mail.subject,
+                int(mail.is_reply),
+            )
             for mail in new
         ],
     )
@@ -283,10 +297,12 @@ def _join_subjects(
             if anchor is not None:
                 now[anchor[0]], wanted[anchor[0]] = anchor[1], subject
     different = [(thread, root) for root, thread in wanted.items() if now[root] != thread]
-    db.many("UPDATE tree SET thread = ? WHERE root = ?", different)
-    db.many(
-        "UPDATE message SET thread = ?1 WHERE id IN (SELECT message FROM threading WHERE root = ?2)"
-        " AND thread IS NOT ?1",
+    db.for_each("UPDATE tree SET thread = value ->> 0 FROM json_each(?) WHERE tree.root = value ->> 1", different)
+    db.for_each(
+        "WITH new AS MATERIALIZED (SELECT message AS id, value ->> 0 AS thread FROM json_each(?)"
+        " CROSS JOIN threading ON threading.root = value ->> 1)"
+        " UPDATE message SET thread = new.thread FROM new WHERE message.id = new.id"
+        " AND message.thread IS NOT new.thread",
         different,
     )
     return wanted

@@ -12,6 +12,7 @@ conversations.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from msgspec import Struct
@@ -68,7 +69,12 @@ class Tree(Struct, frozen=True):
 def base_subject(subject: str) -> tuple[str, bool]:
     """RFC 5256 section 2.1: the subject without what answering and forwarding add, in a form to compare; and whether
     something of that was there. Prefixes in some other languages than English count too."""
-    text = _SPACES.sub(" ", subject[:MAX_SUBJECT]).strip()
+    return _base_subject(subject[:MAX_SUBJECT])
+
+
+@lru_cache(maxsize=1024)
+def _base_subject(subject: str) -> tuple[str, bool]:
+    text = _SPACES.sub(" ", subject).strip()
     is_reply = False
     while True:
         before = text

@@ -8,6 +8,7 @@ import hashlib
 import threading
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from time import monotonic
 
 import msgspec
 
@@ -32,8 +33,10 @@ from tui_mail.store.judgements import IndexEntry, Judgement
 from tui_mail.trust.certificate import read_certificate
 from tui_mail.trust.context import TrustContext
 
-BATCH = 200
-STORED_TOGETHER = 100
+BATCH = 1000
+TURN_SECONDS = 0.25
+"""A turn takes no new message after so long: who opens one, or trusts somebody, waits for the end of the turn."""
+STORED_TOGETHER = 200
 FIRST_BATCH = 10
 """The first batch is small, so that the top of the list gets its letters at once."""
 
@@ -88,8 +91,7 @@ class Judge:
                 return 0.0
             self._idle.set()
             return pause
-        judge_messages(session, waiting)
-        self._done += len(waiting)
+        self._done += judge_messages(session, waiting, TURN_SECONDS)
         total = self._done + judgements.unjudged_count(db)
         if total >= MIN_PROGRESS:
             session.publish(Progress("judge", min(self._done, total - 1), total, "Checking signatures"))
@@ -97,32 +99,45 @@ class Judge:
         return HURRIED_PAUSE_SECONDS if hurried and self._done >= SCREENFUL else 0.0
 
 
-def judge_messages(session: Session, message_ids: Sequence[int]) -> None:
+def judge_messages(session: Session, message_ids: Sequence[int], seconds: float = float("inf")) -> int:
     """Open and judge these messages now and store what came out, some in one transaction; while they are stored the
-    next ones are opened."""
+    next ones are opened. None is begun after `seconds`; how many were."""
     db = session.store.database
+    orders = _Orders(db, message_ids, monotonic() + seconds)
     with session.trust_mutex:
         trust = trust_context(session, db)
-        outcomes = OPENER.open_all(_orders(db, message_ids), trust, session.agent.own_keys())
+        outcomes = OPENER.open_all(orders, trust, session.agent.own_keys())
         while chunk := list(islice(outcomes, STORED_TOGETHER)):
             _store(session, db, chunk, trust)
+    return orders.begun
 
 
-def _orders(db: Database, message_ids: Sequence[int]) -> Iterator[Order]:
-    for number in message_ids:
-        raw, details = messages.raw(db, number), messages.details(db, number)
-        if raw is not None and details is not None:
-            yield Order(raw, number, details.sender_key, now())
+class _Orders:
+    """The messages to open, each read when it is its turn."""
+
+    def __init__(self, db: Database, message_ids: Sequence[int], deadline: float) -> None:
+        self._db = db
+        self._message_ids = message_ids
+        self._deadline = deadline
+        self.begun = 0
+
+    def __iter__(self) -> Iterator[Order]:
+        for number in self._message_ids:
+            if self.begun and monotonic() > self._deadline:
+                return
+            self.begun += 1
+            found = messages.raw_and_sender(self._db, number)
+            if found is not None:
+                yield Order(found[0], number, found[1], now())
 
 
 def _store(session: Session, db: Database, outcomes: Sequence[tuple[int, Outcome]], trust: TrustContext) -> None:
     found = [(number, judged) for number, outcome in outcomes if (judged := _judged(db, number, outcome)) is not None]
-    changed_senders: set[str] = set()
     entries: list[IndexEntry] = []
     owed = False
     with db.transaction():
+        changed_senders = _keep(db, found, trust, entries)
         for number, judged in found:
-            changed_senders |= _keep(db, number, judged, trust, entries)
             owed |= _take_note(session, db, number, judged[1])
         for sender in changed_senders:
             relabel_sender(db, sender)
@@ -159,31 +174,41 @@ def _take_note(session: Session, db: Database, message_id: int, brought: Brought
 
 def _keep(
     db: Database,
-    message_id: int,
-    found: tuple[Judgement, Brought | None],
+    found: Sequence[tuple[int, tuple[Judgement, Brought | None]]],
     trust: TrustContext,
     entries: list[IndexEntry],
 ) -> set[str]:
-    """Store one judgement and what its signatures brought along, both or neither; the senders to letter anew. What the
-    search is to find goes to `entries`."""
-    judgement, brought = found
+    """Store judgements and what the signatures brought along, both or neither; the senders to letter anew. What the
+    search is to find goes to `entries`. When one cannot be stored, each is stored alone."""
     try:
         with db.transaction():
-            entry = judgements.record_judgement(db, message_id, judgement)
-            if brought is not None and brought.protected_ids is not None:
-                _thread_by_protected(db, message_id, brought.protected_ids, judgement)
-            news = set() if brought is None else _harvest(db, brought, judgement, trust)
+            new = judgements.record_judgements(db, [(number, judgement) for number, (judgement, _) in found])
+            news = set[str]().union(*(_bring(db, number, *judged, trust) for number, judged in found))
     except StoreError:
         raise  # the disk's fault, not the message's: the whole batch is tried again
     except Exception as error:  # else the same batch would fail for ever
+        if len(found) > 1:
+            return set[str]().union(*(_keep(db, [one], trust, entries) for one in found))
+        [(message_id, _)] = found
         log.error("message %d could not be stored as judged: %s", message_id, describe(error))
         row, details = messages.row(db, message_id), messages.details(db, message_id)
         if row is None or details is None:
             return set()
-        news, entry = set(), judgements.record_judgement(db, message_id, _unreadable(row, details, UNREADABLE))
-    if entry is not None:
-        entries.append(entry)
+        news = set()
+        new = judgements.record_judgements(db, [(message_id, _unreadable(row, details, UNREADABLE))])
+    entries += new
     return news
+
+
+def _bring(
+    db: Database, message_id: int, judgement: Judgement, brought: Brought | None, trust: TrustContext
+) -> set[str]:
+    """Store what a message brought along; the senders to letter anew."""
+    if brought is None:
+        return set()
+    if brought.protected_ids is not None:
+        _thread_by_protected(db, message_id, brought.protected_ids, judgement)
+    return _harvest(db, brought, judgement, trust) if judgement.security.signatures else set()
 
 
 def _unreadable(row: Row, details: messages.Details, reason: str) -> Judgement:

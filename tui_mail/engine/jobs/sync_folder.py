@@ -6,6 +6,7 @@ The law: raw bytes are on disk before anyone looks into them, and the folder's s
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -240,19 +241,31 @@ class FolderSync:
         return lambda size: size in held or (bool(limit) and size > limit and size not in whole)
 
     def _receive(self, arriving: Iterator[FetchedMessage]) -> None:
+        """While a batch is saved the next one is read; the first, which may be all, without a thread of its own."""
         batch: list[NewMessage] = []
         size = 0
         began = time.monotonic()
         limit = FIRST_BATCH_MESSAGES
-        for fetched in arriving:
-            batch.append(new_message(fetched))
-            size += len(fetched.raw)
-            late = time.monotonic() - began >= MAX_BATCH_SECONDS
-            if len(batch) >= limit or size >= MAX_BATCH_BYTES or late:
-                self._save(batch)
+        saving: Future[None] | None = None
+        with ThreadPoolExecutor(1, thread_name_prefix="saver") as saver:
+            for fetched in arriving:
+                batch.append(new_message(fetched))
+                size += len(fetched.raw)
+                late = time.monotonic() - began >= MAX_BATCH_SECONDS
+                if len(batch) < limit and size < MAX_BATCH_BYTES and not late:
+                    continue
+                self._measure(len(batch), waited=saving is not None and not saving.done())
+                if saving is not None:
+                    saving.result()
+                if limit == FIRST_BATCH_MESSAGES:
+                    self._save(batch)
+                else:
+                    saving = saver.submit(self._save, batch)
                 batch, size, began, limit = [], 0, time.monotonic(), MAX_BATCH_MESSAGES
                 if self._stopping.is_set():
-                    return
+                    break
+            if saving is not None:
+                saving.result()
         self._save(batch)
         self._leave()
 
@@ -274,17 +287,16 @@ class FolderSync:
         received = sum(len(message.raw) for message in batch)
         self._counts += FolderCounts(new_messages=len(batch), new_unread=unread, bytes_received=received)
         self._session.publish(StoreChanged((self._folder.id,)))
-        self._measure(len(batch))
         self._session.wake_judge()
         if self._total >= MIN_PROGRESS:
             task, done = f"sync:{self._account.id}", min(self._counts.new_messages, self._total)
             self._session.publish(Progress(task, done, self._total, f"Receiving {self._folder.name}"))
 
-    def _measure(self, received: int) -> None:
-        """On a fast line mail waits for this thread, and not this thread for the server."""
+    def _measure(self, received: int, *, waited: bool) -> None:
+        """On a fast line mail waits for us: for this thread, when it comes before it is asked for, or to be saved."""
         before, self._saved_at = self._saved_at, self._imap.reads_and_waits
         reads, waits = (now - then for now, then in zip(self._saved_at, before, strict=True))
-        if received >= MAX_BATCH_MESSAGES and waits < HURRIED_SHARE * reads:
+        if received >= MAX_BATCH_MESSAGES and (waited or waits < HURRIED_SHARE * reads):
             self._session.hurried.add(self._account.id)
         else:
             self._session.hurried.discard(self._account.id)
