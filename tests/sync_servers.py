@@ -3,6 +3,7 @@
 import imaplib
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -21,8 +22,7 @@ from tui_mail.model.account import Account, Security
 KINDS = ("dovecot", "cyrus", "pymap")
 
 
-DELETIONS = 20
-"""So often a folder of an earlier test is tried to be deleted."""
+DELETION_SECONDS = 10.0
 
 
 class SyncServer:
@@ -78,19 +78,22 @@ class SyncServer:
         return found
 
     def empty(self) -> None:
-        """Remove all mail, and folders of earlier tests. QUIRK: Cyrus refuses to delete one that it still closes."""
+        """Remove all mail, and folders of earlier tests. QUIRK: Cyrus refuses to delete one that it still closes, and
+        deletes one folder of a name a second."""
         with self.imap(None) as other:
-            for _ in range(DELETIONS):
-                names = [line.decode().split(' "/" ', 1)[1].strip('"') for line in other.list()[1]]
-                added = [name for name in names if name not in {"INBOX", *cyrus.FOLDERS}]
-                if not added:
-                    break
+            deadline = time.monotonic() + DELETION_SECONDS
+            while added := set(names := self._names(other)) - {"INBOX", *cyrus.FOLDERS}:
+                assert time.monotonic() < deadline, f"folders of earlier tests cannot be deleted: {added}"
                 for name in added:
                     other.delete(f'"{name}"')
             for name in names:
-                if name not in added and other.select(f'"{name}"')[1] != [b"0"]:
+                if other.select(f'"{name}"')[1] != [b"0"]:
                     other.store("1:*", "+FLAGS.SILENT", "\\Deleted")
                     other.close()
+
+    @staticmethod
+    def _names(connection: imaplib.IMAP4) -> list[str]:
+        return [line.decode().split(' "/" ', 1)[1].strip('"') for line in connection.list()[1]]
 
 
 @contextmanager
