@@ -9,12 +9,13 @@ from tui_mail.engine.jobs.file_sent import file_sent
 from tui_mail.engine.jobs.list_folders import list_folders
 from tui_mail.engine.jobs.replay import replay_changes
 from tui_mail.engine.jobs.sync_folder import FolderCounts, FolderSync
+from tui_mail.engine.lease import Lease
 from tui_mail.engine.logbook import describe, log
 from tui_mail.engine.messages import Connection, NewMail, Notice, Progress, Synced
 from tui_mail.engine.scheduler import JOIN_SECONDS, LONGEST_BACKOFF_SECONDS, Backoff
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
-from tui_mail.model.errors import LoginRefused, ServerRefused, TuiMailError
+from tui_mail.model.errors import LoginRefused, ServerRefused, TuiMailError, UsageError
 from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.net.folder_status import FolderStatus
 from tui_mail.net.imap import ImapSession
@@ -31,6 +32,11 @@ QUOTA_SECONDS = 3600.0
 """How often the server is asked how full the mailbox is."""
 NEARLY_FULL = (90, 98)
 """Percent at which that is said, once each."""
+
+TAKEN = (
+    "Another profile of yours receives the mail of {address} on this machine already. Once is enough: read it there, or"
+    " switch receiving off there."
+)
 
 MAX_RUMOURS = 5
 RUMOUR_SECONDS = 10.0
@@ -53,6 +59,7 @@ class Receiver:
         self._last_quota = -QUOTA_SECONDS
         self._fullness = 0
         self._backoff = Backoff()
+        self._lease = Lease(session.paths.socket.parent, account.imap)
         self.connection = Connection(account.id, "connecting")
         """How it stands with the server; every change is published."""
         self._thread = threading.Thread(target=self._run, name=f"receiver-{account.id}", daemon=True)
@@ -95,6 +102,8 @@ class Receiver:
             try:
                 self._wake.clear()
                 self._announce("connecting")
+                if not self._lease.take():
+                    raise UsageError(TAKEN.format(address=self.account.address))
                 imap = self._session.logins.imap(self.account)
                 self._announce("online")
                 self._watched = None
@@ -113,6 +122,7 @@ class Receiver:
                     imap.close()
             if pause and not self._stopping.is_set():
                 self._wake.wait(pause)
+        self._lease.release()
         self._fail("The engine stopped.")
 
     def _serve(self, imap: ImapSession) -> None:
