@@ -71,6 +71,12 @@ def assert_consistent(db: Database) -> None:
     assert {root for (root,) in db.all("SELECT root FROM tree")} == {
         root for (root,) in db.all("SELECT DISTINCT root FROM threading")
     }
+    named = {one for mail, _root in threads._load(db, _all_families(db)) for one in (mail.own, *mail.references)}
+    family_of = dict(db.all("SELECT id, family FROM mention"))
+    assert named <= family_of.keys()
+    for mail, root in threads._load(db, _all_families(db)):
+        family = db.value("SELECT family FROM tree WHERE root = ?", (root,))
+        assert {family_of[one] for one in (mail.own, *mail.references)} == {family}
     counted = db.all(
         "SELECT folder, thread, max(date), (SELECT id FROM message AS top WHERE top.folder = message.folder"
         " AND top.thread = message.thread ORDER BY date DESC, id DESC LIMIT 1), count(*), sum(flags & 1 = 0)"
@@ -80,6 +86,15 @@ def assert_consistent(db: Database) -> None:
     assert kept == counted
     for folder, conversations in db.all("SELECT id, conversations FROM folder"):
         assert conversations == sum(row[0] == folder for row in kept)
+
+
+def test_what_names_a_message_of_a_family_that_another_one_took_in_belongs_to_it(db: Database, inbox: int) -> None:
+    letters = (("a", ""), ("b", ""), ("e", "b"), ("c", "a b"), ("d", "e"))
+    for uid, (own, references) in enumerate(letters, start=1):
+        named = tuple(f"<{one}@x>" for one in references.split())
+        messages.save_message(db, inbox, NewMessage(uid, b"x", date=uid, message_id=f"<{own}@x>", references=named))
+        assert_consistent(db)
+    assert len({thread for (thread,) in db.all("SELECT thread FROM message")}) == 1
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])

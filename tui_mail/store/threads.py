@@ -196,7 +196,9 @@ def _rebuild(db: Database, touched: Sequence[int], new: Sequence[Mail], *, shrun
             thread = known.thread if known else tree.root
             trees[tree.root] = _Kept(name, tree.subject, tree.orphan, tree.date, thread)
             moved += [(tree.root, number) for number in tree.members if before.get(number) != tree.root]
-        same = not shrunk and all((known := old_trees.get(tree.root)) and known.family == name for tree in built)
+        # Its ids are noted already, but those of the new mails, when it is one family as before and took no other in.
+        stood = {old_trees[before[mail.number]].family for mail in family if mail.number in before}
+        same = not shrunk and stood == {name}
         told = [mail for mail in family if mail.number not in before] if same else family
         mentions += [(one, name) for one in {one for mail in told for one in (mail.own, *mail.references)}]
     lost = [root for root in old_trees if root not in trees]
