@@ -175,7 +175,7 @@ def test_two_people_exchange_certificates_and_encrypted_mail_and_one_of_them_is_
     anna.send("Too early", "Secret", "--encrypt", code=1)
 
     bert.post("Guten Tag", bert.signed(bert.text("Hier ist mein Zertifikat.\r\nGrüße\r\n")))
-    assert anna.sync()["new_messages"] == 1
+    anna.sync()  # IDLE may have brought it before
     row = anna.row("Guten Tag")
     assert (row["sig"], row["enc"]) == ("N", "")
     shown = anna.show(row)
