@@ -8,8 +8,8 @@ by the same functions. Everything else gets no answer here and goes the long way
 """
 
 import hmac
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from msgspec import Struct
@@ -18,7 +18,7 @@ from tui_mail.cms import attributes as attr
 from tui_mail.cms import ber, der
 from tui_mail.cms.algorithms import digest
 from tui_mail.cms.certificates import read_facts
-from tui_mail.cms.schemes import Scheme, is_valid, read_scheme, refusal
+from tui_mail.cms.schemes import Scheme, checker, read_scheme, refusal
 from tui_mail.cms.signed_data import SignedData, Signer
 from tui_mail.cms.verify import SignerResult
 from tui_mail.model.errors import MalformedInput, UnsupportedAlgorithm
@@ -30,6 +30,7 @@ MAX_OF_ONE_SIZE = 32
 """The longest object, how many sizes of objects, and how many of each size are remembered."""
 
 _MIN_SIGNATURE_BYTES = 32
+_LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 class _Form(Struct, frozen=True):
@@ -39,6 +40,8 @@ class _Form(Struct, frozen=True):
         same: the octets between the values, with their offsets.
         covered_head: identifier and length of the signed attributes as SET OF (RFC 5652 section 5.4).
         covered: where their content stands.
+        check: whether a signature by this key over something is good.
+        ages: this kind of signature is refused from some time on.
     """
 
     same: tuple[tuple[int, bytes], ...]
@@ -50,6 +53,8 @@ class _Form(Struct, frozen=True):
     covered: slice
     scheme: Scheme
     key: PublicKeyTypes
+    check: Callable[[bytes, bytes], bool]
+    ages: bool
     result: SignerResult
     certificates: tuple[bytes, ...]
 
@@ -80,9 +85,9 @@ def check_recurring(data: bytes, content: Sequence[bytes | memoryview], *, now: 
         return None
     try:
         made = attr.read_time_octets(form.signing_time_tag, data[form.signing_time])
-        if refusal(scheme, form.key, min(made, now)):
+        if form.ages and refusal(scheme, form.key, min(made, now)):
             return None
-        if not is_valid(scheme, form.key, data[form.signature], form.covered_head + data[form.covered]):
+        if not form.check(data[form.signature], form.covered_head + data[form.covered]):
             return None
     except (MalformedInput, UnsupportedAlgorithm):
         return None
@@ -151,6 +156,8 @@ def _form(data: bytes, signed: SignedData, signer: Signer, result: SignerResult)
         covered=body,
         scheme=scheme,
         key=key,
+        check=checker(scheme, key),
+        ages=refusal(scheme, key, _LATEST) != "",
         result=result,
         certificates=signed.certificates,
     )

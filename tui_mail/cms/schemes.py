@@ -1,5 +1,6 @@
 """Signature algorithms: reading their identifiers, checking a signature, and the rules for weak ones."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -213,36 +214,60 @@ def ml_dsa_kind(key: object) -> str:
 
 def is_valid(scheme: Scheme, key: PublicKeyTypes, signature: bytes, data: bytes) -> bool:
     """Whether `key` made `signature` over `data`; False for a key of another kind. Raises UnsupportedAlgorithm."""
-    try:
-        if isinstance(key, rsa.RSAPublicKey) and scheme.kind == "rsa-v15":
-            key.verify(signature, data, padding.PKCS1v15(), hash_algorithm(scheme.digest))
-        elif isinstance(key, rsa.RSAPublicKey) and scheme.kind == "rsa-pss":
-            mask = padding.MGF1(hash_algorithm(scheme.mgf_digest))
-            key.verify(signature, data, padding.PSS(mask, scheme.salt_length), hash_algorithm(scheme.digest))
-        elif isinstance(key, ec.EllipticCurvePublicKey) and scheme.kind == "ecdsa-plain":
-            key.verify(_der_pair(signature, key), data, ec.ECDSA(hash_algorithm(scheme.digest)))
-        elif isinstance(key, ec.EllipticCurvePublicKey) and scheme.kind == "ecdsa" and scheme.digest in _SHAKES:
-            # RFC 8702 section 3.2.2. The library hashes with no SHAKE, but takes a digest of this length as it is.
-            length = utils.Prehashed(hash_algorithm(_SHAKES[scheme.digest]))
-            key.verify(signature, digest(scheme.digest, [data]), ec.ECDSA(length))
-        elif isinstance(key, ec.EllipticCurvePublicKey) and scheme.kind == "ecdsa":
-            key.verify(signature, data, ec.ECDSA(hash_algorithm(scheme.digest)))
-        elif (isinstance(key, ed25519.Ed25519PublicKey) and scheme.kind == "ed25519") or (
-            isinstance(key, ed448.Ed448PublicKey) and scheme.kind == "ed448"
-        ):
-            key.verify(signature, data)
-        elif (
-            isinstance(key, mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey)
-            and ml_dsa_kind(key) == scheme.kind
-        ):
-            key.verify(signature, data)  # RFC 9882 section 3: pure ML-DSA with an empty context
-        else:
+    return checker(scheme, key)(signature, data)
+
+
+def checker(scheme: Scheme, key: PublicKeyTypes) -> Callable[[bytes, bytes], bool]:
+    """`is_valid` for one scheme and key, for whoever asks again. Raises UnsupportedAlgorithm, now or when asked."""
+    verify = _arithmetic(scheme, key)
+    if verify is None:
+        return lambda _signature, _data: False
+
+    def check(signature: bytes, data: bytes) -> bool:
+        try:
+            verify(signature, data)
+        except LibraryUnsupported as error:
+            raise UnsupportedAlgorithm(f"Signatures with {scheme.name} are not computed here.") from error
+        except (InvalidSignature, ValueError):
             return False
-    except LibraryUnsupported as error:
-        raise UnsupportedAlgorithm(f"Signatures with {scheme.name} are not computed here.") from error
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+        return True
+
+    return check
+
+
+def _arithmetic(scheme: Scheme, key: PublicKeyTypes) -> Callable[[bytes, bytes], object] | None:
+    """What raises InvalidSignature for a wrong signature; None for a key of another kind than the scheme's."""
+    kind = scheme.kind
+    if isinstance(key, rsa.RSAPublicKey):
+        if kind == "rsa-v15":
+            return _with(key.verify, padding.PKCS1v15(), hash_algorithm(scheme.digest))
+        if kind == "rsa-pss":
+            mask = padding.MGF1(hash_algorithm(scheme.mgf_digest))
+            return _with(key.verify, padding.PSS(mask, scheme.salt_length), hash_algorithm(scheme.digest))
+    elif isinstance(key, ec.EllipticCurvePublicKey):
+        if kind == "ecdsa-plain":
+            plain = ec.ECDSA(hash_algorithm(scheme.digest))
+            return lambda signature, data: key.verify(_der_pair(signature, key), data, plain)
+        if kind == "ecdsa" and scheme.digest in _SHAKES:
+            # RFC 8702 section 3.2.2. The library hashes with no SHAKE, but takes a digest of this length as it is.
+            length = ec.ECDSA(utils.Prehashed(hash_algorithm(_SHAKES[scheme.digest])))
+            return lambda signature, data: key.verify(signature, digest(scheme.digest, [data]), length)
+        if kind == "ecdsa":
+            return _with(key.verify, ec.ECDSA(hash_algorithm(scheme.digest)))
+    elif (isinstance(key, ed25519.Ed25519PublicKey) and kind == "ed25519") or (
+        isinstance(key, ed448.Ed448PublicKey) and kind == "ed448"
+    ):
+        return key.verify
+    elif (
+        isinstance(key, mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey)
+        and ml_dsa_kind(key) == kind
+    ):
+        return key.verify  # RFC 9882 section 3: pure ML-DSA with an empty context
+    return None
+
+
+def _with(verify: Callable[..., object], *how: object) -> Callable[[bytes, bytes], object]:
+    return lambda signature, data: verify(signature, data, *how)
 
 
 def _der_pair(signature: bytes, key: ec.EllipticCurvePublicKey) -> bytes:

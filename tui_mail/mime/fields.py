@@ -71,18 +71,11 @@ def values_by_name(raw: bytes, start: int, end: int) -> dict[str, list[bytes]]:
     """The raw values of such a block by lower-case name, names in the order in which they first stand there."""
     found: dict[str, list[bytes]] = {}
     for name, value in _FIELD.findall(raw, start, end):
-        found.setdefault(name.decode("ascii").lower(), []).append(value)
-    return found
-
-
-def values_between(raw: bytes, start: int, end: int, prefix: bytes) -> list[tuple[str, bytes]]:
-    """Name and raw value of those fields of such a block whose names begin with this lower-case prefix."""
-    found: list[tuple[str, bytes]] = []
-    block, mark = b"\n" + raw[start:end].lower(), b"\n" + prefix
-    at = block.find(mark)
-    while at >= 0 and (match := _FIELD.match(raw, start + at, end)) is not None:
-        found.append((match[1].decode("ascii").lower(), match[2]))
-        at = block.find(mark, at + 1)
+        key = name.decode("ascii").lower()
+        if key in found:
+            found[key].append(value)
+        else:
+            found[key] = [value]
     return found
 
 

@@ -6,7 +6,7 @@ other programs may read differently is noted in `Part.flags`.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tui_mail.mime.charset import decode_bytes
 from tui_mail.mime.fields import (
@@ -16,10 +16,9 @@ from tui_mail.mime.fields import (
     plain_block,
     split_fields,
     unfold,
-    values_between,
     values_by_name,
 )
-from tui_mail.mime.parameters import parse_parameters
+from tui_mail.mime.parameters import Parameterised, parse_parameters
 from tui_mail.mime.transfer import decode_base64, decode_transfer
 
 MAX_DEPTH = 50
@@ -55,7 +54,7 @@ class Part:
         self.end = start
         self._fields: list[Field] | None = None
         self._fields_start = self._fields_end = start
-        self._values: dict[str, list[bytes]] | None = None
+        self._values: dict[str, list[bytes]] = {}
         self.children: list[Part] = []
         self.flags: list[str] = []
         self.type = "text/plain"
@@ -71,40 +70,39 @@ class Part:
             self._fields = fields_between(self.raw, self._fields_start, self._fields_end)
         return self._fields
 
-    def read_header(self, is_delimiter: Callable[[int], bool] | None) -> list[tuple[str, bytes]]:
-        """Find where the header ends, and the fields in it that say what the part is."""
+    def read_header(self, is_delimiter: Callable[[int], bool] | None) -> dict[str, list[bytes]]:
+        """Find where the header ends; the raw values of its fields by lower-case name."""
         self._fields_start = after_envelope_line(self.raw, self.start)
-        self._fields_end, self.header_end = plain_block(self.raw, self._fields_start)
-        if self.header_end >= 0:
-            return values_between(self.raw, self._fields_start, self._fields_end, b"content-")
+        end, self.header_end = plain_block(self.raw, self._fields_start)
+        if end >= 0:
+            self._fields_end = end
+            self._values = values = values_by_name(self.raw, self._fields_start, end)
+            return values
         self._fields, self.header_end, odd = split_fields(self.raw, self.start, len(self.raw), is_delimiter)
         if odd:
             self.flags.append("a header line is not a field")
-        return [(field.name, field.value) for field in self._fields if field.name.startswith("content-")]
+        self._values = values = {}
+        for field in self._fields:
+            values.setdefault(field.name, []).append(field.value)
+        return values
 
     def get(self, name: str) -> bytes | None:
         """Raw unfolded value of the first field of this lower-case name."""
-        found = self._by_name().get(name)
+        found = self._values.get(name)
         return None if found is None else unfold(found[0])
 
     def get_all(self, name: str) -> list[bytes]:
         """Raw unfolded values of all fields of this lower-case name."""
-        return [unfold(value) for value in self._by_name().get(name, ())]
+        found = self._values.get(name)
+        return [] if found is None else [unfold(value) for value in found]
+
+    def folded(self, name: str) -> Sequence[bytes]:
+        """The values of all fields of this lower-case name as they stand, for comparing."""
+        return self._values.get(name, ())
 
     @property
     def field_names(self) -> Iterable[str]:
         """Lower-case names of the header fields, each once, in order."""
-        return self._by_name()
-
-    def _by_name(self) -> dict[str, list[bytes]]:
-        if self._values is not None:
-            return self._values
-        if self._fields is None:
-            self._values = values_by_name(self.raw, self._fields_start, self._fields_end)
-            return self._values
-        self._values = {}
-        for field in self._fields:
-            self._values.setdefault(field.name, []).append(field.value)
         return self._values
 
     @property
@@ -196,28 +194,20 @@ class _Parser:
         position = self._open(root, default="text/plain")
         lines = 0
         while self.known:
-            line = self._next_candidate(position)
+            line = raw.find(b"\n--", position - 1) + 1  # a header that makes a part known ends after a line end
             lines += 1
-            if line < 0:
+            if not line:
                 break
             if lines > MAX_DELIMITER_LINES:
                 root.flags.append("too many delimiter lines")
                 break
-            newline = raw.find(b"\n", line)
-            after = len(raw) if newline < 0 else newline + 1
-            position = self._delimiter(line, after) if newline - line < MAX_BOUNDARY_BYTES + 4 else after
+            after = raw.find(b"\n", line) + 1 or len(raw)
+            position = self._delimiter(line, after) if after - line < MAX_BOUNDARY_BYTES + 5 else after
         for frame in self.stack:
             frame.part.end = len(raw)
             if frame.boundary is not None and not frame.closed:
                 frame.part.flags.append("multipart without end")
         return root
-
-    def _next_candidate(self, position: int) -> int:
-        """Offset of the next line at or after `position` that begins with two hyphens."""
-        if self.raw.startswith(b"--", position) and (position == 0 or self.raw[position - 1] == 0x0A):
-            return position
-        found = self.raw.find(b"\n--", max(position - 1, 0))
-        return found + 1 if found >= 0 else -1
 
     def _is_delimiter(self, line: int) -> bool:
         newline = self.raw.find(b"\n", line)
@@ -230,24 +220,27 @@ class _Parser:
 
     def _delimiter(self, line: int, after: int) -> int:
         """Handle the candidate line [line, after); returns where to go on."""
-        text = self.raw[line + 2 : after].rstrip(b" \t\r\n")
+        raw, stack = self.raw, self.stack
+        text = raw[line + 2 : after].rstrip(b" \t\r\n")
         closing = text[:-2].rstrip(b" \t") if text.endswith(b"--") else None
-        if text not in self.known and (closing is None or closing not in self.known):
+        if text not in self.known and closing not in self.known:
             return after
         chosen = self._frame_of(text, closing)
-        frame = self.stack[chosen]
-        end = line
-        if end > 0 and self.raw[end - 1] == 0x0A:
-            end -= 2 if end > 1 and self.raw[end - 2] == 0x0D else 1
+        frame = stack[chosen]
+        # The line end before a delimiter belongs to it.
+        end = line - 2 if raw.startswith(b"\r\n", line - 2) else line - 1
         forgotten = False
-        for inner in reversed(self.stack[chosen + 1 :]):
+        while len(stack) > chosen + 1:
+            inner = stack.pop()
+            part = inner.part
             # The blank line of an empty header may be the line end before the delimiter; then it belongs to all around.
-            end = inner.part.end = max(end, inner.part.header_end)
+            if end < part.header_end:
+                end = part.header_end
+            part.end = end
             if inner.boundary is not None:
                 forgotten = True
                 if not inner.closed:
-                    inner.part.flags.append("multipart without end")
-        del self.stack[chosen + 1 :]
+                    part.flags.append("multipart without end")
         if forgotten:
             self._remember()
         if frame.boundary != text:
@@ -257,10 +250,10 @@ class _Parser:
             frame.closed = False
             frame.part.flags.append("parts after the end of a multipart")
         if self.budget[0] <= 0:
-            self.stack[0].part.flags.append("too many parts")
+            stack[0].part.flags.append("too many parts")
             self.known = frozenset()
             return after
-        child = Part(self.raw, after)
+        child = Part(raw, after)
         frame.part.children.append(child)
         default = "message/rfc822" if frame.part.type == "multipart/digest" else "text/plain"
         return self._open(child, default)
@@ -284,7 +277,8 @@ class _Parser:
         while True:
             self.budget[0] -= 1
             known = self._is_delimiter if self.known else None
-            _read_structure(part, default, part.read_header(known))
+            part.type = default
+            _read_structure(part, part.read_header(known))
             part.end = part.header_end
             boundary = None
             if part.type.startswith("multipart/"):
@@ -298,7 +292,7 @@ class _Parser:
                     boundary = None
                 elif boundary in self.known:
                     part.flags.append("two multiparts share a boundary")
-                elif any(boundary.startswith(one) or one.startswith(boundary) for one in self.known):
+                elif self.known and any(boundary.startswith(one) or one.startswith(boundary) for one in self.known):
                     # Older readers compare the beginning of a line alone (RFC 2046 section 5.1.2 warns of it).
                     part.flags.append("one boundary begins like another")
             too_deep = len(self.stack) + self.depth >= MAX_DEPTH
@@ -323,35 +317,32 @@ class _Parser:
         self.known = frozenset(frame.boundary for frame in self.stack if frame.boundary is not None)
 
 
-def _read_structure(part: Part, default: str, fields: list[tuple[str, bytes]]) -> None:
-    """What Content-Type, Content-Transfer-Encoding and Content-Disposition say of a part."""
-    part.type = default
-    seen: set[str] = set()
-    for name, raw in fields:
-        if name in seen:
-            if name in ("content-type", "content-transfer-encoding", "content-disposition"):
-                part.flags.append(f"two {name} fields")
-            continue
-        seen.add(name)
-        if name == "content-type":
-            value = parse_parameters(unfold(raw))
-            part.params = value.params
-            if value.ambiguous:
-                part.flags.append("content-type can be read in several ways")
-            if value.value.count("/") == 1 and not value.value.startswith("/") and not value.value.endswith("/"):
-                part.type = value.value
-            elif value.value:
-                part.flags.append("content-type is malformed")
-                part.type = "text/plain" if value.value in ("text", "text/") else "application/octet-stream"
-        elif name == "content-transfer-encoding":
-            encoding = parse_parameters(unfold(raw))
-            part.encoding = encoding.value
-            if encoding.ambiguous:
-                part.flags.append("content-transfer-encoding can be read in several ways")
-        elif name == "content-disposition":
-            disposition = parse_parameters(unfold(raw))
-            part.disposition = disposition.value
-            part.disposition_params = disposition.params
+def _read_structure(part: Part, values: dict[str, list[bytes]]) -> None:
+    """What Content-Type, Content-Transfer-Encoding and Content-Disposition say of a part; of doubled ones the first."""
+    found = values.get("content-type")
+    if found is not None:
+        kind, part.params, ambiguous = _parameterised(part, "content-type", found)
+        if ambiguous:
+            part.flags.append("content-type can be read in several ways")
+        if kind.count("/") == 1 and kind[0] != "/" and kind[-1] != "/":
+            part.type = kind
+        elif kind:
+            part.flags.append("content-type is malformed")
+            part.type = "text/plain" if kind in ("text", "text/") else "application/octet-stream"
+    found = values.get("content-transfer-encoding")
+    if found is not None:
+        part.encoding, _none, ambiguous = _parameterised(part, "content-transfer-encoding", found)
+        if ambiguous:
+            part.flags.append("content-transfer-encoding can be read in several ways")
+    found = values.get("content-disposition")
+    if found is not None:
+        part.disposition, part.disposition_params, _ambiguous = _parameterised(part, "content-disposition", found)
+
+
+def _parameterised(part: Part, name: str, values: list[bytes]) -> Parameterised:
+    if len(values) > 1:
+        part.flags.append(f"two {name} fields")
+    return parse_parameters(unfold(values[0]))
 
 
 def parse(raw: bytes) -> Part:

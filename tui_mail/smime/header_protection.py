@@ -4,7 +4,7 @@ The law: `hp` counts only on the root of the cryptographic payload. Where it cou
 the outer ones ignored; "confidential" comes from comparing inner fields with the HP-Outer records, never from a label.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tui_mail.mime.fields import Field
 from tui_mail.mime.headers import addresses, decode
@@ -16,8 +16,7 @@ _SHOWN = ("from", "to", "cc", "subject", "date", "reply-to", "message-id")
 _OUTER_LIMIT = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderSource:
+class HeaderSource(Struct, frozen=True):
     """Where the header fields of a message come from.
 
     Attributes:
@@ -138,7 +137,7 @@ def from_differs(source: HeaderSource, root: Part) -> bool:
     """The protected From names another author than the outer one (RFC 9788 section 4.4)."""
     if not source.protected:
         return False
-    if source.part.get_all("from") == root.get_all("from"):
+    if source.part.folded("from") == root.folded("from"):
         return False
     inner_authors, outer_authors = source.addresses("from"), HeaderSource(root, root).addresses("from")
     return {address_key(a.spec) for a in inner_authors} != {address_key(a.spec) for a in outer_authors}
@@ -151,16 +150,18 @@ def shown_headers(source: HeaderSource, root: Part, *, outer_from: bool, protect
         outer_from: show the outer From, because no valid signature speaks for the inner one.
         protected: the envelope really protects the fields (an intact signature or an opened encryption).
     """
-    inside = {name: source.get(name) for name in _SHOWN}
-    shown = {name: decode(value) if value else "" for name, value in inside.items()}
+    part = source.part
+    shown: dict[str, str] = {}
+    differing: dict[str, str] = {}
+    for name in _SHOWN:
+        value = part.get(name)
+        shown[name] = "" if value is None else decode(value)
+        if source.protected and part.folded(name) != root.folded(name):
+            other = root.get(name) or b""
+            if other != (value or b"") and _value(other) != _value(value or b""):
+                differing[name] = decode(other)
     if outer_from:
         shown["from"] = decode(root.get("from") or b"")
-    differing: dict[str, str] = {}
-    if source.protected:
-        for name, value in inside.items():
-            other = root.get(name) or b""
-            if other != value and _value(other) != _value(value):
-                differing[name] = decode(other)
     names = source.protected if protected else ()
     return Headers(
         from_=shown["from"],

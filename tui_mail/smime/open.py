@@ -5,9 +5,9 @@ bytes and from ``trust.decide``, never from what the message says of itself.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tui_mail.cms.capabilities import Capability
@@ -36,8 +36,7 @@ MAX_CLOCK_DIFFERENCE = timedelta(hours=1)
 _ENDORSED = (Letter.VALID,)
 
 
-@dataclass(frozen=True, slots=True)
-class SignerCapabilities:
+class SignerCapabilities(Struct, frozen=True):
     """What an intact signature announced: how to encrypt for its signer (RFC 8551 section 2.5.2)."""
 
     certificate: bytes
@@ -46,8 +45,7 @@ class SignerCapabilities:
     encryption_certificate: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A message with everything that could be opened.
 
     Attributes:
@@ -101,7 +99,7 @@ def open_message(
     signatures = _counting_signatures(peeled)
     opened = peeled.encryption is not None and peeled.encryption.opened
     checks = _judge(signatures, source, trust, now)
-    if len(root.get_all("from")) > 1:
+    if len(root.folded("from")) > 1:
         # Another program on the way, or beside us, may show the other one (RFC 5322 section 3.6 allows one).
         checks = tuple(map(_in_two_ways, checks))
     verdicts = tuple(map(decide, checks))
@@ -217,21 +215,28 @@ def _capabilities(intact: list[LayerSignature]) -> tuple[SignerCapabilities, ...
 def _warnings(peeled: Peeled, source: HeaderSource, checks: tuple[SignatureCheck, ...], root: Part) -> list[str]:
     found: list[str] = []
     encryption = peeled.encryption
-    intact = any(check.integrity is Integrity.INTACT for check in checks)
-    if encryption is not None and encryption.opened and not encryption.authenticated and not intact:
+    if (
+        encryption is not None
+        and (encryption.opened and not encryption.authenticated)
+        and not any(check.integrity is Integrity.INTACT for check in checks)
+    ):
         found.append("The cipher of this message does not protect its content against changes.")
-    if any(is_tnef(part) for part in peeled.payload.walk()):
-        found.append(
-            "Outlook wrapped a part of this message in a form of its own (winmail.dat), which cannot be read here. "
-            "Ask the sender to write as plain text or HTML."
-        )
-    date = parse_date(source.get("date"))
-    for check in checks:
-        if date and check.signing_time and abs(date - check.signing_time) > MAX_CLOCK_DIFFERENCE:
-            found.append("The Date of this message is not the time at which it was signed.")
+    for part in peeled.payload.walk():
+        if is_tnef(part):
+            found.append(
+                "Outlook wrapped a part of this message in a form of its own (winmail.dat), which cannot be read here. "
+                "Ask the sender to write as plain text or HTML."
+            )
+            break
+    times = [check.signing_time for check in checks if check.signing_time is not None]
+    date = parse_date(source.get("date")) if times else None
+    if date is not None and any(abs(date - time) > MAX_CLOCK_DIFFERENCE for time in times):
+        found.append("The Date of this message is not the time at which it was signed.")
     flags = root.all_flags()
     if peeled.payload.raw is not root.raw:
         flags = tuple(dict.fromkeys((*flags, *peeled.payload.all_flags())))
+    if not flags:
+        return found
     harmless = _HARMLESS if peeled.layers else _SLOPPY
     odd = [flag for flag in flags if flag not in harmless]
     if odd:

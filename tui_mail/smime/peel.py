@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tui_mail.cms import der
@@ -75,8 +76,7 @@ def _for_whom(check: EncryptionCheck) -> str:
     return "This message was encrypted for other certificates, none of whose keys is here."
 
 
-@dataclass(frozen=True, slots=True)
-class LayerSignature:
+class LayerSignature(Struct, frozen=True):
     """One signature of the envelope. `certificates` came in the same object; `layer` counts from the outside."""
 
     result: SignerResult
