@@ -7,7 +7,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.pki import NOW, Pki
 from tui_mail.cms import recurring
-from tui_mail.cms.recurring import MAX_OBJECT_BYTES, MAX_OF_ONE_SIZE, check_recurring, remember
+from tui_mail.cms.recurring import (
+    MAX_OBJECT_BYTES,
+    MAX_OF_ONE_SIZE,
+    check_enclosing,
+    check_recurring,
+    remember,
+)
 from tui_mail.cms.signed import build_signed_data, check_signer, parse_signed_data
 from tui_mail.model.security import Integrity
 
@@ -107,10 +113,6 @@ def test_a_rule_that_depends_on_the_signing_time_is_asked_each_time(pki):
 def test_what_was_not_intact_or_is_not_plain_is_not_remembered(pki):
     person = pki.issue("alice@example.org", key="rsa")
     learn(sign(person, FIRST), SECOND)
-    opaque = sign(person, FIRST, detached=False)
-    signed, result = the_long_way(opaque, None)
-    assert result.integrity is Integrity.INTACT
-    remember(opaque, signed, result)
     twice = build_signed_data(FIRST, person.key, person.key, detached=True, signing_time=NOW)
     signed = parse_signed_data(twice)
     remember(twice, signed, check_signer(signed, signed.signers[0], FIRST, now=LATER))
@@ -141,7 +143,7 @@ def test_what_is_remembered_is_bounded(pki, monkeypatch):
         for _ in range(MAX_OF_ONE_SIZE + 1):
             remember(data, signed, result)
         sizes.add(len(data))
-        assert len(recurring._known[len(data)]) == MAX_OF_ONE_SIZE
+        assert len(recurring._known[False, len(data)]) == MAX_OF_ONE_SIZE
     assert len(sizes) > len(recurring._known) == 3
     assert check_recurring(data, [FIRST], now=LATER) is not None
     monkeypatch.setattr(recurring, "MAX_OBJECT_BYTES", len(data) - 1)
@@ -149,3 +151,71 @@ def test_what_is_remembered_is_bounded(pki, monkeypatch):
     remember(data, signed, result)
     assert not recurring._known
     assert len(data) < MAX_OBJECT_BYTES
+
+
+LENGTHS = (0, 1, 50, 127, 128, 255, 256, 3_000, 65_535, 65_536)
+"""Around those at which DER writes a length in more octets."""
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ed25519", "ml-dsa-44"])
+def test_a_content_inside_may_have_any_length(pki, kind):
+    person = pki.issue("alice@example.org", key=kind)
+    learn(sign(person, FIRST, detached=False), None)
+    for minutes, length in enumerate(LENGTHS, 1):
+        data = sign(person, b"x" * length, NOW + timedelta(minutes=minutes), detached=False)
+        signed, slow = the_long_way(data, None)
+        quick = check_enclosing(data, now=LATER)
+        assert slow.integrity is Integrity.INTACT
+        assert quick is not None, length
+        assert (quick.result, quick.certificates) == (slow, signed.certificates)
+        assert (quick.content, quick.content_type) == (signed.content, signed.content_type)
+
+
+def test_no_octet_of_an_enclosing_signature_can_be_changed_added_or_taken_away(pki):
+    person = pki.issue("alice@example.org", key="ed25519")
+    learn(sign(person, FIRST, detached=False), None)
+    second = sign(person, SECOND, LATER, detached=False)
+    assert check_enclosing(second, now=LATER) is not None
+    for at in range(len(second)):
+        for bit in range(8):
+            changed = second[:at] + bytes((second[at] ^ 1 << bit,)) + second[at + 1 :]
+            assert check_enclosing(changed, now=LATER) is None, at
+        assert check_enclosing(second[:at] + second[at + 1 :], now=LATER) is None, at
+        assert check_enclosing(second[:at] + b"\0" + second[at:], now=LATER) is None, at
+        assert check_enclosing(second[:at], now=LATER) is None, at
+
+
+def test_a_detached_and_an_enclosing_signature_are_never_taken_for_each_other(pki):
+    person = pki.issue("alice@example.org", key="ed25519")
+    learn(sign(person, FIRST), FIRST)
+    assert check_enclosing(sign(person, SECOND, detached=False), now=LATER) is None
+    recurring._known.clear()
+    learn(sign(person, FIRST, detached=False), None)
+    assert check_recurring(sign(person, SECOND), [SECOND], now=LATER) is None
+    assert check_enclosing(sign(person, SECOND), now=LATER) is None
+
+
+def test_the_type_of_a_content_inside_is_part_of_what_must_be_the_same(pki):
+    """RFC 5652 section 11.1: the content type is signed, and it stands before the content too."""
+    person = pki.issue("alice@example.org", key="ed25519")
+    learn(sign(person, FIRST, detached=False), None)
+    second = sign(person, SECOND, LATER, detached=False)
+    data_type = bytes.fromhex("06092a864886f70d010701")
+    assert second.count(data_type) == 2  # before the content, and in the signed attribute
+    assert check_enclosing(second.replace(data_type, data_type[:-1] + b"\x05", 1), now=LATER) is None
+
+
+def test_a_large_object_is_not_copied_for_a_short_answer(pki):
+    person = pki.issue("alice@example.org", key="ed25519")
+    learn(sign(person, FIRST, detached=False), None)
+    assert check_enclosing(sign(person, b"x" * recurring.MAX_ENCLOSING_BYTES, detached=False), now=LATER) is None
+
+
+def test_indefinite_lengths_go_the_long_way(pki):
+    person = pki.issue("alice@example.org", key="ed25519")
+    data = sign(person, FIRST, detached=False)
+    learn(data, None)
+    body = data[4:] if data[1] == 0x82 else data[3:]
+    streamed = b"\x30\x80" + body + b"\0\0"
+    assert the_long_way(streamed, None)[1].integrity is Integrity.INTACT
+    assert check_enclosing(streamed, now=LATER) is None

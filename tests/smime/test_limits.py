@@ -17,6 +17,7 @@ from tui_mail.cms import (
     kem,
     password,
     recipients,
+    recurring,
     schemes,
     signed_data,
 )
@@ -165,6 +166,7 @@ def test_a_key_that_is_too_long_is_not_computed_with(monkeypatch: pytest.MonkeyP
     rosa = PKI.issue("anna@clinic.test", key="rsa")
     data = as_object(build_signed_data(TEXT, rosa.key, detached=False, signing_time=NOW), "signed-data")
     assert opened(HEAD + data).security.verdict.letter is Letter.VALID
+    recurring._known.clear()  # what was found of her signatures held for the limit of before
     monkeypatch.setattr(schemes, "MAX_RSA_BITS", 2_047)
     monkeypatch.setattr(schemes, "checker", lambda *_: pytest.fail("it was computed with"))
     found = opened(HEAD + data).security

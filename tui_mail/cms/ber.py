@@ -160,6 +160,11 @@ class Element:
         """How many octets the whole element has."""
         return self.end - self.start
 
+    @property
+    def document_size(self) -> int:
+        """How many octets the document has in which the offsets count."""
+        return len(self._source.octets)
+
 
 def tag_is_constructed(tag: int) -> bool:
     """Bit 6 of the first identifier octet."""

@@ -13,11 +13,11 @@ from tui_mail.mime.charset import decode_bytes
 
 MAX_PARAMETERS = 100
 MAX_SIMPLE_BYTES = 2_000
-"""Up to here a value is compared with the simple form, which costs quadratic time, and what was found is kept."""
+"""Up to here a value is compared with the simple form, and what was found is kept."""
 
 # What nearly every sender writes; whatever does not fit goes the long way.
-_SIMPLE = re.compile(r"\s*([\w.+-]+(?:/[\w.+-]+)?)\s*((?:;\s*[\w-]+\s*=\s*(?:\"[^\"\\]*\"|[^\s;\"\\()']+)\s*)*);?\s*\Z")
-_PARAMETER = re.compile(r";\s*([\w-]+)\s*=\s*(?:\"([^\"\\]*)\"|([^\s;\"\\()']+))")
+_VALUE = re.compile(r"\s*([\w.+-]+(?:/[\w.+-]+)?)\s*")
+_PARAMETER = re.compile(r";\s*([\w-]+)\s*=\s*(?:\"([^\"\\]*)\"|([^\s;\"\\()']+))\s*")
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?\Z")
 
 
@@ -37,14 +37,19 @@ def parse_parameters(raw: bytes) -> Parameterised:
 @lru_cache(maxsize=4096)
 def _short(raw: bytes) -> Parameterised:
     text = decode_bytes(raw, "utf-8")
-    simple = _SIMPLE.match(text)
-    if simple is not None:
-        found = _PARAMETER.findall(simple[2])[:MAX_PARAMETERS]
-        params: dict[str, str] = {}
-        for name, quoted, token in found:
-            params.setdefault(name.lower(), quoted or token)
-        return Parameterised(simple[1].lower(), params, len(params) < len(found))
-    return _any_form(text)
+    found = _VALUE.match(text)
+    if found is None:
+        return _any_form(text)
+    value, end, count = found[1].lower(), found.end(), 0
+    params: dict[str, str] = {}
+    while count < MAX_PARAMETERS and (found := _PARAMETER.match(text, end)) is not None:
+        name, quoted, token = found.groups()
+        params.setdefault(name.lower(), token if quoted is None else quoted)
+        end = found.end()
+        count += 1
+    if end < len(text) and text[end:].rstrip() != ";":
+        return _any_form(text)
+    return Parameterised(value, params, len(params) < count)
 
 
 def _any_form(text: str) -> Parameterised:

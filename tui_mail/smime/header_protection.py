@@ -154,11 +154,11 @@ def shown_headers(source: HeaderSource, root: Part, *, outer_from: bool, protect
     shown: dict[str, str] = {}
     differing: dict[str, str] = {}
     for name in _SHOWN:
-        value = part.get(name)
-        shown[name] = "" if value is None else decode(value)
-        if source.protected and part.folded(name) != root.folded(name):
-            other = root.get(name) or b""
-            if other != (value or b"") and _value(other) != _value(value or b""):
+        folded = part.folded(name)
+        shown[name] = decode(folded[0]) if folded else ""
+        if source.protected and folded != root.folded(name):
+            value, other = part.get(name) or b"", root.get(name) or b""
+            if other != value and _value(other) != _value(value):
                 differing[name] = decode(other)
     if outer_from:
         shown["from"] = decode(root.get("from") or b"")

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from io import BytesIO
+from io import SEEK_END, BytesIO
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,7 +25,7 @@ from tui_mail.cms.content import (
     content_name,
 )
 from tui_mail.cms.enveloped import Enveloped, decrypt, decrypt_with_password, parse_enveloped
-from tui_mail.cms.recurring import check_recurring, remember
+from tui_mail.cms.recurring import MAX_ENCLOSING_BYTES, check_enclosing, check_recurring, remember
 from tui_mail.cms.signed import SignedData, SignerResult, check_signer, parse_signed_data
 from tui_mail.mime.tree import Part, parse
 from tui_mail.model.errors import (
@@ -220,6 +220,13 @@ class _Peeler:
         return None
 
     def _opaque(self, data: BytesIO) -> Part | None:
+        found = self.found.signatures
+        small = data.getvalue() if data.seek(0, SEEK_END) <= MAX_ENCLOSING_BYTES else b""
+        known = check_enclosing(small, now=self.now) if small and len(found) < MAX_CHECKED_SIGNATURES else None
+        if known is not None:
+            self.found.layers.append(SIGNED)
+            found.append(LayerSignature(known.result, known.certificates, len(self.found.layers) - 1))
+            return self._signed_content(known.content, known.content_type)
         try:
             signed = parse_signed_data(data)
         except MalformedInput as error:
@@ -233,11 +240,16 @@ class _Peeler:
         if signed.content is None:
             self.found.problem = "The signed object holds no content."
             return None
-        if signed.content_type not in (DATA, *LAYER_TYPES):
+        if small and signed.signers:
+            remember(small, signed, found[-1].result)
+        return self._signed_content(signed.content, signed.content_type)
+
+    def _signed_content(self, content: bytes, content_type: str) -> Part | None:
+        if content_type not in (DATA, *LAYER_TYPES):
             # RFC 8551 section 2.4.1. A time stamp or a receipt must not pass for words that its signer wrote.
-            self.found.problem = f"What was signed is no message but an object of the type {signed.content_type}."
+            self.found.problem = f"What was signed is no message but an object of the type {content_type}."
             return None
-        return _inside(signed.content, signed.content_type)
+        return _inside(content, content_type)
 
     def _compressed(self, data: bytes) -> Part | None:
         self.found.layers.append(COMPRESSED)
