@@ -24,7 +24,7 @@ from tui_mail.smime.protect import protect
 from tui_mail.trust.context import TrustContext
 from tui_mail.vault.software_key import SoftwareKey
 
-FORMS = ("detached", "opaque", "aes-256-cbc", "aes-256-gcm")
+FORMS = ("detached", "opaque", "aes-256-cbc", "aes-256-gcm", "chacha20-poly1305")
 
 
 def peak_bytes() -> int:
@@ -60,7 +60,7 @@ def measure(size_bytes: int) -> list[dict[str, object]]:
         (folder / "certificate").write_bytes(person.certificate)
         (folder / "key").write_bytes(person.key.pkcs8())
         for form in FORMS:
-            plans = [default_plan(person.certificate)] if "aes" in form else []
+            plans = [default_plan(person.certificate)] if form not in ("detached", "opaque") else []
             signer = None if plans else person.key
             cipher = form if plans else "aes-256-cbc"
             opaque = form == "opaque"

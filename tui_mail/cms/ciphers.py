@@ -5,6 +5,7 @@ Law: of an authenticated cipher nothing is handed out before its tag is verified
 """
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -12,11 +13,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.decrepit.ciphers.algorithms import SEED, Camellia, TripleDES
 from cryptography.hazmat.primitives import hashes, padding
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher, CipherContext, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESCCM, ChaCha20Poly1305
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from tui_mail.cms import ber, der
+from tui_mail.cms.aead import CcmDecryption, chacha20_decryptor
 from tui_mail.cms.algorithms import Algorithm, read_algorithm
 from tui_mail.cms.ber import Fields
 from tui_mail.model.errors import DecryptionFailed, MalformedInput, UnsupportedAlgorithm
@@ -182,14 +184,18 @@ def _decrypt_authenticated(
     authenticated: bytes,
     room: BytesIO | None,
 ) -> bytes:
+    # SAFE: each way raises for a wrong tag; until its end nobody but this function holds the plaintext.
     if cipher.mode == "chacha":
-        return ChaCha20Poly1305(key).decrypt(nonce, b"".join((data, mac)), authenticated)
-    if cipher.mode == "ccm":
-        return AESCCM(key, len(mac)).decrypt(nonce, b"".join((data, mac)), authenticated)
-    context = Cipher(AES(key), modes.GCM(nonce, mac, MIN_TAG_BYTES)).decryptor()
-    context.authenticate_additional_data(authenticated)
-    plaintext = _Plaintext(context, data, room)
-    context.finalize()  # SAFE: raises for a wrong tag; until here nobody but this function holds the plaintext
+        plaintext = _Plaintext(chacha20_decryptor(key, nonce, data, mac, authenticated), data, room)
+    elif cipher.mode == "ccm":
+        ccm = CcmDecryption(key, nonce)
+        plaintext = _Plaintext(ccm.context, data, room)
+        ccm.verify(plaintext.pieces(), plaintext.size_bytes, mac, authenticated)
+    else:
+        context = Cipher(AES(key), modes.GCM(nonce, mac, MIN_TAG_BYTES)).decryptor()
+        context.authenticate_additional_data(authenticated)
+        plaintext = _Plaintext(context, data, room)
+        context.finalize()
     return plaintext.cut(plaintext.size_bytes)
 
 
@@ -211,6 +217,13 @@ class _Plaintext:
                 with old[self.size_bytes : self.size_bytes + len(piece) + SPARE_BYTES] as place:
                     self.size_bytes += context.update_into(piece, place)
         data.release()
+
+    def pieces(self) -> Iterator[memoryview]:
+        """All of it, in order."""
+        with self._whole.getbuffer() as whole:
+            for at in range(0, self.size_bytes, _PIECE_BYTES):
+                with whole[at : min(at + _PIECE_BYTES, self.size_bytes)] as piece:
+                    yield piece
 
     def tail(self, size_bytes: int) -> bytes:
         """The last bytes."""
@@ -278,9 +291,9 @@ class ContentEncryption:
     def write(self, content: bytes, room: memoryview) -> bytes:
         """Write the ciphertext to the begin of `room`, which must have SPARE_BYTES more; the tag, empty for CBC."""
         if self._cipher.mode == "chacha":
-            sealed = ChaCha20Poly1305(self._key).encrypt(self._nonce, content, None)
-            room[: len(content)] = memoryview(sealed)[: len(content)]
-            return sealed[len(content) :]
+            end = len(content) + FULL_TAG_BYTES
+            ChaCha20Poly1305(self._key).encrypt_into(self._nonce, content, None, room[:end])
+            return bytes(room[len(content) : end])
         if self._cipher.mode == "gcm":
             sealer = Cipher(AES(self._key), modes.GCM(self._nonce)).encryptor()
             sealer.update_into(content, room)
