@@ -33,6 +33,8 @@ SIGNED = {
     "sha512-256": "rsa:SHA512(256)withRSA",
     **{f"ecdsa-{digest}".lower(): f"ecdsa:{digest}withECDSA" for digest in ("SHA224", "SHA3-256", "SHA3-384")},
     **{f"ecdsa-shake{size}": f"ecdsa:SHAKE{size}WITHECDSA" for size in (128, 256)},
+    **{f"pss-shake{size}": f"rsa:SHAKE{size}WITHRSAPSS" for size in (128, 256)},
+    "pss-shake128-direct": "rsa:SHAKE128WITHRSAPSS:direct",
     **{f"ecdsa-plain-{size}": f"ecdsa:SHA{size}withPLAIN-ECDSA" for size in (256, 512)},
     "p521-plain": "p521:SHA512withPLAIN-ECDSA",
     **{f"curve-{name}": f"{name}:SHA512withECDSA" for name in CURVES},

@@ -12,11 +12,14 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from tui_mail.cms import ber, der
 from tui_mail.cms.algorithms import DIGEST_OIDS, Algorithm, digest, digest_name, hash_algorithm, read_algorithm
 from tui_mail.cms.ber import Fields
+from tui_mail.cms.pss_shake import pss_shake_verifier
 from tui_mail.model.errors import MalformedInput, UnsupportedAlgorithm
 
 RSA_PSS = "1.2.840.113549.1.1.10"
 RSA = "1.2.840.113549.1.1.1"
 MGF1 = "1.2.840.113549.1.1.8"
+PSS_SHAKE = "rsa-pss-shake"
+"""The kind of RFC 8702 section 3.2.1, which has no parameters and no other mask than its digest."""
 
 _KINDS: dict[str, tuple[str, str]] = {
     RSA: ("rsa-v15", ""),
@@ -48,6 +51,8 @@ _KINDS: dict[str, tuple[str, str]] = {
     "2.16.840.1.101.3.4.3.10": ("ecdsa", "sha3-256"),
     "2.16.840.1.101.3.4.3.11": ("ecdsa", "sha3-384"),
     "2.16.840.1.101.3.4.3.12": ("ecdsa", "sha3-512"),
+    "1.3.6.1.5.5.7.6.30": (PSS_SHAKE, "shake128"),
+    "1.3.6.1.5.5.7.6.31": (PSS_SHAKE, "shake256"),
     "1.3.6.1.5.5.7.6.32": ("ecdsa", "shake128"),
     "1.3.6.1.5.5.7.6.33": ("ecdsa", "shake256"),
     **{
@@ -69,8 +74,6 @@ _NAMED = {
     "1.2.840.10040.4.3": "dsa+sha1",
     "2.16.840.1.101.3.4.3.1": "dsa+sha224",
     "2.16.840.1.101.3.4.3.2": "dsa+sha256",
-    "1.3.6.1.5.5.7.6.30": "rsa-pss+shake128",
-    "1.3.6.1.5.5.7.6.31": "rsa-pss+shake256",
     **{f"2.16.840.1.101.3.4.3.{20 + i}": f"slh-dsa-{name}" for i, name in enumerate(_SLH_DSA)},
     **{f"2.16.840.1.101.3.4.3.{32 + i}": f"hash-ml-dsa-{size}" for i, size in enumerate((44, 65, 87))},
     **{f"2.16.840.1.101.3.4.3.{35 + i}": f"hash-slh-dsa-{name}" for i, name in enumerate(_SLH_DSA)},
@@ -118,7 +121,13 @@ class Scheme:
     @property
     def name(self) -> str:
         """As the command line prints it: "rsa-pss+sha256", "ed25519"."""
-        return self.kind if self.kind in WITHOUT_DIGEST else f"{self.kind}+{self.digest}"
+        return _name(self.kind, self.digest)
+
+
+def _name(kind: str, digest: str) -> str:
+    if not digest or kind in WITHOUT_DIGEST:
+        return kind
+    return f"{'rsa-pss' if kind == PSS_SHAKE else kind}+{digest}"
 
 
 def algorithm_name(algorithm: Algorithm) -> str:
@@ -126,8 +135,7 @@ def algorithm_name(algorithm: Algorithm) -> str:
     if algorithm.oid == RSA_PSS:
         return "rsa-pss"
     if algorithm.oid in _KINDS:
-        kind, digest = _KINDS[algorithm.oid]
-        return f"{kind}+{digest}" if digest else kind
+        return _name(*_KINDS[algorithm.oid])
     if algorithm.oid in _NAMED:
         return _NAMED[algorithm.oid]
     for prefix, name in _NAMED_PREFIXES.items():
@@ -154,6 +162,8 @@ def read_scheme(signature: Algorithm, digest_algorithm: Algorithm, *, direct: bo
             raise MalformedInput("An ML-DSA signature has parameters, which must be absent.")  # RFC 9882 section 2
         if kind in ML_DSA and direct:
             return Scheme(kind, "")  # RFC 9882 section 3.3: the digest algorithm is ignored
+        if kind == PSS_SHAKE and signature.parameters:
+            raise MalformedInput("An RSA-PSS signature with SHAKE has parameters, which must be absent.")
         scheme = Scheme(kind, own_digest or digest_name(digest_algorithm))
     else:
         raise UnsupportedAlgorithm(f"Signatures with {algorithm_name(signature)} are not computed here.")
@@ -244,6 +254,8 @@ def _arithmetic(scheme: Scheme, key: PublicKeyTypes) -> Callable[[bytes, bytes],
         if kind == "rsa-pss":
             mask = padding.MGF1(hash_algorithm(scheme.mgf_digest))
             return _with(key.verify, padding.PSS(mask, scheme.salt_length), hash_algorithm(scheme.digest))
+        if kind == PSS_SHAKE:
+            return pss_shake_verifier(key, scheme.digest)
     elif isinstance(key, ec.EllipticCurvePublicKey):
         if kind == "ecdsa-plain":
             plain = ec.ECDSA(hash_algorithm(scheme.digest))
