@@ -23,7 +23,9 @@ from tui_mail.model.errors import VaultLocked
 from tui_mail.model.keys import UnwrapRequest
 from tui_mail.model.message import EncState
 from tui_mail.model.security import Continuity, Letter
+from tui_mail.smime.open import open_message
 from tui_mail.smime.protect import protect
+from tui_mail.smime.view import view
 from tui_mail.trust.certificate import read_certificate
 from tui_mail.trust.context import SeenCertificate, TrustContext
 
@@ -168,6 +170,42 @@ def test_the_kernel_ends_a_process_that_computes_for_ever() -> None:
         "opening.limit_next_message()\nwhile True: pass"
     )
     assert subprocess.run([sys.executable, "-c", program], timeout=60).returncode == -signal.SIGXCPU
+
+
+def test_what_the_reader_shows_is_made_there_as_here(opener: Opener) -> None:
+    for raw in (MAIL, signed(), signed(ANNA)):
+        wished = Order(raw, 7, "bob@clinic.test", NOW, view=True)
+        opened = open_message(raw, keys=(ANNA.key,), trust=TRUST, now=NOW)
+        assert opener.open(wished, TRUST, (ANNA.key,)).view == view(opened, 7)
+    assert opener.open(order(MAIL), TRUST, ()).view is None
+
+
+async def test_a_message_that_can_be_judged_but_not_shown_is_closed_and_never_tried_again(
+    anna: Person, imap_servers: MailServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine itself parses and renders nothing for the reader: there is always a process that can be killed."""
+    tried = []
+    real = Opener.open
+
+    def unsafe(self: Opener, order: Order, *rest: object) -> object:
+        tried.append((order.message_id, order.view))
+        if b"Subject: Poison" in order.raw:
+            raise UnsafeMessage
+        return real(self, order, *rest)
+
+    monkeypatch.setattr(Opener, "open", unsafe)
+    monkeypatch.setattr("tui_mail.engine.jobs.open_message.open_raw", lambda *_, **__: pytest.fail("opened here"))
+    imap_servers.deliver(ANNA_ADDRESS, MAIL.replace(b"Rent", b"Poison"))
+    imap_servers.deliver(ANNA_ADDRESS, MAIL)
+    await anna.until(lambda: {row.subject: row.sig for row in anna.rows()} == {"Poison": "", "Rent": ""})
+    numbers = {row.subject: row.id for row in anna.rows()}
+    rent = (await anna.client.ask(OpenMessage(numbers["Rent"]), MessageOpened)).view
+    assert "Dear Anna" in rent.quote_text
+    for _ in range(2):
+        shown = (await anna.client.ask(OpenMessage(numbers["Poison"]), MessageOpened)).view
+        assert "".join(run.text for line in shown.lines for run in line) == UNSAFE
+    assert tried == [(numbers["Rent"], True), (numbers["Poison"], True)]
+    assert {row.subject: row.sig for row in anna.rows()} == {"Poison": "?", "Rent": ""}
 
 
 async def test_an_unsafe_message_is_remembered_and_shown_closed(

@@ -1,7 +1,9 @@
 """What a decrypted message must not cause: a request to anybody, or a trace of its words outside the sealed store."""
 
 import asyncio
-from collections.abc import Iterator
+import socket
+import ssl
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +14,8 @@ from tests.pki import Pki
 from tests.servers import MailServers
 from tests.web import Web
 from tui_mail.cms.enveloped import default_plan
-from tui_mail.engine.messages import CertificateBook, ListCertificates, MessageOpened, OpenMessage
+from tui_mail.engine.messages import CertificateBook, ChangeFlags, Done, ListCertificates, MessageOpened, OpenMessage
+from tui_mail.model.message import Flag
 from tui_mail.smime.protect import protect
 
 ANNA, BOB = "anna@clinic.test", "bob@elsewhere.test"
@@ -106,3 +109,41 @@ async def test_rule_37_the_words_of_a_sealed_mail_are_found_by_search_and_stand_
             content = file.read_bytes().lower()
             assert word.lower().encode() not in content, file
     assert b"[...]" in imap_servers.mailbox(ANNA)[0]
+
+
+async def test_rule_37_no_server_is_told_a_word_of_a_sealed_mail(
+    anna: Person, imap_servers: MailServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No SEARCH, no SORT, no keyword, no copy: whoever reads, looks for and files it here does all that here."""
+    sent = bytearray()
+    for kind in (socket.socket, ssl.SSLSocket):
+        for name in ("send", "sendall"):
+            monkeypatch.setattr(kind, name, recorder(getattr(kind, name), sent))
+    text = f"{HEAD}Subject: Zirconium order\r\n\r\nPalladium is ready.\r\n"
+    imap_servers.deliver(ANNA, await sealed(anna, text))
+    await anna.until(lambda: [row.subject for row in anna.rows()] == ["Zirconium order"])
+    [row] = anna.rows()
+    await anna.client.ask(OpenMessage(row.id), MessageOpened)
+    store = anna.store()
+    try:
+        assert len(store.find("Zirconium")) == len(store.find("Palladium")) == 1
+    finally:
+        store.close()
+    for change in (ChangeFlags((row.id,), add=int(Flag.FLAGGED)), ChangeFlags((row.id,), remove=int(Flag.FLAGGED))):
+        await anna.client.ask(change, Done)
+    await anna.sync()
+    await anna.until(lambda: b"STORE" in sent)
+    for word in (b"zirconium", b"palladium", b" sort ", b" thread "):
+        assert word not in sent.lower()
+    assert b"TEXT" not in sent
+    assert b"SUBJECT" not in sent
+
+
+def recorder(real: Callable[..., object], sent: bytearray) -> Callable[..., object]:
+    """A method of a socket that also notes what it is given."""
+
+    def note(self: socket.socket, data: bytes, *rest: object) -> object:
+        sent.extend(data)
+        return real(self, data, *rest)
+
+    return note

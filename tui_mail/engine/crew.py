@@ -1,6 +1,7 @@
 """All jobs of an open session that run by themselves: one receiver an account, the judge, the sender."""
 
 from concurrent.futures import Future, wait
+from threading import Timer
 
 from tui_mail.engine.jobs.bundles import BundleWatcher
 from tui_mail.engine.jobs.errands import Errands
@@ -14,10 +15,13 @@ from tui_mail.engine.jobs.send import Sender
 from tui_mail.engine.jobs.snooze import SnoozeWaker
 from tui_mail.engine.jobs.thread import Threader
 from tui_mail.engine.messages import Connection, Synced
+from tui_mail.engine.opener import READER
 from tui_mail.engine.scheduler import Worker
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
 
+WARM_UP_SECONDS = 2.0
+"""After this time the interface has painted, and the process that opens mail for the reader may start."""
 SYNC_SECONDS = 6 * 3600.0
 JUDGE_SECONDS = 600.0
 
@@ -38,6 +42,8 @@ class Crew:
         self._receipts_worker = Worker("receipts", ReceiptSender(session).turn)
         self._snoozes_worker = Worker("snoozes", SnoozeWaker(session).turn)
         self._network = NetworkWatcher(self._network_changed)
+        self._warm_up = Timer(WARM_UP_SECONDS, READER.warm_up)
+        self._warm_up.daemon = True
         self._receivers: dict[str, Receiver] = {}
         self._errands: dict[str, tuple[Account, Worker]] = {}
         session.wake_judge = self._wake_judge
@@ -60,6 +66,7 @@ class Crew:
         self._receipts_worker.start()
         self._snoozes_worker.start()
         self._network.start()
+        self._warm_up.start()
         self.settings_changed()
 
     @property
@@ -82,6 +89,7 @@ class Crew:
             self._receipts_worker,
             self._snoozes_worker,
         ]
+        self._warm_up.cancel()
         for job in jobs:
             job.stop()
         for job in jobs:

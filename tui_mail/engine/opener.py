@@ -38,8 +38,12 @@ from tui_mail.engine.opening import (
 from tui_mail.model.errors import TuiMailError, VaultLocked
 from tui_mail.model.keys import DecryptionKey
 from tui_mail.smime.open import open_message
+from tui_mail.smime.view import view
 from tui_mail.trust.context import TrustContext
 
+IDLE_SECONDS = 600.0
+READER_IDLE_SECONDS = 3600.0
+"""How long a process waits for the next message before it ends."""
 PROGRAM = (sys.executable, "-m", "tui_mail.engine.opening")
 START_SECONDS = 60.0
 SILENCE_SECONDS = 120.0
@@ -67,12 +71,13 @@ class _CannotStart(Exception):
 
 
 class Order(Struct, frozen=True):
-    """A message to open; `sender_key` is the author that the list shows so far."""
+    """A message to open; `sender_key` is the author that the list shows so far, `view` asks what the reader shows."""
 
     raw: bytes
     message_id: int
     sender_key: str
     now: datetime
+    view: bool = False
 
 
 class _Ahead:
@@ -95,7 +100,7 @@ class _Ahead:
     def fill(self) -> bool:
         """Take as many messages as may be on their way; False when there are none left."""
         while self._size_bytes < AHEAD_BYTES and (order := next(self._coming, None)) is not None:
-            word = Open(order.raw, order.message_id, order.sender_key, order.now, self._certificates)
+            word = Open(order.raw, order.message_id, order.sender_key, order.now, self._certificates, order.view)
             self._frames.append((order, frame(word)))
             self._size_bytes += len(self._frames[-1][1])
         return bool(self._frames)
@@ -129,7 +134,8 @@ class _Ahead:
 class Opener:
     """Any thread may call it; one caller's messages are opened at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._idle_seconds = idle_seconds
         self._mutex = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._ground: Ground | None = None
@@ -185,6 +191,14 @@ class Opener:
                 if ahead.sent:
                     self._end()  # answers that nobody waits for would be taken for those of the next messages
 
+    def warm_up(self) -> None:
+        """Start the process before the first message comes."""
+        with self._mutex:
+            try:
+                self._running()
+            except _CannotStart as error:
+                log.warning("no process for mail can be started: %s", error)
+
     def close(self) -> None:
         """End the process; the next message starts another one."""
         with self._mutex:
@@ -223,7 +237,7 @@ class Opener:
         self._end()
         try:
             process = subprocess.Popen(
-                PROGRAM,
+                (*PROGRAM, str(self._idle_seconds)),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -309,10 +323,13 @@ def _open_here(order: Order, trust: TrustContext, keys: Sequence[DecryptionKey])
     """Where no process can be started: limits on sizes and counts still hold, only the deadline is missing."""
     try:
         opened = open_message(order.raw, keys=keys, trust=trust, now=order.now)
-        return Found(judgement_of(opened, order.message_id, order.sender_key), Brought.by(opened))
+        shown = view(opened, order.message_id) if order.view else None
+        return Found(judgement_of(opened, order.message_id, order.sender_key), Brought.by(opened), shown)
     except Exception as error:  # hostile mail must not stop the mail behind it
         return UnreadableMessage(describe(error))
 
 
 OPENER = Opener()
-"""The one of this process: it knows nothing of profiles, so that several sessions can share it."""
+"""The one of this process that judges: it knows nothing of profiles, so that several sessions can share it."""
+READER = Opener(READER_IDLE_SECONDS)
+"""The one that opens for the reader, so that nobody who reads waits for the judge."""

@@ -1,19 +1,21 @@
 """The process that opens foreign mail: started by ``opener``, it may hang, swell or die, and only it is lost.
 
-How the data flows: the engine starts this program (exec, so that no lock and no open file is inherited) when the
-first message is to be judged, and speaks with it over its two pipes in frames of a length and msgpack. It sends the
+How the data flows: the engine starts this program (exec, so that no lock and no open file is inherited), once for the
+judge and once for the reader, and speaks with it over its two pipes in frames of a length and msgpack. It sends the
 ground of judgement (`Ground`, again only when it changed) and then one message after the other (`Open`), some ahead,
 so that this process works on the next one while the engine stores the last. This side parses, checks and renders, and
-answers `Found`: the judgement as the store keeps it and what the signatures brought along. In between it may ask two
-things. `Unwrap`: the engine's agent answers one private key operation, so no key is ever here. `Seen`: what an
-address has signed with before, from the store, which is not open here either. The kernel ends this process when one
-message takes more processor time or memory than any honest one does; the engine then starts a new one, tries once
-more, and records the message as one that cannot be read safely. Nothing is written to disk here.
+answers `Found`: the judgement as the store keeps it, what the signatures brought along, and for the reader what it
+shows. In between it may ask two things. `Unwrap`: the engine's agent answers one private key operation, so no key is
+ever here. `Seen`: what an address has signed with before, from the store, which is not open here either. The kernel
+ends this process when one message takes more processor time or memory than any honest one does; the engine then
+starts a new one, tries once more, and records the message as one that cannot be read safely. Nothing is written to
+disk here.
 """
 
 import os
 import resource
 import select
+import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -25,14 +27,15 @@ from tui_mail.engine.logbook import describe
 from tui_mail.engine.opened import Brought, judgement_of
 from tui_mail.model.errors import DecryptionFailed, VaultLocked
 from tui_mail.model.keys import UnwrapRequest
+from tui_mail.model.message import MessageView
 from tui_mail.smime.open import open_message
+from tui_mail.smime.view import view
 from tui_mail.store.judgements import Judgement
 from tui_mail.trust.context import SeenCertificate, TrustContext
 
 MESSAGE_CPU_SECONDS = 20
 """Processor time that one message may take: a hundred times what the worst honest one needs."""
 MAX_MEMORY_BYTES = 3 << 30
-IDLE_SECONDS = 600
 LENGTH_BYTES = 8
 PIPE_BYTES = 1 << 20
 
@@ -56,13 +59,14 @@ class Ground(Struct, frozen=True, tag=True):
 
 
 class Open(Struct, frozen=True, tag=True):
-    """Open and judge one message. `certificates` are DER of our own keys, by position."""
+    """Open and judge one message, and with `view` render it. `certificates` are DER of our own keys, by position."""
 
     raw: bytes
     message_id: int
     sender_key: str
     now: datetime
     certificates: tuple[bytes, ...]
+    view: bool = False
 
 
 class Unwrapped(Struct, frozen=True, tag=True):
@@ -96,10 +100,11 @@ class Seen(Struct, frozen=True, tag=True):
 
 
 class Found(Struct, frozen=True, tag=True):
-    """The end of `Open`."""
+    """The end of `Open`; `view` only if it was wished."""
 
     judgement: Judgement
     brought: Brought
+    view: MessageView | None = None
 
 
 class Failed(Struct, frozen=True, tag=True):
@@ -208,6 +213,7 @@ def answer(order: Open, trust: TrustContext, keys: Sequence[RemoteKey]) -> FromO
         return Found(
             judgement_of(opened, order.message_id, order.sender_key),
             Brought.by(opened),
+            view(opened, order.message_id) if order.view else None,
         )
     except (EOFError, BrokenPipeError):
         raise
@@ -223,11 +229,11 @@ def limit_next_message() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
-def serve(line: Line) -> None:
+def serve(line: Line, idle_seconds: float) -> None:
     """Open what is sent until the engine is gone or nothing came for a while."""
     trust: TrustContext | None = None
     line.send(Ready())
-    while not line.idle(IDLE_SECONDS):
+    while not line.idle(idle_seconds):
         word = line.receive()
         if isinstance(word, Ground):
             trust = context_of(word, line)
@@ -246,12 +252,12 @@ def limit_process() -> None:
 
 
 def main() -> None:
-    """Serve on the two pipes that the engine gave as standard input and output."""
+    """Serve on the two pipes that the engine gave as standard input and output, for as long as its argument says."""
     asks, answers = os.dup(0), os.dup(1)
     os.dup2(2, 1)  # what a library prints must not stand between the frames
     limit_process()
     try:
-        serve(Line(asks, answers))
+        serve(Line(asks, answers), float(sys.argv[1]))
     except (EOFError, BrokenPipeError):
         return
 

@@ -4,7 +4,7 @@ The law: nothing is run, fetched or unpacked; what is shown went through the san
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -63,9 +63,10 @@ class Preview(NamedTuple):
 
 def preview(part: Part) -> Preview | None:
     """What an attachment looks like as text; None when it is none that could be read so."""
+    inner = inner_message(part)
+    if inner is not None:
+        return _mail(inner)
     kind = _kind(part)
-    if kind == "mail":
-        return _mail(part.body if part.type.startswith("message/") else part.body_bytes())
     content = part.body_bytes()
     if not kind or b"\0" in content[:_CHECKED_BYTES].replace(b"\0\0\xfe\xff", b""):
         return None
@@ -83,6 +84,22 @@ def preview(part: Part) -> Preview | None:
     if len(shown) > MAX_PREVIEW_LINES:
         shown, note = shown[:MAX_PREVIEW_LINES], f"The first {MAX_PREVIEW_LINES:,} lines."
     return Preview(shown, note)
+
+
+def inner_message(part: Part) -> bytes | None:
+    """The message that is attached, None for an attachment of another kind."""
+    if _kind(part) != "mail":
+        return None
+    return part.body if part.type.startswith("message/") else part.body_bytes()
+
+
+def message_lines(fields: Iterable[tuple[str, str]], body: Lines, files: Sequence[str]) -> Lines:
+    """A message as text: its header fields, its body, and the names of what is attached to it, all clean."""
+    lines: list[tuple[Run, ...]] = [(Run(f"{name}: ", Style.MUTED), Run(value)) for name, value in fields]
+    lines += [(), *body]
+    if files:
+        lines += [(), (Run(f"Inside it: {', '.join(files[:50])}", Style.MUTED),)]
+    return tuple(lines[:MAX_PREVIEW_LINES])
 
 
 def _kind(part: Part) -> str:
@@ -141,14 +158,9 @@ def _unescaped(value: str) -> str:
 def _mail(raw: bytes) -> Preview:
     """A forwarded message. Nothing is known of its sender: it may say any name."""
     root = parse(raw)
-    lines: list[tuple[Run, ...]] = []
-    for name in ("From", "To", "Cc", "Date", "Subject"):
-        value = root.get(name.lower())
-        if value is not None:
-            lines.append((Run(f"{name}: ", Style.MUTED), Run(clean(decode(value)))))
-    lines.append(())
-    lines += main_lines(root)[0]
+    found = ((name, root.get(name.lower())) for name in ("From", "To", "Cc", "Date", "Subject"))
+    fields = [(name, clean(decode(value))) for name, value in found if value is not None]
     files = [clean(attachment_name(part)) for part in plan_body(root).attachments]
-    if files:
-        lines += [(), (Run(f"Inside it: {', '.join(files[:50])}", Style.MUTED),)]
-    return Preview(tuple(lines[:MAX_PREVIEW_LINES]), "A message inside a message: who wrote it was not checked.")
+    return Preview(
+        message_lines(fields, main_lines(root)[0], files), "A message inside a message: who wrote it was not checked."
+    )

@@ -4,6 +4,7 @@ person said."""
 import os
 from pathlib import Path
 
+from tui_mail.engine.jobs.inner_message import read_inner
 from tui_mail.engine.jobs.open_message import opened_message
 from tui_mail.engine.messages import (
     AttachmentPreview,
@@ -14,7 +15,7 @@ from tui_mail.engine.messages import (
     SavedAll,
 )
 from tui_mail.engine.session import Session
-from tui_mail.mime.preview import preview
+from tui_mail.mime.preview import inner_message, preview
 from tui_mail.model.errors import UsageError
 from tui_mail.smime.view import attached_part, attachment, attachments
 
@@ -49,7 +50,9 @@ def preview_attachment(session: Session, command: PreviewAttachment) -> Attachme
     """One attachment as text. Raises UsageError when it cannot be read so."""
     opened = opened_message(session, command.message_id)
     info, _content = attachment(opened, command.index)
-    shown = preview(attached_part(opened, command.index))
+    part = attached_part(opened, command.index)
+    inner = inner_message(part)
+    shown = preview(part) if inner is None else read_inner(session, inner)
     if shown is None:
         raise UsageError(f"{info.name} cannot be shown as text. Save it, or open it with another program.")
     return AttachmentPreview(info, shown.lines, shown.note)

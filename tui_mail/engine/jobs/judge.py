@@ -112,6 +112,13 @@ def judge_messages(session: Session, message_ids: Sequence[int], seconds: float 
     return orders.begun
 
 
+def give_up(session: Session, message_id: int) -> None:
+    """Record a message as one that cannot be read safely."""
+    db = session.store.database
+    with session.trust_mutex:
+        _store(session, db, [(message_id, UnsafeMessage())], trust_context(session, db))
+
+
 class _Orders:
     """The messages to open, each read when it is its turn."""
 

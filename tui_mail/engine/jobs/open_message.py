@@ -6,8 +6,10 @@ from tui_mail.engine.context import seen_certificates, trust_context
 from tui_mail.engine.jobs.caution import hints
 from tui_mail.engine.jobs.change import change_flags
 from tui_mail.engine.jobs.fetch_whole import GONE, whole_bytes
-from tui_mail.engine.jobs.judge import UNSAFE, judge_messages
+from tui_mail.engine.jobs.judge import UNREADABLE, UNSAFE, give_up, judge_messages
+from tui_mail.engine.logbook import log
 from tui_mail.engine.messages import ChangeFlags, MessageOpened, OpenMessage, RawSource, Source
+from tui_mail.engine.opener import READER, Order, UnreadableMessage, UnsafeMessage
 from tui_mail.engine.session import Session, now
 from tui_mail.model.address import Address, address_key
 from tui_mail.model.clean import clean
@@ -16,7 +18,6 @@ from tui_mail.model.message import Flag, MessageView, Row, Run, Style
 from tui_mail.model.security import AddressMatch, MessageSecurity
 from tui_mail.smime.open import Opened
 from tui_mail.smime.open import open_message as open_raw
-from tui_mail.smime.view import view
 from tui_mail.store import judgements, messages, notices, place_holders
 from tui_mail.trust.history import history_sentence
 
@@ -79,9 +80,22 @@ def _opened(session: Session, raw: bytes) -> Opened:
     return open_raw(raw, keys=session.agent.own_keys(), trust=trust, now=now())
 
 
-def _history(session: Session, opened: Opened) -> str:
+def _view(session: Session, message_id: int, raw: bytes) -> MessageView:
+    """What the reader shows, made in a process that may hang or swell. Raises UsageError, and UnsafeMessage."""
+    trust = trust_context(session, session.store.database)
+    try:
+        found = READER.open(Order(raw, message_id, "", now(), view=True), trust, session.agent.own_keys())
+    except UnreadableMessage as error:
+        log.error("message %d could not be shown: %s", message_id, error)
+        raise UsageError(UNREADABLE) from None
+    if found.view is None:
+        raise UsageError(UNREADABLE)
+    return found.view
+
+
+def _history(session: Session, security: MessageSecurity) -> str:
     """Since when the sender has signed with this certificate; empty where nobody is named who could have."""
-    for check in opened.security.signatures:
+    for check in security.signatures:
         if check.signer is not None and check.address_match is AddressMatch.MATCH:
             seen = seen_certificates(session.store.database, address_key(check.from_specs[0]))
             return history_sentence(check.signer.sha256, check.continuity, seen, check.signing_time)
@@ -95,8 +109,15 @@ def _shown(session: Session, message_id: int, security: MessageSecurity | None) 
     held, raw = place_holders.held_back(db, message_id), messages.raw(db, message_id)
     if raw is None:
         raise UsageError(GONE)
-    opened = _opened(session, raw)
-    shown = replace(view(opened, message_id), history=_history(session, opened), held=held)
+    try:
+        shown = _view(session, message_id, raw)
+    except UnsafeMessage:
+        give_up(session, message_id)
+        found = judgements.security(db, message_id)
+        if found is None:
+            raise UsageError(GONE) from None
+        return _closed(session, message_id, found)
+    shown = replace(shown, history=_history(session, shown.security), held=held)
     if held is None and len(raw) <= MAX_CACHED_BYTES:
         session.cache.put(message_id, security, shown)
     return shown
