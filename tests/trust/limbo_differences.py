@@ -74,7 +74,6 @@ DIFFERENCES: dict[str, tuple[str, ...]] = {
         "rfc5280::unknown-critical-extension-root",
         "rfc5280::root-non-critical-basic-constraints",
         "rfc5280::root-inconsistent-ca-extensions",
-        "webpki::forbidden-p192-root",
         "webpki::forbidden-rsa-not-divisible-by-8-in-root",
     ),
     ("The leaf's own purposes and key are judged by the profile for mail, not by the path."): (
@@ -93,11 +92,4 @@ DIFFERENCES: dict[str, tuple[str, ...]] = {
         "pathlen::max-chain-depth-1-self-issued",
     ),
     ("Technically valid, says the suite, and costly in others. Ours answers in time."): ("pathological::nc-dos-3",),
-    (
-        "The validation library cannot compare IP addresses with a constraint, so nothing is said; certificates for "
-        "mail do not carry them."
-    ): (
-        "rfc5280::nc::permitted-ipv4-match",
-        "rfc5280::nc::permitted-ipv6-match",
-    ),
 }

@@ -17,6 +17,7 @@ from tests.pki import NOT_AFTER, NOT_BEFORE, NOW, Pki
 from tests.vectors import vectors
 from tui_mail.model.security import PathState, Revocation
 from tui_mail.trust import path as path_module
+from tui_mail.trust import usage
 from tui_mail.trust.chains import MAX_DEPTH, Material
 from tui_mail.trust.path import check_path
 
@@ -159,7 +160,6 @@ OTHER = x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), b"\x0c\x
     [
         [OTHER],
         [x509.RegisteredID(x509.ObjectIdentifier("1.2.3.4"))],
-        [x509.IPAddress(ip_network("0.0.0.0/0")), x509.IPAddress(ip_network("::/0"))],
     ],
 )
 def test_constraints_on_names_that_mail_has_not_are_no_hindrance(pki, excluded):
@@ -169,12 +169,70 @@ def test_constraints_on_names_that_mail_has_not_are_no_hindrance(pki, excluded):
     material = Material((below.certificate,), (pki.ca.certificate,))
     leaf = pki.issue("anna@clinic.example", ca=below)
     assert check_path(leaf.certificate, material, NOW, revocation=False).state is PathState.VALID
-    other = x509.IPAddress(ip_address("192.0.2.1")) if isinstance(excluded[0], x509.IPAddress) else excluded[0]
-    both = x509.SubjectAlternativeName([x509.RFC822Name("anna@clinic.example"), other])
+    both = x509.SubjectAlternativeName([x509.RFC822Name("anna@clinic.example"), excluded[0]])
     leaf = pki.issue("", name="Anna", addresses=(), ca=below, extensions=[(both, False)])
     found = check_path(leaf.certificate, material, NOW, revocation=False)
     assert found.state is PathState.UNDETERMINED
     assert "limits names" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("permitted", "excluded", "addresses", "holds"),
+    [
+        ((), ("0.0.0.0/0", "::/0"), (), True),
+        ((), ("0.0.0.0/0",), ("192.0.2.1",), False),
+        ((), ("0.0.0.0/0",), ("2001:db8::1",), True),
+        (("192.0.2.0/24",), (), ("192.0.2.1", "192.0.2.255"), True),
+        (("192.0.2.0/24",), (), ("192.0.2.1", "192.0.3.1"), False),
+        (("192.0.2.0/24", "2001:db8::/32"), ("192.0.2.128/25",), ("192.0.2.1", "2001:db8::1"), True),
+        (("192.0.2.0/24", "2001:db8::/32"), ("192.0.2.128/25",), ("192.0.2.129",), False),
+        (("192.0.2.0/24",), (), ("2001:db8::1",), False),
+    ],
+)
+def test_constraints_on_ip_addresses_are_compared(pki, permitted, excluded, addresses, holds):
+    """RFC 5280 section 4.2.1.10; certificates for mail seldom carry addresses of this kind, but some do."""
+    inside, outside = ([x509.IPAddress(ip_network(one)) for one in ones] or None for ones in (permitted, excluded))
+    below = pki.authority("Net", above=pki.ca, extensions=[(x509.NameConstraints(inside, outside), True)])
+    names = [x509.RFC822Name("anna@clinic.example"), *(x509.IPAddress(ip_address(one)) for one in addresses)]
+    extensions = [(x509.SubjectAlternativeName(names), False)]
+    leaf = pki.issue("", name="Anna", addresses=(), ca=below, extensions=extensions)
+    found = check_path(leaf.certificate, Material((below.certificate,), (pki.ca.certificate,)), NOW, revocation=False)
+    assert found.state is (PathState.VALID if holds else PathState.INVALID)
+
+
+def test_an_issuer_with_a_curve_that_is_too_short_vouches_for_nobody(pki):
+    """P-192 is as weak as RSA with 1,536 bits; what is refused in a person's own key is refused above it."""
+    for short, found in (("ecdsa-p192", PathState.INVALID), ("ecdsa", PathState.VALID)):
+        below = pki.authority("Short", above=pki.ca, key=short)
+        leaf = pki.issue("anna@clinic.example", ca=below)
+        material = Material((below.certificate,), (pki.ca.certificate,))
+        assert check_path(leaf.certificate, material, NOW, revocation=False).state is found
+
+
+def test_the_deadline_cuts_inside_of_one_path_and_what_it_cut_is_asked_again(pki, monkeypatch):
+    """Each look at the clock is a second here: the third signature of five is never verified."""
+    chain = [pki.ca]
+    for number in range(4):
+        chain.append(pki.authority(f"Slow {number}", above=chain[-1]))
+    leaf = pki.issue("anna@clinic.example", ca=chain[-1])
+    material = Material(tuple(one.certificate for one in chain[1:]), (pki.ca.certificate,))
+    seconds = iter(range(1_000))
+    asked = []
+    real = usage.Usage.signature_algorithm_allowed
+
+    def count(*arguments, **named):
+        asked.append(1)
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(usage.Usage, "signature_algorithm_allowed", count)
+    with monkeypatch.context() as patch:
+        patch.setattr(usage.time, "thread_time", lambda: next(seconds))
+        patch.setattr(path_module, "DEADLINE_SECONDS", 7)
+        found = check_path(leaf.certificate, material, NOW, revocation=False)
+    assert (found.state, found.anchored) == (PathState.UNDETERMINED, True)
+    assert "too long" in found.reason
+    assert len(asked) == 3
+    assert check_path(leaf.certificate, material, NOW, revocation=False).state is PathState.VALID
 
 
 def test_an_issuer_that_is_limited_to_web_servers_cannot_issue_for_mail(pki):

@@ -6,11 +6,11 @@ revocation data but our own.
 
 import hashlib
 import logging
-import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from ipaddress import ip_address, ip_network
 from itertools import pairwise
 from typing import Any
 
@@ -32,7 +32,6 @@ from pyhanko_certvalidator.name_trees import (
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import (
     CertRevTrustPolicy,
-    DisallowWeakAlgorithmsPolicy,
     PKIXValidationParams,
     RevocationCheckingPolicy,
     RevocationCheckingRule,
@@ -48,6 +47,7 @@ from tui_mail.trust.long_list import LONG_LIST_BYTES, OnLongList, long_list_answ
 from tui_mail.trust.name_constraints import forbidden_address
 from tui_mail.trust.reasons import names_reasons, partial_lists
 from tui_mail.trust.revocation import concerning, revoked_sentence, told
+from tui_mail.trust.usage import Deadline, TooLate, Usage
 
 # The library logs tracebacks of paths that do not hold, with names of people; our answer says all there is to say.
 logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL + 1)
@@ -56,14 +56,25 @@ logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL + 1)
 # its own authority) has no hash there, so that a chain with such a constraint would always fall.
 name_trees._StringOrName.__hash__ = lambda self: hash(repr(self._code))  # type: ignore[method-assign]
 
+
+def _holds_address(network: object, address: object) -> bool:
+    """RFC 5280 section 4.2.1.10: an IP address in a certificate against the addresses of a constraint, both as text."""
+    if "/" not in str(network):
+        raise ValueError("A constraint on IP addresses has no mask.")
+    return ip_address(str(address)) in ip_network(str(network), strict=False)
+
+
+# QUIRK: the library has no comparison for IP addresses, so that a chain in which both stand would be undetermined.
+name_trees._name_type_checkers[name_trees.GeneralNameType.IP_ADDRESS] = _holds_address
+
 MAX_PATHS = 12
 DEADLINE_SECONDS = 3.0
+"""Of processor time, for all paths of one certificate together."""
+_NO_TIME = "Its chain of issuers takes too long to check."
 MAX_NAME_COMPARISONS = 20_000
 MAX_POLICIES = 1_000
 """Policies and their mappings in one chain; bridges between governments have some dozens."""
 
-_SHA1_ENDS = datetime(2017, 1, 1, tzinfo=UTC)
-_SHORT_RSA_ENDS = datetime(2014, 1, 1, tzinfo=UTC)
 _NO_END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _FRESHNESS = timedelta(hours=1)
 _EMAIL_PURPOSES = {"email_protection", "any_extended_key_usage"}
@@ -135,9 +146,9 @@ def _compute(
     if leaf in material.anchors:
         return PathResult(PathState.VALID, anchored=True, chain=own), begin, end
     best: PathResult | None = None
-    deadline = time.monotonic() + DEADLINE_SECONDS
+    deadline = Deadline(DEADLINE_SECONDS)
     for number, chain in enumerate(paths(leaf, material)):
-        if number >= MAX_PATHS or time.monotonic() > deadline:
+        if number >= MAX_PATHS:
             break
         for der in chain:
             for boundary in _dates(load(der)):
@@ -145,7 +156,12 @@ def _compute(
                     begin = max(begin, boundary)
                 else:
                     end = min(end, boundary)
-        result = _judge(chain, material, moment, revocation, late)
+        try:
+            deadline.check()
+            result = _judge(chain, material, moment, revocation, late, deadline)
+        except TooLate:
+            # Asked again, with less to do beside it, there may be an answer: this one is not kept.
+            return PathResult(PathState.UNDETERMINED, _NO_TIME, True, own), moment, moment
         if result.state is PathState.VALID or (result.revocation is Revocation.REVOKED):
             return result, begin, end
         if best is None or (result.state is PathState.EXPIRED and best.state is not PathState.EXPIRED):
@@ -162,7 +178,9 @@ def _dates(certificate: Any) -> tuple[datetime, datetime]:
     return certificate.not_valid_before, last + timedelta(seconds=1) if last < _NO_END else _NO_END
 
 
-def _judge(chain: list[bytes], material: Material, moment: datetime, revocation: bool, late: bool) -> PathResult:
+def _judge(
+    chain: list[bytes], material: Material, moment: datetime, revocation: bool, late: bool, deadline: Deadline
+) -> PathResult:
     """One finished path, first without revocation, then with it, so that "no answer" and "bad path" stay apart."""
     names = tuple(hashlib.sha256(der).hexdigest() for der in chain)
 
@@ -174,6 +192,7 @@ def _judge(chain: list[bytes], material: Material, moment: datetime, revocation:
         material = replace(material, crls=crls, ocsps=ocsps)
 
     for der in chain[1:-1]:
+        deadline.check()
         purposes = load(der).extended_key_usage_value
         if purposes is not None and not _EMAIL_PURPOSES & set(purposes.native):
             return answer(PathState.INVALID, "One of its issuers is not allowed to issue certificates for e-mail.")
@@ -184,12 +203,12 @@ def _judge(chain: list[bytes], material: Material, moment: datetime, revocation:
             )
         if _policies(chain) > MAX_POLICIES:
             return answer(PathState.INVALID, "Its chain of issuers carries more policies than can be checked.")
-        _validate(chain, material, moment, _UNASKED, _UNASKED, late)
+        _validate(chain, material, moment, _UNASKED, _UNASKED, late, deadline)
         if outside := forbidden_address(chain):
             return answer(PathState.INVALID, f"One of its issuers is not allowed to certify the address {outside}.")
         if not revocation:
             return answer(PathState.VALID)
-        found = _revocation(chain, material, moment, late)
+        found = _revocation(chain, material, moment, late, deadline)
         note = told(chain[0], material.crls, material.ocsps, moment, found, late=late)
         return replace(answer(PathState.VALID, "", found), revocation_note=note)
     except RevokedError as error:
@@ -213,7 +232,7 @@ def _judge(chain: list[bytes], material: Material, moment: datetime, revocation:
         return answer(PathState.INVALID, f"Its chain of issuers cannot be read ({type(error).__name__}).")
 
 
-def _revocation(chain: list[bytes], material: Material, moment: datetime, late: bool) -> Revocation:
+def _revocation(chain: list[bytes], material: Material, moment: datetime, late: bool, deadline: Deadline) -> Revocation:
     """GOOD when everyone on the path was answered for, UNKNOWN when someone was not. Raises RevokedError."""
     if not material.crls and not material.ocsps:
         return Revocation.UNKNOWN
@@ -221,19 +240,19 @@ def _revocation(chain: list[bytes], material: Material, moment: datetime, late: 
     leaf_answered, issuers_answered = _look_up(chain, own, moment, late)
     if partial := tuple(der for der in material.crls if der in own and len(der) <= LONG_LIST_BYTES):
         # The library may still find a revocation on them; that it finds none means nothing.
-        _ask(chain, replace(material, crls=partial, ocsps=()), moment, (_REQUIRED, _UNASKED), late)
+        _ask(chain, replace(material, crls=partial, ocsps=()), moment, (_REQUIRED, _UNASKED), late, deadline)
     material = replace(material, crls=tuple(der for der in material.crls if der not in own))
     leaf_rule = _UNASKED if leaf_answered else _REQUIRED
     strict = _UNASKED if issuers_answered else _REQUIRED
     if material.crls and material.ocsps:
         # The library takes the first good word; a list that names a certificate counts more than an OCSP answer.
         for rules in ((leaf_rule, _UNASKED), (_UNASKED, strict)):
-            _ask(chain, replace(material, ocsps=()), moment, rules, late)
-    if _ask(chain, material, moment, (leaf_rule, strict), late):
+            _ask(chain, replace(material, ocsps=()), moment, rules, late, deadline)
+    if _ask(chain, material, moment, (leaf_rule, strict), late, deadline):
         return Revocation.GOOD
     if strict is not _UNASKED:
         # An issuer without an answer must not hide that the certificate itself was revoked, so it is asked for alone.
-        _ask(chain, material, moment, (leaf_rule, _UNASKED), late)
+        _ask(chain, material, moment, (leaf_rule, _UNASKED), late, deadline)
     return Revocation.UNKNOWN
 
 
@@ -243,10 +262,11 @@ def _ask(
     moment: datetime,
     rules: tuple[RevocationCheckingRule, RevocationCheckingRule],
     late: bool,
+    deadline: Deadline,
 ) -> bool:
     """Whether the library found all answers that the rules for leaf and issuers want. Raises RevokedError."""
     try:
-        _validate(chain, material, moment, *rules, late)
+        _validate(chain, material, moment, *rules, late, deadline)
     except RevokedError:
         raise
     except Exception:  # QUIRK: as in chains.load; the path itself held a moment ago, so this is about a list
@@ -297,6 +317,7 @@ def _validate(
     leaf_rule: RevocationCheckingRule,
     issuer_rule: RevocationCheckingRule,
     late: bool,
+    deadline: Deadline,
 ) -> None:
     *below, root = [unchanged(der) for der in chain]
     leaf, *intermediates = below
@@ -308,7 +329,6 @@ def _validate(
     )
     asked = leaf_rule is not _UNASKED or issuer_rule is not _UNASKED
     lists, responses = _containers(material.crls, material.ocsps) if asked else ([], [])
-    weak = {"md2", "md5"} | ({"sha1"} if moment >= _SHA1_ENDS else set())
     context = ValidationContext(
         trust_roots=[root],
         other_certs=[*intermediates, *(_others(material) if asked else ())],
@@ -316,9 +336,7 @@ def _validate(
         crls=lists,
         ocsps=responses,
         revinfo_policy=CertRevTrustPolicy(RevocationCheckingPolicy(leaf_rule, issuer_rule), retroactive_revinfo=late),
-        algorithm_usage_policy=DisallowWeakAlgorithmsPolicy(  # type: ignore[no-untyped-call]
-            weak_hash_algos=frozenset(weak), rsa_key_size_threshold=2048 if moment >= _SHORT_RSA_ENDS else 1024
-        ),
+        algorithm_usage_policy=Usage(moment, deadline),
     )
     path = ValidationPath(CertTrustAnchor(root, limits), list(reversed(intermediates)), leaf)
     _run(async_validate_path(context, path))
