@@ -1,5 +1,6 @@
 """Frames on the Unix socket: one JSON object a line. The law: only the words of ``engine.messages`` pass here."""
 
+from functools import cache
 from typing import Any, Union
 
 import msgspec
@@ -40,8 +41,7 @@ class AnswerFrame(Struct, frozen=True, omit_defaults=True):
 
 
 _encoder = msgspec.json.Encoder()
-_commands = msgspec.json.Decoder(CommandFrame)
-_answers = msgspec.json.Decoder(AnswerFrame)
+_decoder = cache(msgspec.json.Decoder)  # made when the first frame comes: knowing all words takes some milliseconds
 
 
 def encode_command(number: int, command: Command) -> bytes:
@@ -51,7 +51,8 @@ def encode_command(number: int, command: Command) -> bytes:
 
 def decode_command(line: bytes) -> CommandFrame:
     """Raises msgspec.DecodeError for anything that is not a known command."""
-    return _commands.decode(line)
+    frame: CommandFrame = _decoder(CommandFrame).decode(line)
+    return frame
 
 
 def encode_reply(number: int, reply: Reply) -> bytes:
@@ -66,7 +67,8 @@ def encode_event(event: Event) -> bytes:
 
 def decode_answer(line: bytes) -> AnswerFrame:
     """Raises msgspec.DecodeError for anything that is neither a known reply nor a known event."""
-    return _answers.decode(line)
+    frame: AnswerFrame = _decoder(AnswerFrame).decode(line)
+    return frame
 
 
 def failure(error: TuiMailError) -> Failure:

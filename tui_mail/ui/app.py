@@ -15,6 +15,7 @@ from textual.binding import Binding
 from textual.events import Key
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.worker import WorkerFailed
 
 from tui_mail.engine.messages import Done, Event, Notice, SaveSettings, Welcome
@@ -36,6 +37,7 @@ from tui_mail.ui.themes.colours import PREFIX, themes
 from tui_mail.ui.themes.few import fewer
 from tui_mail.ui.themes.glyphs import ASCII, Glyphs, glyphs
 from tui_mail.ui.themes.palette import PALETTES, palettes
+from tui_mail.ui.themes.style_sheet import KnownStyles
 
 if TYPE_CHECKING:
     from tui_mail.ui.screens.compose import ComposeScreen
@@ -73,6 +75,7 @@ class MailApp(PaintedApp):
     _keys_chosen: tuple[str, dict[str, str]] | None = None
     _themes_chosen: dict[str, dict[str, str]] | None = None
     _palettes = PALETTES
+    _variables: tuple[Theme, dict[str, str]] | None = None
     _wrong: tuple[str, ...] = ()
 
     def __init__(self, connect: Connect, *, settings: Settings | None = None, store: ReadStore | None = None) -> None:
@@ -84,7 +87,7 @@ class MailApp(PaintedApp):
         self.mail = MailScreen(self.link)
         self.drafts = OpenDrafts(self, self.mail.written, self.mail.drafts_changed)
         self._apply_themes()
-        self.stylesheet.set_variables(self.get_css_variables())  # else everything is parsed for two themes
+        self.stylesheet = KnownStyles(variables=self.get_css_variables())
 
     # ---- looks
 
@@ -110,6 +113,13 @@ class MailApp(PaintedApp):
     def get_default_screen(self) -> Screen[None]:
         """The mail."""
         return self.mail
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The colours of the theme, worked out once."""
+        theme = self.current_theme
+        if self._variables is None or self._variables[0] is not theme:
+            self._variables = theme, super().get_css_variables()
+        return self._variables[1]
 
     def on_load(self) -> None:
         """Before anything is painted."""
@@ -197,10 +207,18 @@ class MailApp(PaintedApp):
     # ---- the engine
 
     def on_mount(self) -> None:
-        """Look for the engine; the list is already there when the first paint knew the key."""
+        """Hear what the engine says from now on."""
         self._say_wrong(self._wrong)
         self.link.listen(self._event)
         self.run_worker(self.link.serve(), group="link", exit_on_error=True)
+        if self.store is None:
+            self.link.look()
+
+    def on_ready(self) -> None:
+        """What was typed at the start has acted. The engine is looked for after the first picture when that needs
+        nothing of it."""
+        self.mail.first_picture()
+        self.link.look()
 
     def _welcome(self, welcome: Welcome) -> None:
         self.settings = welcome.settings
@@ -259,9 +277,12 @@ class MailApp(PaintedApp):
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         """A key that comes while a screen opens waits until that screen has the widgets it is meant for."""
-        if not self.screen.is_mounted:
+        waits = [] if self.screen.is_mounted else [self.screen._mounted_event.wait()]
+        if self.screen is self.mail and not self.mail.laid_out.is_set():
+            waits.append(self.mail.laid_out.wait())  # until then a page is as long as a line
+        for wait in waits:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.screen._mounted_event.wait(), OPENING_SECONDS)
+                await asyncio.wait_for(wait, OPENING_SECONDS)
         # A key that is no letter for a field acts before the next one is looked at, which else would still be sent to
         # where this one leads away from.
         types = hasattr(self.focused, "cursor_blink")  # asking for the classes would load the editor at the start

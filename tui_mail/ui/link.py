@@ -43,19 +43,27 @@ class Link:
         self._client: Client | None = None
         self._listeners: list[EventListener] = []
         self._lost = asyncio.Event()
+        self._wanted = asyncio.Event()
+        self._looked = asyncio.Event()
 
     @property
     def connected(self) -> bool:
         """Whether an engine listens."""
         return self._client is not None
 
+    def look(self) -> None:
+        """Now is the time for `serve` to connect, if nobody asked before."""
+        self._wanted.set()
+
     async def serve(self) -> None:
-        """Connect, and connect again, for as long as the interface lives."""
+        """Connect as soon as somebody wants it, and connect again, for as long as the interface lives."""
+        await self._wanted.wait()
         wait = FIRST_WAIT_SECONDS
         while True:
             try:
                 client = await self._connect()
             except (TuiMailError, OSError) as error:
+                self._looked.set()
                 self._on_gone(str(error))
                 await asyncio.sleep(wait)
                 wait = min(LONGEST_WAIT_SECONDS, wait * 2)
@@ -66,6 +74,7 @@ class Link:
             self._client = client
             client.listen(self._tell)
             self._greet(client.welcome)
+            self._looked.set()
             await self._lost.wait()
             self._client = None
             self._on_gone("The mail engine stopped. It is being started again.")
@@ -73,6 +82,9 @@ class Link:
 
     async def ask(self, command: Command, kind: type[R]) -> R:
         """The reply to a command, which must be a `kind`. Raises TuiMailError with a sentence for people."""
+        if self._client is None and not self._looked.is_set():  # at the start people may be quicker
+            self.look()
+            await self._looked.wait()
         if self._client is None:
             raise EngineGone("The mail engine is not there at the moment; it is being started again.")
         reply = await self._client.ask(command, kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.events import Key, Resize
+from textual.events import Key, Resize, ScreenResume
 
 from tui_mail.engine.messages import (
     Connection,
@@ -140,6 +141,8 @@ class MailScreen(ReaderActions):
         self._states: dict[str, str] = {}
         self._awaited: int | None = None
         self._waiting: list[str] = []
+        self.laid_out = asyncio.Event()
+        self._painting = False
 
     def compose(self) -> ComposeResult:
         """Everything but the search line is mounted once; showing is a matter of classes."""
@@ -164,11 +167,26 @@ class MailScreen(ReaderActions):
             self.store_here(self.mail_app.store)
         self.show_hints()
 
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """What has just been given its styles at the start needs them no second time."""
+        event.refresh_styles = event.refresh_styles and self._painting
+
     def on_resize(self, event: Resize) -> None:
         """One thing at a time on small terminals."""
         small = event.size.width < SPLIT_COLUMNS or event.size.height < SPLIT_ROWS
         self.set_class(small, "small")
         self.set_class(event.size.height < 16, "tiny")
+
+    def _compositor_refresh(self) -> None:
+        # At the start keys wait already, and the terminal shows the list: one picture is enough, after those keys.
+        self.laid_out.set()
+        if self._painting:
+            super()._compositor_refresh()
+
+    def first_picture(self) -> None:
+        """Paint from now on."""
+        self._painting = True
+        self._compositor_refresh()
 
     @property
     def status(self) -> StatusBar:
