@@ -3,12 +3,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import apsw
 import pytest
 
 from tests.store.conftest import KEY
 from tui_mail.model.message import Flag
 from tui_mail.store import changes, folders, judgements, messages
-from tui_mail.store.first_window import first_rows
+from tui_mail.store.first_window import first_rows, later_rows
 from tui_mail.store.judgements import Judgement
 from tui_mail.store.messages import NewMessage
 from tui_mail.store.store import Store
@@ -145,6 +146,16 @@ def test_the_first_paint_shows_the_inbox_s_newest_rows(store: Store, path: Path,
     name, unread, total, rows = found
     assert (name, unread, total) == ("INBOX", 50, 50)
     assert [row[0] for row in rows] == expected(store, inbox)[:20]
+
+
+def test_the_rows_below_the_first_picture_are_those_of_the_list(store: Store, path: Path, inbox: int) -> None:
+    fill(store, inbox, MANY)
+    numbers = expected(store, inbox)
+    for start in (0, 1, MANY // 2 - 3, MANY // 2 + 1, MANY - 20, MANY - 3, MANY):
+        found = [row[0] for row in later_rows(str(path), KEY.hex(), start, 20)]
+        assert found == numbers[start : start + 20]
+    with pytest.raises((apsw.Error, ValueError)):
+        later_rows(str(path), "no key", 0, 20)
 
 
 def test_the_first_paint_stays_silent_when_there_is_nothing_to_show(store: Store, path: Path, tmp_path: Path) -> None:

@@ -209,6 +209,8 @@ async def on_socket(engine: EngineStandIn, socket: Path):  # type: ignore[no-unt
                 frame = decode_command(line)
                 writer.write(encode_reply(frame.id, engine.answer(frame.command)))
                 await writer.drain()
+        except ConnectionError:
+            pass  # a program that is ended by its test says no goodbye
         finally:
             stop()
             writer.close()

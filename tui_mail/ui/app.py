@@ -24,7 +24,7 @@ from tui_mail.model.errors import StoreError, TuiMailError
 from tui_mail.store.views import ReadStore
 from tui_mail.ui.commands.keymaps import chosen_keys, give_keys
 from tui_mail.ui.commands.register import BY_ID, COMMANDS
-from tui_mail.ui.early_keys import take_early_key
+from tui_mail.ui.early_keys import keys_of_bytes, take_early_key
 from tui_mail.ui.first_paint import colour_depth
 from tui_mail.ui.link import Connect, Link
 from tui_mail.ui.open_drafts import OpenDrafts
@@ -77,6 +77,8 @@ class MailApp(PaintedApp):
     _palettes = PALETTES
     _variables: tuple[Theme, dict[str, str]] | None = None
     _wrong: tuple[str, ...] = ()
+    typed = b""
+    """What was typed before this application was there."""
 
     def __init__(self, connect: Connect, *, settings: Settings | None = None, store: ReadStore | None = None) -> None:
         super().__init__()
@@ -122,8 +124,10 @@ class MailApp(PaintedApp):
         return self._variables[1]
 
     def on_load(self) -> None:
-        """Before anything is painted."""
+        """Before anything is painted, and before the keyboard is read."""
         self._apply_settings()
+        for key in keys_of_bytes(self.typed):
+            self.post_message(key)
 
     def _apply_settings(self) -> None:
         self._apply_themes()
@@ -277,18 +281,22 @@ class MailApp(PaintedApp):
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         """A key that comes while a screen opens waits until that screen has the widgets it is meant for."""
-        waits = [] if self.screen.is_mounted else [self.screen._mounted_event.wait()]
-        if self.screen is self.mail and not self.mail.laid_out.is_set():
-            waits.append(self.mail.laid_out.wait())  # until then a page is as long as a line
-        for wait in waits:
+        opened = self.screen.is_mounted and (self.screen is not self.mail or self.mail.laid_out.is_set())
+        if not opened:
             with suppress(TimeoutError):
-                await asyncio.wait_for(wait, OPENING_SECONDS)
+                await asyncio.wait_for(self._opened(), OPENING_SECONDS)
         # A key that is no letter for a field acts before the next one is looked at, which else would still be sent to
         # where this one leads away from.
         types = hasattr(self.focused, "cursor_blink")  # asking for the classes would load the editor at the start
         if priority and (not types or (key == "escape" and isinstance(self.screen, Dialog))):
             return await super()._check_bindings(key, True) or await super()._check_bindings(key, False)
         return await super()._check_bindings(key, priority)
+
+    async def _opened(self) -> None:
+        screen = self.screen
+        await screen._mounted_event.wait()
+        if screen is self.mail:
+            await self.mail.laid_out.wait()  # until then a page is as long as a line
 
     async def action_quit(self) -> None:
         """Leave; the engine goes on receiving. A half-written mail is asked about first, and never lost on the way."""

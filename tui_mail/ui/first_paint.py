@@ -18,7 +18,10 @@ from tui_mail.model.paths import ProfilePaths
 
 TYPE_CHECKING = False  # typing itself would cost 7 ms before the first picture
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
+
+    from tui_mail.ui.early_moves import EarlyMoves
 
 PATIENCE_SECONDS = 0.15
 MAX_GREETING_BYTES = 1 << 20
@@ -31,12 +34,13 @@ _FLAGS = ((4, "flagged", "warning"), (2, "answered", "muted"), (32, "forwarded",
 """The bits of ``model.message.Flag``, which would cost an import, as `widgets.row` draws them."""
 
 
-class Painted(namedtuple("Painted", ("terminal", "welcome"))):
-    """What was done to the terminal, and what the engine said."""
+class Painted(namedtuple("Painted", ("terminal", "welcome", "moves"))):
+    """What was done to the terminal, what the engine said, and who looks after the keys that move in the list."""
 
     __slots__ = ()
     terminal: list[Any] | None
     welcome: dict[str, Any] | None
+    moves: EarlyMoves | None
 
 
 def paint(paths: ProfilePaths) -> Painted:
@@ -44,17 +48,20 @@ def paint(paths: ProfilePaths) -> Painted:
     try:
         saved = _raw_mode()
     except (OSError, ValueError):
-        return Painted(None, None)
-    welcome = greet(paths)
+        return Painted(None, None, None)
+    welcome, moves = greet(paths), None
     try:
         from tui_mail.ui.themes.glyphs import speaks_unicode
 
         width, height = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1)
-        frame = _frame(paths, welcome, width, height)
-        os.write(1, frame.encode("utf-8" if speaks_unicode() else "ascii", "replace"))
+        encoding = "utf-8" if speaks_unicode() else "ascii"
+        picture, first = _picture(welcome, width, height)
+        os.write(1, picture.frame().encode(encoding, "replace"))
+        if first is not None and welcome is not None:
+            moves = _moves(picture, welcome, first[2], encoding)
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    return Painted(saved, welcome)
+    return Painted(saved, welcome, moves)
 
 
 def restore(painted: Painted) -> None:
@@ -114,7 +121,9 @@ def _raw_mode() -> list[Any]:
     return saved
 
 
-def _frame(paths: ProfilePaths, welcome: dict[str, Any] | None, width: int, height: int) -> str:
+def _picture(
+    welcome: dict[str, Any] | None, width: int, height: int
+) -> tuple[Paint, tuple[str, int, int, list[Any]] | None]:
     from tui_mail.ui.themes.palette import palette
 
     settings = (welcome or {}).get("settings") or {}
@@ -131,7 +140,28 @@ def _frame(paths: ProfilePaths, welcome: dict[str, Any] | None, width: int, heig
     else:
         accounts = settings.get("accounts") or [{}]
         paint.inbox(first, str(accounts[0].get("address", "")))
-    return paint.frame()
+    return paint, first
+
+
+def _moves(picture: Paint, welcome: dict[str, Any], total: int, encoding: str) -> EarlyMoves | None:
+    from tui_mail.store.first_window import later_rows
+    from tui_mail.ui.early_moves import EarlyMoves, understood
+
+    keys = understood(welcome.get("settings") or {})
+    seen = picture.height - 3
+    if keys is None or total < 1 or seen < 1:
+        return None
+
+    def draw(top: int, cursor: int, changed: Sequence[int] | None) -> None:
+        indexes = range(top, min(top + seen, total)) if changed is None else changed
+        first, last = min(indexes), max(indexes)
+        rows = later_rows(str(welcome["store_path"]), str(welcome["store_key"]), first, last - first + 1)
+        picture.rows({index - top: rows[index - first] for index in indexes}, cursor - top)
+        os.write(1, picture.frame().encode(encoding, "replace"))
+
+    moves = EarlyMoves(keys, total, seen, draw)
+    moves.start()
+    return moves
 
 
 class Paint:
@@ -151,8 +181,10 @@ class Paint:
         self.out += [f"\x1b[{y};1H{background}\x1b[K" for y in range(1, height + 1)]
 
     def frame(self) -> str:
-        """Everything, with wrapping on again."""
-        return "".join(self.out) + "\x1b[0m\x1b[?7h"
+        """Everything since the last one, with wrapping on again."""
+        frame = "".join(self.out) + "\x1b[0m\x1b[?7h"
+        self.out = ["\x1b[?7l"]
+        return frame
 
     def calm(self) -> None:
         """The frame without mail: top and bottom line."""
@@ -171,7 +203,7 @@ class Paint:
         counts = (f"{unread:,} unread  {self.glyphs.dot}  " if unread else "") + f"{total:,} messages"
         self.at(1, 12, place, self.ink("bright", "panel", bold=True))
         self.at(1, 12 + len(place) + 2, counts, self.ink("muted", "panel"))
-        left = 24 if self.width >= 100 and self.height >= 24 else 0
+        left = self._left()
         if left:
             surface = self.ink("foreground", "surface")
             self.out += [f"\x1b[{y};1H{surface}{' ' * left}" for y in range(2, self.height)]
@@ -180,24 +212,35 @@ class Paint:
         heading += ("Enc" if layout.enc >= 4 else "E").ljust(layout.enc) + " " * layout.attachment
         heading += "From".ljust(layout.sender) + "Subject".ljust(layout.subject) + "Date".rjust(layout.date - 1)
         self.at(2, left + 1, heading, self.ink("faint", "background"))
-        now = time.localtime()
-        for index, row in enumerate(rows[: max(0, self.height - 3)]):
-            self._row(index, row, left, layout, now)
+        self.rows(dict(enumerate(rows[: max(0, self.height - 3)])), 0)
 
-    def _row(self, index: int, row: Any, left: int, layout: Any, now: time.struct_time) -> None:
+    def rows(self, rows: dict[int, Any], cursor: int) -> None:
+        """Rows of the list by the line where they stand, and the line of the cursor."""
+        from tui_mail.ui.columns import columns
+
+        left, now = self._left(), time.localtime()
+        layout = columns(self.width - left - 1)
+        for line, row in rows.items():
+            self._row(line, row, left, layout, now, chosen=line == cursor)
+
+    def _left(self) -> int:
+        """Cells beside the list."""
+        return 24 if self.width >= 100 and self.height >= 24 else 0
+
+    def _row(self, index: int, row: Any, left: int, layout: Any, now: time.struct_time, *, chosen: bool) -> None:
         from tui_mail.model.clean import clean
         from tui_mail.ui.columns import PREVIEW_FROM, date_text
         from tui_mail.ui.themes.glyphs import ENC_TONE, SIG_TONE
 
         _id, date, flags, sig, enc, attached, sender, subject, preview, total, unread = row
-        ground = "cursor" if index == 0 else "background"
+        ground = "cursor" if chosen else "background"
         new = not flags & 1 or unread > 0
         y = index + 3
         main = self.ink("bright" if new else "foreground", ground, bold=new)
         x = left + 1
         self.at(y, x, " " * sum(layout), main)
         accent = self.ink("accent", ground)
-        self.at(y, x, (self.glyphs.bar if index == 0 else " ") + (self.glyphs.unread if new else " "), accent)
+        self.at(y, x, (self.glyphs.bar if chosen else " ") + (self.glyphs.unread if new else " "), accent)
         for bit, mark, tone in _FLAGS:
             if flags & bit:
                 self.at(y, x + 2, getattr(self.glyphs, mark), self.ink(tone, ground))
@@ -214,7 +257,7 @@ class Paint:
         x += layout.attachment
         self.at(y, x, _cut(clean(sender), layout.sender - 2), main)
         x += layout.sender
-        quiet = self.ink("muted" if index == 0 else "faint", ground)
+        quiet = self.ink("muted" if chosen else "faint", ground)
         lead = f"{self.glyphs.folded} {min(total, 999)} " if total > 1 else ""
         self.at(y, x, lead, quiet)
         room = layout.subject - len(lead)

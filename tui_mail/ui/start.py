@@ -48,8 +48,12 @@ def main(paths: ProfilePaths, connect: Connect | None = None) -> int:
         app = _app(paths, connect, painted.welcome)
         calm_collector()
         started = True
+        if painted.moves is not None:
+            app.typed = painted.moves.stop()
         code = app.run(mouse=app.settings.mouse and not inside_gnu_screen())
     finally:
+        if not started and painted.moves is not None:
+            painted.moves.stop()
         if not started and painted.terminal is not None:
             first_paint.leave_picture()
         first_paint.restore(painted)
