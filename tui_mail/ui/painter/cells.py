@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from unicodedata import bidirectional, category
 
 from rich.cells import cell_len
@@ -68,6 +69,11 @@ class Cells:
                 self._doubtful.clear()
             found = self._doubtful[cell[0]] = _is_doubtful(cell[0])
         return found
+
+    def any_doubtful(self, cells: Iterable[Cell | None]) -> bool:
+        """Whether one of them is. Characters come again and again, so each is asked about once."""
+        texts = {cell[0] for cell in cells if cell is not None}
+        return any(self.doubtful((text, PLAIN)) for text in texts if not text.isascii())
 
     def tidy(self) -> None:
         """Forget everything when it became much. Cells of before and after are then equal without being the same."""

@@ -66,14 +66,21 @@ class Painter:
         if any(None in row for row in wanted.values()):
             raise Unpaintable("a picture with holes")
         target = [wanted.get(y, row) for y, row in enumerate(self._shown)]
-        text = self._write(None, changed, self._shown, target)
-        scroll = find_scroll(self._shown, target, changed)
-        if scroll is not None:
-            by_moving = self._write_scrolled(scroll, target)
-            text = min(text, by_moving, key=len)
+        text = self._shortest(changed, target)
         self._shown = target
         self._pen = PLAIN
         return text
+
+    def _shortest(self, changed: list[int], target: Shown) -> str:
+        """Rows written anew, or moved and only the others written. Where moving spares a quarter of them nothing is
+        shorter, and the other way need not be tried."""
+        scroll = find_scroll(self._shown, target, changed)
+        if scroll is None:
+            return self._write(None, changed, self._shown, target)
+        left, by_moving = self._write_scrolled(scroll, target)
+        if 4 * left <= 3 * len(changed):
+            return by_moving
+        return min(self._write(None, changed, self._shown, target), by_moving, key=len)
 
     def _take_size(self, update: LayoutUpdate) -> None:
         width, height = update.region.size
@@ -106,19 +113,20 @@ class Painter:
         return wanted
 
     def _write(self, scroll: Scroll | None, changed: list[int], shown: Shown, target: Shown) -> str:
-        writer = Writer(self._cells.doubtful, erases=self._erases, pen=self._pen)
+        writer = Writer(self._cells, erases=self._erases, pen=self._pen)
         if scroll is not None:
             writer.command(scroll_sequence(scroll))
         for y in changed:
             writer.row(y, shown[y], cast(list[Cell], target[y]))  # every cell of a changed row is known by now
         return writer.finish()
 
-    def _write_scrolled(self, scroll: Scroll, target: Shown) -> str:
+    def _write_scrolled(self, scroll: Scroll, target: Shown) -> tuple[int, str]:
+        """How many rows are left to be written after moving, and the bytes of it all."""
         width = len(target[0])
         unknown: Shown = [[None] * width for _ in range(abs(scroll.by))]
         moved = scrolled(self._shown, scroll, unknown)
         changed = [y for y, row in enumerate(target) if row != moved[y]]
-        return self._write(scroll, changed, moved, target)
+        return len(changed), self._write(scroll, changed, moved, target)
 
 
 def _pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip, int]]:

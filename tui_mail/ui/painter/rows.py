@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from tui_mail.ui.painter.cells import Cell
+from tui_mail.ui.painter.cells import Cell, Cells
 from tui_mail.ui.painter.pens import PLAIN, Pen, bare, change, for_blank
 
 NEAR = 4
@@ -21,13 +21,14 @@ class Writer:
     """Knows the pen and the place of the terminal's cursor while one picture is written.
 
     Args:
-        doubtful: whether terminals may disagree about the width of a cell.
+        cells: know about which cells terminals may disagree.
         erases: whether erased cells take the ground's colour here.
         pen: what the terminal holds now; None when that is not known.
     """
 
-    def __init__(self, doubtful: Callable[[Cell | None], bool], *, erases: bool, pen: Pen | None) -> None:
-        self._doubtful = doubtful
+    def __init__(self, cells: Cells, *, erases: bool, pen: Pen | None) -> None:
+        self._any_doubtful = cells.any_doubtful
+        self._doubtful = cells.doubtful
         self._erases = erases
         self._out: list[str] = []
         self._pen = pen
@@ -47,7 +48,7 @@ class Writer:
 
     def row(self, y: int, old: Row, new: Sequence[Cell]) -> None:
         """Make a row that shows `old` show `new`."""
-        if any(map(self._doubtful, new)) or any(map(self._doubtful, old)):
+        if self._any_doubtful(new) or self._any_doubtful(old):
             first = next(x for x in range(len(new)) if self._doubtful(new[x]) or self._doubtful(old[x]))
             self._differences(y, old[:first], new[:first], len(new))
             if any(a != b for a, b in zip(old[first:], new[first:], strict=True)):
