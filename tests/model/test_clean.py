@@ -1,11 +1,13 @@
 """The sanitiser that stands between foreign text and the terminal."""
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui_mail.model import clean as module
 from tui_mail.model.clean import clean, clean_lines
 
 BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
@@ -53,3 +55,13 @@ def test_known_attacks_become_visible_text(hostile: str, harmless: str) -> None:
 def test_every_kind_of_line_break_becomes_a_newline() -> None:
     assert clean_lines("a\r\nb\rc\u2028d\x0ce") == "a\nb\nc\nd\ne"
     assert clean_lines("\tx") == "        x"
+
+
+def test_no_character_that_is_looked_for_is_printable_to_python() -> None:
+    """Text that is printable all through is handed on without a closer look."""
+    looked_for = re.compile(
+        f"{module._SUSPECT}|{module._SUSPECT_LINES}|{module._GONE}|{module._SHOWN}|{module._NEWLINE}"
+    )
+    characters = [chr(number) for number in range(0x110000)]
+    assert sum(looked_for.match(character) is not None for character in characters) > 2_000
+    assert not [character for character in characters if looked_for.match(character) and character.isprintable()]

@@ -1,8 +1,10 @@
 """How the interface begins and ends, on a real pseudo terminal."""
 
+import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -69,12 +71,30 @@ def test_nothing_heavy_is_imported_before_the_first_picture() -> None:
     code = (
         "import sys; import tui_mail.ui.start, tui_mail.ui.columns, tui_mail.ui.themes.glyphs, tui_mail.model.clean;"
         "import tui_mail.ui.themes.palette, tui_mail.model.paths;"
+        "import tui_mail.store.first_window;"
         "tui_mail.model.paths.ProfilePaths();"
+        "tui_mail.ui.first_paint.decode(b'{\"a\": [1, null]}'); tui_mail.model.clean.clean('Blood: 5 µg');"
         "heavy = ('textual', 'rich', 'msgspec', 'asyncio', 'cryptography', 'socket', 'pathlib', 'hashlib');"
+        "heavy += ('re', 'json');"
         "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b'{"a": [1, 2.5, null, true, "x\\u00e9 \\n"], "b": {}}', b' {"a": 1} ', b'{"a": 1}x', b"{", b'{"a": "\xff"}', b"",
+     b'{"a": Infinity}', b'{"a": 1}\n', b"[" * 20_000, b'{"a": "\x01"}'],
+)  # fmt: skip
+def test_what_the_engine_says_is_read_like_any_json(line: bytes) -> None:
+    def answer(read: Callable[[bytes], object]) -> object:
+        try:
+            return read(line)
+        except (ValueError, RecursionError) as error:
+            return isinstance(error, ValueError)
+
+    assert answer(first_paint.decode) == answer(json.loads)
 
 
 BROKEN = """
