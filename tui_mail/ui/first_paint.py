@@ -200,6 +200,7 @@ class Paint:
         self.true_colour = depth > FEWEST_COLOURS
         self.width, self.height = width, height
         self.glyphs = glyphs(ascii_only)
+        self._inks: dict[tuple[str, str, bool], str] = {}
         self.out = ["\x1b[?1049h\x1b[?25l\x1b[?7l"]
         background = self.ink("foreground", "background")
         self.out += [f"\x1b[{y};1H{background}\x1b[K" for y in range(1, height + 1)]
@@ -305,6 +306,12 @@ class Paint:
 
     def ink(self, foreground: str, background: str, *, bold: bool = False) -> str:
         """The escape sequence for two colours of the palette; without colours only bold."""
+        key = (foreground, background, bold)
+        if key not in self._inks:
+            self._inks[key] = self._new_ink(*key)
+        return self._inks[key]
+
+    def _new_ink(self, foreground: str, background: str, bold: bool) -> str:
         codes = ["0", *(["1"] if bold else [])]
         if self.colours:
             for kind, name in (("38", foreground), ("48", background)):
