@@ -350,13 +350,13 @@ def revocation_lists() -> None:
     assert len(parse_signed_data(crowd).crls) == signed_data.MAX_CRLS
 
 
-def rows_of(rows: int, columns: int, cell: str = "1") -> list[list[str]] | None:
+def rows_of(rows: int, columns: int, cell: str = "1") -> html_table.DataTable | None:
     line = "<tr>" + f"<td>{cell}</td>" * columns + "</tr>"
     source = "<table><tr>" + "<th>a</th>" * columns + "</tr>" + line * (rows - 1) + "</table>"
     assert page(source).count("1") >= min(rows - 1, 9)
     table = LexborHTMLParser(source).css_first("table")
     assert table is not None
-    return html_table.data_rows(table)
+    return html_table.data_table(table)
 
 
 def rows_of_tables() -> None:
@@ -368,7 +368,12 @@ def columns_of_tables() -> None:
 
 
 def widths_of_tables() -> None:
-    assert rows_of(3, 3, "1" * 20) and not rows_of(3, 3, "1" * 30)
+    narrow, wide = rows_of(3, 3, "1" * 20), rows_of(3, 3, "1" * 30)
+    assert narrow and narrow.fits and wide and not wide.fits
+
+
+def told_cells_of_tables() -> None:
+    assert rows_of(3, 2, "1" * html_table.MAX_TOLD_CELL) and not rows_of(3, 2, "1" * (html_table.MAX_TOLD_CELL + 1))
 
 
 def nodes_of_tables() -> None:
@@ -417,6 +422,7 @@ CASES: dict[str, Callable[[], None]] = {
     "mime/html.MAX_PICTURE_NAME": picture_names,
     "mime/html_table.MAX_ROWS": rows_of_tables,
     "mime/html_table.MAX_COLUMNS": columns_of_tables,
+    "mime/html_table.MAX_TOLD_CELL": told_cells_of_tables,
     "mime/html_table.MAX_WIDTH": widths_of_tables,
     "mime/html_table.MAX_NODES": nodes_of_tables,
     "mime/links.MAX_TARGET": link_targets,

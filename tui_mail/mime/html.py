@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from tui_mail.mime.columns import aligned
-from tui_mail.mime.html_table import data_rows
+from tui_mail.mime.html_table import table_lines
 from tui_mail.mime.links import misleading_host, safe_target
 from tui_mail.model.clean import clean, clean_lines
 from tui_mail.model.message import Run, Style
@@ -218,17 +217,18 @@ class _Renderer:
         return inner
 
     def _table(self, node: LexborNode, context: _Context) -> bool:
-        """A table of data as columns; False when it is read as it flows."""
-        rows = data_rows(node)
-        if rows is None:
+        """A table of data; False when it is read as it flows."""
+        lines = table_lines(node)
+        if lines is None:
             return False
         self._flush(context)
         if self.lines and self.lines[-1]:
             self.lines.append(())
         style = Style.QUOTE if context.quote else Style.TEXT
         prefix = "> " * context.quote + " " * context.indent
-        for number, line in enumerate(aligned(rows)):
-            self.lines.append((Run(prefix + line, style if number else Style.BOLD),) if line else ())
+        for line in lines:
+            quoted = [run if run.style is not Style.TEXT else Run(run.text, style) for run in line]
+            self.lines.append((Run(prefix, style), *quoted) if prefix and line else tuple(quoted))
         self.gap = True
         return True
 
