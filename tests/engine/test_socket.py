@@ -60,6 +60,37 @@ async def test_the_client_starts_the_engine_and_many_clients_hear_its_events(pat
     assert not paths.socket.exists()
 
 
+async def test_a_terminal_that_waits_for_the_passphrase_hears_that_another_typed_it(paths: ProfilePaths) -> None:
+    """What it hears comes when the mailbox can be shown, not before."""
+    maker = await connect(paths)
+    await maker.ask(CREATE, Welcome)
+    await maker.close()
+    assert await stop_engine(paths)
+    first, second = await connect(paths), await connect(paths)
+    try:
+        assert second.welcome.state == "locked"
+        told = asyncio.Event()
+        asked: list[asyncio.Task[Welcome]] = []
+
+        async def look() -> Welcome:
+            welcome = await second.ask(Hello(), Welcome)
+            if welcome.state == "open":
+                told.set()
+            return welcome
+
+        second.listen(
+            lambda event: asked.append(asyncio.ensure_future(look())) if event == LockChanged(False) else None
+        )
+        await first.ask(Unlock(PASSPHRASE), Welcome)
+        async with asyncio.timeout(10):
+            await told.wait()
+        assert [await task for task in asked][-1].store_key is not None
+    finally:
+        await first.close()
+        await second.close()
+        assert await stop_engine(paths)
+
+
 async def test_an_engine_without_a_profile_ends_with_its_last_client(paths: ProfilePaths) -> None:
     first, second = await connect(paths), await connect(paths)
     await first.close()

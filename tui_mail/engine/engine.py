@@ -219,7 +219,10 @@ class Engine:
                 self._settings = await self._thread(functools.partial(load_settings, self.paths.settings))
             accounts_of = tuple(account.id for account in self._settings.accounts)
             await self._thread(functools.partial(self._agent.unlock, passphrase, accounts_of))
+            begins = self._session is None
             await self._begin()
+        if begins:  # other terminals wait at the door: the agent spoke before there was a mailbox to show
+            self.events.publish(messages.LockChanged(False))
         return self._welcome()
 
     async def _begin(self) -> None:

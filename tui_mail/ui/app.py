@@ -18,7 +18,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.worker import WorkerFailed
 
-from tui_mail.engine.messages import Done, Event, Notice, SaveSettings, Welcome
+from tui_mail.engine.messages import Done, Event, Hello, LockChanged, Notice, SaveSettings, Welcome
 from tui_mail.model.account import Settings
 from tui_mail.model.errors import StoreError, TuiMailError
 from tui_mail.store.views import ReadStore
@@ -269,7 +269,20 @@ class MailApp(PaintedApp):
     def _gone(self, sentence: str) -> None:
         self.mail.engine_gone(sentence)
 
+    async def _unlocked_elsewhere(self) -> None:
+        """The passphrase was typed in another terminal: it is not asked for once more."""
+        with suppress(TuiMailError):
+            welcome = await self.link.ask(Hello(), Welcome)
+            if welcome.state == "open":
+                for screen in self._doors():
+                    screen.dismiss(welcome)
+
+    def _doors(self) -> list[Screen[Welcome | None]]:
+        return [screen for screen in self.screen_stack if type(screen).__name__ == "UnlockScreen"]
+
     def _event(self, event: Event) -> None:
+        if isinstance(event, LockChanged) and not event.locked and self._doors():
+            self.run_worker(self._unlocked_elsewhere(), group="door", exclusive=True)
         if isinstance(event, Notice) and event.level != "guide" and self.screen is not self.mail:
             notify(self, event.sentence, "error" if event.level == "error" else "information")
         else:
