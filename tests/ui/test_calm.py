@@ -12,11 +12,20 @@ from tests.ui.engine_stand_in import EngineStandIn
 from tests.ui.fake_engine import FakeEngine, OneScreen, shows
 from tests.ui.fake_engine import screen_text as text_of
 from tests.ui.test_mail_screen import mail_of
-from tui_mail.engine.messages import CertificateBook, ListCertificates, Lock, LockChanged, OpenMessage, RawSource
+from tui_mail.engine.messages import (
+    CertificateBook,
+    ListCertificates,
+    Lock,
+    LockChanged,
+    Notice,
+    OpenMessage,
+    RawSource,
+)
 from tui_mail.model.errors import VaultLocked
 from tui_mail.model.message import EncState, Run, Style
 from tui_mail.model.security import Letter
 from tui_mail.ui import safe
+from tui_mail.ui.app import MailApp
 from tui_mail.ui.reader_lines import header_name
 from tui_mail.ui.screens.ask_path import AskPath
 from tui_mail.ui.screens.book import BookScreen
@@ -105,6 +114,22 @@ async def test_the_place_of_a_file_can_be_read_while_it_is_typed(size: tuple[int
     async with OneScreen(AskPath("Save attachment as", "/home/anna/x.pdf")).run_test(size=size) as pilot:
         await shows(pilot, "/home/anna/x.pdf")
         assert "Enter saves" in text_of(pilot.app)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (60, 20)])
+async def test_a_sentence_that_is_longer_than_the_bottom_line_is_said_in_full(
+    engine: EngineStandIn, size: tuple[int, int]
+) -> None:
+    sentence = "192.0.2.7 is a computer of the own network. The setting fetch_private_addresses allows it."
+
+    async def connect() -> EngineStandIn:
+        return engine
+
+    async with MailApp(connect).run_test(size=size, notifications=True) as pilot:
+        await settled(pilot)
+        engine.publish(Notice("warning", sentence))
+        await settled(pilot)
+        assert sentence in " ".join(screen_text(pilot).replace("▌", " ").split())
 
 
 async def test_a_question_fits_a_low_terminal_with_its_answers() -> None:

@@ -20,6 +20,7 @@ async def test_the_question_names_the_host_and_only_a_yes_posts(engine: EngineSt
     async with running(engine) as pilot:
         await pilot.press("enter")
         await settled(pilot)
+        assert "A mailing list – U leaves it" in screen_text(pilot)
         await pilot.press("U")
         await settled(pilot)
         assert "xn--lb-7kc.example" in screen_text(pilot)

@@ -12,6 +12,7 @@ from tests.ui.engine_stand_in import EngineStandIn
 from tui_mail.engine.messages import (
     ChangeFlags,
     DeleteMessages,
+    LockChanged,
     Notice,
     OpenMessage,
     Progress,
@@ -19,6 +20,7 @@ from tui_mail.engine.messages import (
     StoreChanged,
     TrustSender,
 )
+from tui_mail.model.address import Address
 from tui_mail.model.errors import EngineGone
 from tui_mail.model.message import EncState, Flag
 from tui_mail.model.security import Letter
@@ -158,6 +160,44 @@ async def test_new_mail_keeps_the_cursor_on_its_message(engine: EngineStandIn) -
         await settled(pilot)
         assert mail_of(pilot).list.row.id == number
         assert "Fresh mail" in screen_text(pilot)
+
+
+async def test_new_mail_moves_nothing_under_a_cursor_in_the_middle(engine: EngineStandIn) -> None:
+    for uid in range(200, 260):
+        add(engine.store, 1, uid, int(NOW.timestamp()) - 900_000 - uid, "Old", "old@x.example", f"Old {uid}", "")
+    async with running(engine) as pilot:
+
+        def rows_of_the_list() -> list[str]:
+            return [line[24:].rstrip(" ▁▂▃▄▅▆▇█") for line in screen_text(pilot).splitlines()[2:-1]]
+
+        for keys, stays in (((), False), (("down", "down", "down"), True)):
+            await pilot.press(*keys)
+            before = rows_of_the_list()
+            add(
+                engine.store,
+                1,
+                300 + len(keys),
+                int(NOW.timestamp()) + 50 + len(keys),
+                "New",
+                "new@x.example",
+                "Fresh",
+                "",
+            )
+            engine.publish(StoreChanged((1,)))
+            await settled(pilot)
+            after = rows_of_the_list()
+            assert (before == after) is stays
+            assert mail_of(pilot).list.row.subject == "Blood results for Thursday" or stays
+
+
+async def test_a_message_without_a_sender_says_so(engine: EngineStandIn) -> None:
+    number = add(engine.store, 1, 99, int(NOW.timestamp()) + 50, " ", "", "Odd", "")
+    engine.views[number] = replace(engine.views[1], id=number, sender=Address(""), subject="Odd")
+    async with running(engine) as pilot:
+        assert re.search(r"\(no sender\) +Odd", screen_text(pilot))
+        await pilot.press("home", "enter")
+        await settled(pilot)
+        assert re.search(r"From  \(no sender\)", screen_text(pilot))
 
 
 async def test_only_rows_that_changed_are_painted_again(engine: EngineStandIn) -> None:
@@ -382,6 +422,20 @@ async def test_a_locked_profile_asks_for_the_passphrase_first(engine: EngineStan
         await pilot.press(*engine.PASSPHRASE.replace(" ", "_").replace("_", " "), "enter")
         await settled(pilot)
         assert "Blood results" in screen_text(pilot)
+
+
+async def test_a_passphrase_typed_in_another_terminal_opens_this_one_too(engine: EngineStandIn) -> None:
+    engine.state = "locked"
+    engine.welcome = engine._welcome()
+    async with running(engine) as pilot:
+        await pilot.press(*"half")
+        engine.publish(LockChanged(False))  # the agent has it, the mailbox is not open yet
+        await settled(pilot)
+        assert "Passphrase for the mail of" in screen_text(pilot)
+        engine.state = "open"
+        engine.publish(LockChanged(False))
+        await settled(pilot)
+        assert pilot.app.screen is mail_of(pilot) and "Blood results" in screen_text(pilot)
 
 
 @pytest.mark.parametrize("size", [(40, 10), (60, 16), (80, 24), (100, 24), (220, 60)])

@@ -11,6 +11,9 @@ MARKS = 4
 PREVIEW_FROM = 90
 """Lists at least this wide show the beginning of the text behind the subject."""
 
+NO_SENDER = "(no sender)"
+"""In the place of a name where a message has none."""
+
 
 class Columns(namedtuple("Columns", ("marks", "sig", "enc", "attachment", "sender", "subject", "date"))):
     """Widths in cells; 0 means that the column is not there. They add up to the width of the list."""

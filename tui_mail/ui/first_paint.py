@@ -254,7 +254,7 @@ class Paint:
 
     def _row(self, index: int, row: Any, left: int, layout: Any, now: time.struct_time, *, chosen: bool) -> None:
         from tui_mail.model.clean import clean
-        from tui_mail.ui.columns import PREVIEW_FROM, date_text
+        from tui_mail.ui.columns import NO_SENDER, PREVIEW_FROM, date_text
         from tui_mail.ui.themes.glyphs import ENC_TONE, SIG_TONE
 
         _id, date, flags, sig, enc, attached, sender, subject, preview, total, unread = row
@@ -280,7 +280,7 @@ class Paint:
         if layout.attachment and attached:
             self.at(y, x, self.glyphs.attachment, self.ink("muted", ground))
         x += layout.attachment
-        self.at(y, x, _cut(clean(sender), layout.sender - 2), main)
+        self.at(y, x, _cut(clean(sender).strip() or NO_SENDER, layout.sender - 2), main)
         x += layout.sender
         quiet = self.ink("muted" if chosen else "faint", ground)
         lead = f"{self.glyphs.folded} {min(total, 999)} " if total > 1 else ""

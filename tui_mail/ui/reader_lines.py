@@ -10,6 +10,7 @@ from tui_mail.model.address import Address
 from tui_mail.model.day import day
 from tui_mail.model.delivery import DeliveryKind, DeliveryNotice
 from tui_mail.model.message import AttachmentInfo, MessageView, Run, Style
+from tui_mail.ui.columns import NO_SENDER
 from tui_mail.ui.invitation_lines import invitation_lines
 from tui_mail.ui.links import leads_to, message_links, names_its_target
 from tui_mail.ui.safe import clean
@@ -54,6 +55,8 @@ def message_lines(view: MessageView, glyphs: Glyphs, *, headers: bool = False, q
     if view.receipt_to is not None:
         who = view.sender.name or view.sender.spec
         yield (("".ljust(_LABEL), "faint"), (f"{clean(who)} asks for a receipt {glyphs.dash} Y sends one", "faint"))
+    if view.unsubscribe is not None:
+        yield (("".ljust(_LABEL), "faint"), (f"A mailing list {glyphs.dash} U leaves it", "faint"))
     yield ()
     if view.invitation is not None:
         yield from invitation_lines(view.invitation, view.sender.key, glyphs)
@@ -150,7 +153,7 @@ def _spans(line: tuple[Run, ...], numbers: dict[str, int]) -> Iterator[tuple[str
 
 def _address(address: Address) -> tuple[tuple[str, str], ...]:
     if not address.name:
-        return ((clean(address.spec), "text"),)
+        return ((clean(address.spec), "text") if address.spec else (NO_SENDER, "muted"),)
     return ((clean(address.name), "text"), (f"  {clean(address.spec)}", "muted"))
 
 

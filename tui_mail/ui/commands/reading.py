@@ -83,7 +83,7 @@ class LeaveList(OnMessage):
     """No more of it."""
 
     id, keys, place, group = "unsubscribe", "U", Place.READER, "Read"
-    name = "Leave the mailing list (unsubscribe), after a question"
+    name, footer = "Leave the mailing list (unsubscribe), after a question", "Leave list"
     otherwise = "This message does not say how to leave its list."
     needs_keys = True
     needs_text = True

@@ -41,7 +41,7 @@ def row_line(number: int, row: Row) -> str:
     parts = [
         f"{number}.",
         "" if row.flags & Flag.SEEN else "Unread.",
-        f"{clean(row.sender)}: {clean(row.subject) or 'no subject'}.",
+        f"{clean(row.sender).strip() or 'No sender'}: {clean(row.subject) or 'no subject'}.",
         f"{said[0].upper()}{said[1:]}." if said else "Not signed.",
         f"{when.day} {when:%B %H:%M}.",
     ]
@@ -55,7 +55,7 @@ def folder_line(number: int, folder: Folder) -> str:
 
 def message_lines(view: MessageView) -> Iterator[str]:
     """Head, protection, text, attachments."""
-    yield f"From: {clean(str(view.sender))}"
+    yield f"From: {clean(str(view.sender)) or 'nobody is named'}"
     for name, people in (("To", view.to), ("Cc", view.cc)):
         if people:
             yield f"{name}: {clean(', '.join(map(str, people)))}"

@@ -305,7 +305,7 @@ class MailScreen(ReaderActions):
         if self._store is not None and self.folder is not None and not self.searching:
             window = self._window(self._store, self.folder)
             self.list.show(window, (window.index_of(chosen.id) if chosen is not None else None) or 0)
-        self.say("The list shows conversations; → unfolds one." if threads else "The list shows single messages.")
+        self.say("Conversations; → unfolds one." if threads else "Single messages.")
 
     def turn_fold(self) -> None:
         """Unfold the conversation under the cursor, or fold it."""

@@ -37,8 +37,9 @@ from tui_mail.ui.commands.command import Place
 from tui_mail.ui.drafts import forward_draft, forward_whole_draft, new_draft, reply_draft, signed_off
 from tui_mail.ui.link import Link
 from tui_mail.ui.open_drafts import counted, draft_name
+from tui_mail.ui.safe import Severity, notify
 from tui_mail.ui.widgets.folder_list import folder_name, folder_order
-from tui_mail.ui.widgets.hints import Hints
+from tui_mail.ui.widgets.hints import SENTENCE_SECONDS, Hints
 from tui_mail.ui.widgets.message_list import MessageList
 from tui_mail.ui.widgets.reader import Reader
 from tui_mail.ui.widgets.status_bar import StatusBar
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from tui_mail.ui.app import MailApp
 
 R = TypeVar("R", bound=Reply)
+
+TONES: dict[str, Severity] = {"info": "information", "warning": "warning", "error": "error"}
 
 
 class MailActions(Screen[None]):
@@ -69,8 +72,13 @@ class MailActions(Screen[None]):
         return self.query_one(StatusBar)
 
     def say(self, sentence: str, level: str = "info") -> None:
-        """A sentence in the bottom line."""
-        self.query_one(Hints).say(sentence, level)
+        """A sentence in the bottom line, or above it in full when it is longer than the line."""
+        hints = self.query_one(Hints)
+        if hints.has_room(sentence):
+            hints.say(sentence, level)
+        else:
+            hints.silence()
+            notify(self.app, sentence, TONES[level], SENTENCE_SECONDS * (2 if level == "error" else 1))
 
     def can_undo(self, take_back: Callable[[], object]) -> None:
         """Remember how the last thing is taken back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.events import Click
 from textual.message import Message
@@ -77,6 +78,10 @@ class Hints(Widget):
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(SENTENCE_SECONDS * (2 if level == "error" else 1), self.silence)
+
+    def has_room(self, sentence: str) -> bool:
+        """Whether a sentence stands here in full."""
+        return not self.size.width or cell_len(clean(sentence)) + 1 <= self.size.width
 
     def silence(self) -> None:
         """Back to the keys."""

@@ -128,15 +128,14 @@ class MessageList(ScrollView, can_focus=True):
         old_total = self.virtual_size.height
         if self.window.total != old_total:
             self.virtual_size = Size(0, self.window.total)
-        before = self._chosen
+        before, row_before = self._chosen, self.cursor
         index = self.window.index_of(before) if before is not None else None
         moved = (self.cursor if index is None else index) - self.cursor
         self.set_reactive(MessageList.cursor, self.validate_cursor(self.cursor + moved))
-        at_top = self.scroll_offset.y == 0
-        if moved and not at_top:
+        waits_at_the_top = row_before == self.scroll_offset.y == 0  # who does is shown what comes
+        if moved and not waits_at_the_top:
             self.scroll_to(y=self.scroll_offset.y + moved, animate=False, immediate=True)
-        elif moved:
-            self.reveal()
+        self.reveal()
         self._remember()
         self._repaint_changed()
         if self._chosen != before:

@@ -11,7 +11,7 @@ from rich.style import Style
 
 from tui_mail.model.message import Flag, Row
 from tui_mail.store.views import Fold
-from tui_mail.ui.columns import PREVIEW_FROM, Columns, date_text
+from tui_mail.ui.columns import NO_SENDER, PREVIEW_FROM, Columns, date_text
 from tui_mail.ui.safe import clean, fit
 from tui_mail.ui.themes.glyphs import ENC_TONE, SIG_TONE, UNICODE, Glyphs
 
@@ -45,7 +45,7 @@ def row_segments(
     if layout.attachment:
         clip = glyphs.attachment if row.attachments else ""
         cells.append(Segment(fit(clip, layout.attachment), styles["muted"] + over))
-    cells.append(Segment(fit(clean(row.sender), layout.sender - 2) + "  ", main))
+    cells.append(Segment(fit(clean(row.sender).strip() or NO_SENDER, layout.sender - 2) + "  ", main))
     quiet = styles["faint" if cursor is None else "muted"] + over
     lead = _lead(fold, glyphs)
     cells.append(Segment(lead, quiet))
