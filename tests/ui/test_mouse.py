@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 from textual.widgets import Checkbox
 
@@ -15,6 +16,8 @@ from tests.ui.test_commands import office
 from tests.ui.test_compose import composer
 from tests.ui.test_compose import engine as compose_engine
 from tests.ui.test_mail_screen import mail_of
+from tui_mail.model.message import AttachmentInfo, Run, Style
+from tui_mail.model.unsubscribe import Unsubscribe
 from tui_mail.ui.screens.book import BookScreen
 from tui_mail.ui.screens.question import Question
 from tui_mail.ui.widgets.hints import Hints
@@ -64,6 +67,37 @@ async def test_a_row_a_folder_a_letter_and_a_column_answer_to_clicks(office: Eng
         await click_on(pilot, "Sent")
         await settled(pilot)
         assert mail_of(pilot).folder.name == "Sent"
+
+
+async def test_a_link_a_file_an_offer_and_the_protection_answer_to_clicks(office: EngineStandIn) -> None:
+    link = Run("our long page " * 8, Style.LINK, "https://b.example/x")
+    lines = ((Run("See "), Run("this", Style.LINK, "https://a.example/"), Run(" and ")), (link, Run(" [1]")))
+    files = (AttachmentInfo(0, "a.txt", "text/plain", 5),)
+    leave = Unsubscribe(mailto="mailto:leave@list.example")
+    office.views[1] = replace(office.views[1], lines=lines, attachments=files, unsubscribe=leave)
+    async with running(office, (90, 30)) as pilot:
+        await pilot.press("enter")
+        await settled(pilot)
+        for words, shown in (
+            ("this", "This link leads to a.example."),
+            ("[1]", "This link leads to a.example."),
+            ("our long page", "This link leads to b.example."),
+            ("a.txt", "Enter looks at it"),
+            ("p shows it, s saves", "Enter looks at it"),
+            ("Signed by ben@lab", "Trust this certificate"),
+        ):
+            await click_on(pilot, words)
+            await settled(pilot)
+            assert shown in screen_text(pilot), words
+            await pilot.press("escape")
+            await settled(pilot)
+        for words in ("See", "and"):
+            await click_on(pilot, words)
+            await settled(pilot)
+            assert pilot.app.screen is mail_of(pilot)
+        await click_on(pilot, "U leaves it")
+        await settled(pilot)
+        assert "leave@list.example" in screen_text(pilot)
 
 
 async def test_a_choice_and_an_answer_are_clicked(office: EngineStandIn) -> None:

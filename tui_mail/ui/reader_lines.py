@@ -13,7 +13,7 @@ from tui_mail.model.message import AttachmentInfo, MessageView, Run, Style
 from tui_mail.ui.columns import NO_SENDER
 from tui_mail.ui.invitation_lines import invitation_lines
 from tui_mail.ui.links import leads_to, message_links, names_its_target
-from tui_mail.ui.safe import clean
+from tui_mail.ui.safe import clean, shortened
 from tui_mail.ui.themes.glyphs import Glyphs
 from tui_mail.ui.wrap import SHORT, Line
 
@@ -43,14 +43,17 @@ FOLD_FROM = 9
 """Quotes of so many lines and more are folded."""
 
 
-def message_lines(view: MessageView, glyphs: Glyphs, *, headers: bool = False, quotes: bool = True) -> Iterator[Line]:
+def message_lines(
+    view: MessageView, glyphs: Glyphs, *, headers: bool = False, quotes: bool = True, narrow: bool = False
+) -> Iterator[Line]:
     """Subject, addresses, date, text, attachments.
 
     Args:
         headers: all header fields instead of the short head.
         quotes: long quotes in full; else a line says how long they are.
+        narrow: recipients by their addresses alone, and the day of the week in short.
     """
-    yield from _all_headers(view) if headers else _head(view)
+    yield from _all_headers(view) if headers else _head(view, narrow)
     yield from _outer_differences(view)
     if view.receipt_to is not None:
         who = view.sender.name or view.sender.spec
@@ -92,19 +95,19 @@ def header_name(name: str) -> str:
     return "-".join(words)
 
 
-def _head(view: MessageView) -> Iterator[Line]:
+def _head(view: MessageView, narrow: bool) -> Iterator[Line]:
     yield ((clean(view.subject) or "(no subject)", SHORT),)
     yield (("From".ljust(_LABEL), "faint"), *_address(view.sender))
     for name, people in (("To", view.to), ("Cc", view.cc)):
         if people:
-            yield ((name.ljust(_LABEL), "faint"), (_names(people), "muted"))
+            yield ((name.ljust(_LABEL), "faint"), (_names(people, narrow), "muted"))
     if view.reply_to and {a.key for a in view.reply_to} != {view.sender.key}:
         yield (
             ("Reply".ljust(_LABEL), "faint"),
             (f"{_names(view.reply_to)} (an answer goes there, not to the sender)", "warning"),
         )
     if view.date is not None:
-        yield (("Date".ljust(_LABEL), "faint"), (_date(view.date), "muted"))
+        yield (("Date".ljust(_LABEL), "faint"), (_date(view.date, narrow), "muted"))
     for notice in view.notices[:MAX_NOTICES]:
         yield _notice(notice)
     if len(view.notices) > MAX_NOTICES:
@@ -157,15 +160,15 @@ def _address(address: Address) -> tuple[tuple[str, str], ...]:
     return ((clean(address.name), "text"), (f"  {clean(address.spec)}", "muted"))
 
 
-def _names(people: tuple[Address, ...]) -> str:
-    shown = ", ".join(clean(str(person)) for person in people[:MAX_NAMES])
+def _names(people: tuple[Address, ...], narrow: bool = False) -> str:
+    shown = ", ".join(clean(person.spec if narrow else str(person)) for person in people[:MAX_NAMES])
     more = len(people) - MAX_NAMES
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _date(date: datetime) -> str:
+def _date(date: datetime, narrow: bool = False) -> str:
     here = date.astimezone()
-    return f"{here:%A}, {here.day} {here:%B %Y, %H:%M}"
+    return f"{f'{here:%a}' if narrow else f'{here:%A},'} {here.day} {here:%B %Y, %H:%M}"
 
 
 def _outer_differences(view: MessageView) -> Iterator[Line]:
@@ -178,6 +181,6 @@ def _outer_differences(view: MessageView) -> Iterator[Line]:
 def _attachment(attachment: AttachmentInfo, glyphs: Glyphs) -> Line:
     return (
         (f"{glyphs.attachment} ", "accent"),
-        (clean(attachment.name) or "unnamed", "text"),
+        (shortened(clean(attachment.name) or "unnamed"), "text"),
         (f"  {size_text(attachment.size_bytes)}  {clean(attachment.type)}", "muted"),
     )

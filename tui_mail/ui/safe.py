@@ -33,6 +33,7 @@ __all__ = [
     "label",
     "notify",
     "paragraphs",
+    "shortened",
     "static",
     "text",
     "title",
@@ -145,6 +146,21 @@ def fit(cleaned: str, width: int) -> str:
         used += cells
         end += 1
     return cleaned[:end] + _CUT + " " * (width - 1 - used)
+
+
+MAX_FILE_NAME = 44
+"""Cells of a file's name in a sentence or a row."""
+
+END_OF_A_NAME = 7
+"""Characters of the end of a file's name that stay when it is shortened: what kind of file it is."""
+
+
+def shortened(name: str, width: int = MAX_FILE_NAME) -> str:
+    """At most `width` terminal cells of a cleaned name: its beginning and its end."""
+    if cell_len(name) <= width:
+        return name
+    end = name[-END_OF_A_NAME:]
+    return fit(name, width - cell_len(end)).rstrip() + end
 
 
 def _content(foreign: str | Content) -> Content:

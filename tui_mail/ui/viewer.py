@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tui_mail.ui.links import browser
+from tui_mail.ui.safe import shortened
 
 KINDS = {
     "pdf": "PDF document", "png": "picture", "jpg": "picture", "jpeg": "picture", "gif": "picture", "webp": "picture",
@@ -51,7 +52,8 @@ def refusal(name: str) -> str:
     """Why a file is not opened; empty when it may be."""
     if kind_of(name):
         return ""
-    return f"{name} is not opened: a file of this kind can run programs. Look at it with Enter, or save it with s."
+    why = "is not opened: a file of this kind can run programs. Look at it with Enter, or save it with s."
+    return f"{shortened(name)} {why}"
 
 
 def holds_program(head: bytes) -> bool:

@@ -12,9 +12,10 @@ from textual.widgets import OptionList
 
 from tui_mail.model.message import AttachmentInfo
 from tui_mail.ui.reader_lines import size_text
-from tui_mail.ui.safe import clean, fit, join, static
+from tui_mail.ui.safe import clean, fit, join, shortened, static
 from tui_mail.ui.screens.low import LOW
 from tui_mail.ui.screens.page import Dialog
+from tui_mail.ui.widgets.key_hints import KeyHints
 from tui_mail.ui.widgets.options import Options
 
 _NAME_COLUMNS = 44
@@ -56,7 +57,7 @@ class AttachmentsScreen(Dialog[None]):
         Binding("j", "step(1)", show=False),
         Binding("k", "step(-1)", show=False),
     ]
-    HINT = "Enter looks at it · s saves · a saves all · o opens · Esc closes"
+    HINTS = ("Enter looks at it", "s saves", "a saves all", "o opens", "Esc closes")
 
     def __init__(self, attachments: Sequence[AttachmentInfo], actions: Mapping[str, Callable[[int], None]]) -> None:
         super().__init__()
@@ -69,7 +70,7 @@ class AttachmentsScreen(Dialog[None]):
         with Vertical():
             yield static("1 attachment" if count == 1 else f"{count} attachments", id="name")
             yield Options(*(self._option(attachment) for attachment in self._attachments))
-            yield static(self.HINT, id="keys")
+            yield KeyHints(*self.HINTS, id="keys")
 
     def on_mount(self) -> None:
         """The first one is chosen."""
@@ -97,6 +98,7 @@ class AttachmentsScreen(Dialog[None]):
 
     def _option(self, attachment: AttachmentInfo) -> Content:
         columns = min(84, self.app.size.width)
-        name = fit(" " + (clean(attachment.name) or "unnamed"), max(12, min(_NAME_COLUMNS, columns - _BESIDE_NAME)))
+        room = max(12, min(_NAME_COLUMNS, columns - _BESIDE_NAME))
+        name = fit(" " + shortened(clean(attachment.name) or "unnamed", room - 2), room)
         media_type = f"  {attachment.type}" if columns >= _COLUMNS_FOR_TYPE else ""
         return join([name, (size_text(attachment.size_bytes).rjust(9), "$muted"), (media_type, "$muted")])

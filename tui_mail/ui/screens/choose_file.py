@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 from tui_mail.ui import safe
 from tui_mail.ui.screens.low import LOW
 from tui_mail.ui.screens.page import Dialog
+from tui_mail.ui.widgets.key_hints import KeyHints
 from tui_mail.ui.widgets.options import Options
 
 MAX_LISTED = 200
@@ -66,7 +67,7 @@ class ChooseFile(Dialog[Path | None]):
             safe.title(box, self._title)
             yield Input("~/", id="path", compact=True, select_on_focus=False)
             yield Options(id="files", markup=False, compact=True)
-            yield safe.static("Tab completes · Enter takes it · Esc goes back", id="hint")
+            yield KeyHints("Tab completes", "Enter takes it", "Esc goes back", id="hint")
 
     def on_mount(self) -> None:
         """Type at once."""

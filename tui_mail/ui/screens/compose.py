@@ -63,7 +63,10 @@ PREFLIGHT_DELAY_SECONDS = 0.25
 """How long typing must rest before the engine is asked."""
 
 LOW_SCREEN = 18
-"""Below this height the empty Cc and Bcc lines and all but one preflight line give their room to the text."""
+"""Below this height the empty Cc and Bcc lines and all but two preflight lines give their room to the text."""
+
+MIDDLE_SCREEN = 26
+"""Below this height all but five preflight lines do."""
 
 
 def _key(keys: str, action: str, name: str, what: str, *, show: bool = True) -> Binding:
@@ -501,6 +504,7 @@ class ComposeScreen(ComposeTools):
     def on_resize(self, event: Resize) -> None:
         """Give a small screen's room to the text."""
         self.set_class(event.size.height < LOW_SCREEN, "-low")
+        self.set_class(LOW_SCREEN <= event.size.height < MIDDLE_SCREEN, "-middle")
         self.set_class(event.size.width < 60, "-narrow")
         for name in ("cc", "bcc"):
             self.query_one(f"#line-{name}").set_class(not self._field(name).value, "-empty")

@@ -305,7 +305,7 @@ class MailScreen(ReaderActions):
         if self._store is not None and self.folder is not None and not self.searching:
             window = self._window(self._store, self.folder)
             self.list.show(window, (window.index_of(chosen.id) if chosen is not None else None) or 0)
-        self.say("Conversations; → unfolds one." if threads else "Single messages.")
+        self.say("The list shows conversations; → unfolds one." if threads else "The list shows single messages.")
 
     def turn_fold(self) -> None:
         """Unfold the conversation under the cursor, or fold it."""
@@ -539,6 +539,13 @@ class MailScreen(ReaderActions):
     @on(MessageList.SigClicked)
     def _sig_clicked(self) -> None:
         self.action_command("trust")
+
+    @on(Reader.Wanted)
+    def _wanted(self, event: Reader.Wanted) -> None:
+        if event.command == "link":
+            self.follow_link(event.number)
+        else:
+            self.action_command(event.command)
 
     @on(FolderList.Chosen)
     def _folder_chosen(self, event: FolderList.Chosen) -> None:

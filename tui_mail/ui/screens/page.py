@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
 
 R = TypeVar("R")
@@ -28,3 +29,5 @@ class Page(Screen[R]):
 
 class Dialog(Page[R], ModalScreen[R]):
     """Ends with an `R`; what lies beneath is seen and gets no keys."""
+
+    BINDINGS = [Binding("f1,question_mark", "app.keys_here", show=False)]

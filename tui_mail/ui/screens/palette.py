@@ -20,7 +20,7 @@ class PaletteScreen(PickScreen):
     """
 
     LINE = -1
-    PLACEHOLDER = "a part of its name, or a line like move Junk"
+    PLACEHOLDER = "its name, or like: move Junk"
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from tui_mail.engine.messages import Picture
 from tui_mail.ui.graphics import Protocol, cell_pixels, removal, sequence
 from tui_mail.ui.reader_lines import size_text
-from tui_mail.ui.safe import clean, static
+from tui_mail.ui.safe import clean, shortened, static
 from tui_mail.ui.screens.page import Dialog
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class PictureScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """Name, picture, how to leave."""
         info = self._picture.info
-        name = f"{clean(info.name)}  {size_text(info.size_bytes)}"
+        name = f"{shortened(clean(info.name))}  {size_text(info.size_bytes)}"
         size = f"{self._picture.own_width} x {self._picture.own_height}"
         with Vertical():
             yield static(name, id="name", classes="line")

@@ -37,7 +37,7 @@ from tui_mail.ui.drafts import new_draft
 from tui_mail.ui.links import browser, leads_to, mailto_draft, message_links, open_in_browser
 from tui_mail.ui.printing import print_text
 from tui_mail.ui.reader_lines import body_lines, size_text
-from tui_mail.ui.safe import clean, notify
+from tui_mail.ui.safe import clean, notify, shortened
 from tui_mail.ui.screens.list_actions import ListActions
 from tui_mail.ui.themes.glyphs import ASCII
 from tui_mail.ui.viewer import (
@@ -82,6 +82,13 @@ class ReaderActions(ListActions):
                 self._follow(targets[index])
 
         self.app.push_screen(PickScreen("Follow which link?", names), picked)
+
+    def follow_link(self, number: int) -> None:
+        """Follow the link with this number, counted from one."""
+        view = self.reader.view
+        targets = message_links(view) if view is not None else ()
+        if 0 < number <= len(targets):
+            self._follow(targets[number - 1])
 
     def _follow(self, target: str) -> None:
         """A mail address opens the composer; a page is named in full, and opened in a browser where there is one."""
@@ -315,7 +322,7 @@ class ReaderActions(ListActions):
         from tui_mail.ui.screens.story import StoryScreen
 
         note: list[Line] = [(), ((shown.note, "muted"),)] if shown.note else []
-        name = f"{clean(attachment.name) or 'unnamed'}  {size_text(attachment.size_bytes)}"
+        name = f"{shortened(clean(attachment.name) or 'unnamed')}  {size_text(attachment.size_bytes)}"
         self.app.push_screen(StoryScreen(name, [*body_lines(shown.lines), *note]))
 
     def _ask_to_open(self, view: MessageView, position: int) -> None:
@@ -334,7 +341,8 @@ class ReaderActions(ListActions):
                 self.run_worker(self._open_file(SaveAttachment(view.id, attachment.index, ""), command), group="save")
 
         question = (
-            f"Open this {kind_of(name)} with {Path(command[0]).name}?\n\n{name}, {size_text(attachment.size_bytes)}\n"
+            f"Open this {kind_of(name)} with {Path(command[0]).name}?\n\n"
+            f"{shortened(name)}, {size_text(attachment.size_bytes)}\n"
             f"It came from {view.sender.spec}. Open it only if you expected it."
         )
         self.app.push_screen(Question(question, action="Open"), answered)

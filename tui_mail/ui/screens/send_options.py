@@ -9,13 +9,23 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.events import DescendantFocus
 from textual.widgets import Checkbox, Input, Static
 
 from tui_mail.ui.safe import clean, label, static, update
 from tui_mail.ui.screens.low import LOW
 from tui_mail.ui.screens.page import Dialog
 from tui_mail.ui.when import EXAMPLES, moment_in_words, said
+from tui_mail.ui.widgets.key_hints import KeyHints
 from tui_mail.ui.widgets.switches import CheckSwitch
+
+MEANINGS = {
+    "at": "It waits in the outbox until then; o shows it there, z takes it back.",
+    "receipt": "Their programs offer to tell you that your mail was read. They may decline.",
+    "separate": "Who has an old program gets a message of their own; for all others the safest way is taken.",
+    "legacy": "An encrypted mail hides its subject. Old programs show it only where it stands in the text too.",
+}
+"""What each option means, said while the keys are on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +52,13 @@ class SendOptionsScreen(Dialog[SendOptions | None]):
         & Input, & Input:focus { border: none; height: 1; background: $panel; padding: 0 1; }
         & #moment { height: 1; margin-bottom: 1; }
         & CheckSwitch { margin: 0; }
+        & #about { height: 2; color: $muted; margin-top: 1; }
         & #keys { color: $muted; margin-top: 1; }
     }
     SendOptionsScreen.-low > Vertical { border: none; width: 100%; height: 100%; padding: 0 1; }
     SendOptionsScreen.-low #question, SendOptionsScreen.-low #moment { margin: 0; }
     SendOptionsScreen.-low #keys { margin: 0; }
+    SendOptionsScreen.-low #about { display: none; }
     """
     VERTICAL_BREAKPOINTS = LOW
     BINDINGS = [
@@ -65,30 +77,23 @@ class SendOptionsScreen(Dialog[SendOptions | None]):
         options = self._options
         with Vertical():
             yield static("Options for this message", id="question")
-            yield label(f"Send later: {EXAMPLES}. Empty: at once.", classes="label")
-            yield Input(clean(options.at), id="at", select_on_focus=False)
+            yield label("Send later; empty: at once", classes="label")
+            yield Input(clean(options.at), id="at", select_on_focus=False, placeholder=EXAMPLES)
             yield static("", id="moment")
-            yield CheckSwitch(
-                "Ask the readers to confirm that they have read it", options.ask_receipt, id="receipt", compact=True
-            )
-            yield CheckSwitch(
-                "A message for each group, so that no old program weakens it",
-                options.separate,
-                id="separate",
-                compact=True,
-            )
-            yield CheckSwitch(
-                "Repeat the hidden subject in the text, for old programs",
-                options.legacy_display,
-                id="legacy",
-                compact=True,
-            )
-            yield static("Enter takes them, Space switches, Esc leaves all as it was.", id="keys")
+            yield CheckSwitch("Ask the readers for a receipt", options.ask_receipt, id="receipt", compact=True)
+            yield CheckSwitch("Separate messages for old programs", options.separate, id="separate", compact=True)
+            yield CheckSwitch("The subject in the text too", options.legacy_display, id="legacy", compact=True)
+            yield static("", id="about")
+            yield KeyHints("Enter takes them", "Space switches", "Esc leaves all as it was", id="keys")
 
     def on_mount(self) -> None:
         """Type at once."""
         self.set_focus(self.query_one(Input))  # at once: keys that were typed meanwhile belong there
         self._tell()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """What it means."""
+        update(self.query_one("#about", Static), MEANINGS.get(event.widget.id or "", ""))
 
     @on(Input.Changed)
     def _tell(self) -> None:

@@ -136,7 +136,7 @@ class SettingsScreen(Page[None]):
         value = shown(value_of(self._mail_app.settings, one.name)) or "–"
         room = max(20, self.size.width - 6)
         cells = min(VALUE_CELLS, room // 3)
-        title = safe.fit("  " + one.title, min(TITLE_CELLS, room - cells))
+        title = safe.fit("  " + one.title, min(TITLE_CELLS, room - cells) - 1) + " "
         tone = "$bright" if value not in ("off", "–") else "$muted"
         short = value if cell_len(value) <= cells else safe.fit(value, cells - 1).rstrip() + "…"
         return safe.join([title, (short, tone)])

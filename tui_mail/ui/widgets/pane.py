@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from time import perf_counter
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Resize
@@ -14,10 +16,13 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 
-from tui_mail.ui.wrap import Line, wrap
+from tui_mail.ui.wrap import Line, Span, wrap
 
 SLICE_SECONDS = 0.008
 """How long breaking lines may hold the interface at a time."""
+
+MAX_LOOK_AHEAD = 100
+"""Rows behind the mouse in which the end of what lies under it is looked for."""
 
 MAX_LINES = 400_000
 """Longest text that is shown."""
@@ -75,16 +80,19 @@ class Pane(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._source: tuple[Line, ...] = tuple(lines)
         self._lines: list[Line] = []
-        self._rest: Iterator[Line] = iter(())
+        self._begins: list[int] = []
+        self._rest: Iterator[tuple[int, Line]] = iter(())
+        self._wanted: int | None = None
         self._timer: Timer | None = None
         self._styles: dict[str, Style] | None = None
         self._width = 0
 
-    def set_lines(self, lines: Iterable[Line]) -> None:
-        """Show another text, from its beginning."""
+    def set_lines(self, lines: Iterable[Line], *, stay: bool = False) -> None:
+        """Show another text, from its beginning; or the same in other words, from where it is read (`stay`)."""
         self._source = tuple(lines)
-        self.scroll_to(y=0, animate=False, immediate=True)
-        self._break()
+        if not stay:
+            self.scroll_to(y=0, animate=False, immediate=True)
+        self._break(stay)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """What all lines take where the height follows the text; without it the first picture would have no lines."""
@@ -92,19 +100,25 @@ class Pane(ScrollView, can_focus=True):
         return sum(1 for _line in islice(wrap(self._source, room), viewport.height))
 
     def on_resize(self, event: Resize) -> None:
-        """Break the lines again when the width is another."""
+        """Break the lines again when the width is another; what is read stays at the top."""
         if self.scrollable_content_region.width != self._width:
-            self._break()
+            self._break(stay=True)
 
-    def _break(self) -> None:
+    def _break(self, stay: bool) -> None:
+        top = self.scroll_offset.y
+        if not stay:
+            self._wanted = None
+        elif self._wanted is None and 0 < top < len(self._begins):
+            self._wanted = self._begins[top]
         self._width = self.scrollable_content_region.width
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        self._lines = []
+        self._lines, self._begins = [], []
         self._rest = iter(())
         if self._width:
-            self._rest = wrap(self._source, min(self.MEASURE, self._width - 2 * self.MARGIN))
+            room = min(self.MEASURE, self._width - 2 * self.MARGIN)
+            self._rest = ((number, row) for number, line in enumerate(self._source) for row in wrap((line,), room))
             if not self._take(SLICE_SECONDS):
                 self._timer = self.set_interval(0.03, self._take_more)
         self.refresh()
@@ -113,14 +127,18 @@ class Pane(ScrollView, can_focus=True):
         """Break lines for some time; True when all are done."""
         end = perf_counter() + seconds
         done = True
-        for line in self._rest:
+        for number, line in self._rest:
             self._lines.append(line)
+            self._begins.append(number)
             if len(self._lines) >= MAX_LINES:
                 break
             if perf_counter() > end:
                 done = False
                 break
         self.virtual_size = Size(0, len(self._lines))
+        if self._wanted is not None and self._begins and self._begins[-1] >= self._wanted:
+            self._scroll_to_line(bisect_left(self._begins, self._wanted))
+            self._wanted = None
         return done
 
     def _take_more(self) -> None:
@@ -138,6 +156,22 @@ class Pane(ScrollView, can_focus=True):
         cells = [Segment(" " * self.MARGIN)]
         cells += [Segment(text, styles.get(style)) for text, style in self._lines[index]]
         return Strip(cells).adjust_cell_length(width).apply_style(styles["ground"])
+
+    def line_at(self, y: int) -> Line:
+        """The line that is seen in a row; empty below the text."""
+        index = self.scroll_offset.y + y
+        return self._lines[index] if 0 <= index < len(self._lines) else ()
+
+    def spans_from(self, x: int, y: int) -> Iterator[Span]:
+        """What stands under a cell and what follows it; nothing beside the text."""
+        line, cells = self.line_at(y), self.MARGIN
+        for position, (text, _style) in enumerate(line):
+            cells += cell_len(text)
+            if self.MARGIN <= x < cells:
+                yield from line[position:]
+                for following in range(y + 1, y + MAX_LOOK_AHEAD):
+                    yield from self.line_at(following)
+                return
 
     def watch_show_vertical_scrollbar(self, shown: bool) -> None:
         """A scrollbar that comes after the text was scrolled already stands where it was scrolled to."""

@@ -31,14 +31,23 @@ class Sentences(Widget):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """The rows that the sentences take."""
-        return len(self._rows(width))
+        return sum(map(len, self._blocks(width)))
 
     def render(self) -> Content:
-        """One below the other."""
-        return join(self._rows(self.content_size.width), "\n")
+        """One below the other; where there is no room for all rows, each sentence keeps its beginning."""
+        width, room = self.content_size
+        blocks = self._blocks(width)
+        spare = max(0, room - len(blocks))
+        rows: list[Content] = []
+        for block in blocks:
+            more = min(len(block) - 1, spare)
+            spare -= more
+            rows += block[:more]
+            rows.append(block[more] if more == len(block) - 1 else _goes_on(block[more], width))
+        return join(rows, "\n")
 
-    def _rows(self, width: int) -> list[Content]:
-        return [row for sentence in self._sentences for row in self._sentence(sentence, width)]
+    def _blocks(self, width: int) -> list[list[Content]]:
+        return [self._sentence(sentence, width) for sentence in self._sentences]
 
     def _sentence(self, sentence: Sentence, width: int) -> list[Content]:
         shapes = self._glyphs.enc if sentence.kind == "enc" else self._glyphs.sig
@@ -49,3 +58,8 @@ class Sentences(Widget):
         rows = wrap_line(((clean(sentence.text), tone),), max(8, width - len(mark)))
         leads = chain([mark], repeat(" " * len(mark)))
         return [join([text(lead, f"bold {tone}"), *row]) for lead, row in zip(leads, rows, strict=False)]
+
+
+def _goes_on(row: Content, width: int) -> Content:
+    """A row whose rest is not shown."""
+    return join([row.truncate(width - 1), "…"])

@@ -40,6 +40,8 @@ class StatusBar(Widget):
             right = self._right(full=False)
         if left.cell_length + right.cell_length + 1 > width:
             left = join([brand, " ", place, "  ", (self.short_counts, "$muted")])
+        if left.cell_length + right.cell_length + 1 > width:
+            left = join([" ", place, "  ", (self.short_counts, "$muted")])
         room = width - left.cell_length - right.cell_length
         if room < 1:
             left, room = left.truncate(max(0, width - right.cell_length - 1), ellipsis=True), 1

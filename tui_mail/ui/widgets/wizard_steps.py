@@ -198,8 +198,8 @@ class CertificateStep(WizardStep):
     def fields(self) -> ComposeResult:
         """A new one, or a file that the person was given."""
         with RadioSet(id="certificate", compact=True):
-            yield RadioChoice("Make one for me now (self-signed, valid for two years)", value=True, id="new")
-            yield RadioChoice("I have a file from my organisation (.p12 or .pfx)", id="file")
+            yield RadioChoice("Make one for me (lasts two years)", value=True, id="new")
+            yield RadioChoice("I have a file (.p12 or .pfx)", id="file")
         yield field("File", "p12-path", placeholder="~/anna.p12")
         yield field("Its password", "p12-password", password=True)
 
