@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.ui.conftest import running, screen_text, settled
 from tests.ui.engine_stand_in import EngineStandIn
@@ -12,9 +13,10 @@ from tui_mail.model.account import Settings
 from tui_mail.model.discovery import Discovery
 from tui_mail.model.errors import UsageError
 from tui_mail.model.setting import SETTINGS, Setting, changed, next_value, settings_table, shown, value_of
-from tui_mail.ui.commands.command import Place, key_name
+from tui_mail.ui.commands.command import NO_KEY, Place, key_name
 from tui_mail.ui.commands.keymaps import KEYMAPS, chosen_keys
 from tui_mail.ui.commands.register import BY_ID, COMMANDS
+from tui_mail.ui.screens.compose import ComposeScreen
 from tui_mail.ui.themes.palette import PALETTES
 
 BY_NAME = {one.name: one for one in SETTINGS}
@@ -73,8 +75,14 @@ def test_no_keymap_gives_one_key_to_two_commands_and_each_names_commands_that_ex
 def test_own_keys_win_and_what_is_wrong_is_said_in_words() -> None:
     keys, problems = chosen_keys(COMMANDS, "plain", {"archive": "y ctrl+a", "delete": "#"})
     assert (keys["archive"], keys["delete"]) == ("y,ctrl+a", "number_sign")
-    assert problems == ("The key y is given to archive and to answer.",) or problems == (
-        "The key y is given to answer and to archive.",
+    assert problems == ("y is archive now; answer has no key left. Give it another in [keys] of settings.toml.",)
+    assert keys["answer"] == NO_KEY
+    keys, problems = chosen_keys(COMMANDS, "plain", {"reply": "x"})
+    assert (keys["reply"], keys["mark"], problems) == ("x", "shift+down", ())
+    _keys, problems = chosen_keys(COMMANDS, "plain", {"reply": "ctrl+a", "archive": "ctrl+a"})
+    assert [problem.partition(". ")[0] for problem in problems] in (
+        ["The key Ctrl+A is given to reply and to archive"],
+        ["The key Ctrl+A is given to archive and to reply"],
     )
     _keys, problems = chosen_keys(COMMANDS, "nano", {"archiv": "y", "reply": "hyper+é", "quit": ""})
     assert [problem.partition(":")[0].partition("'")[0].strip() for problem in problems] == [
@@ -84,6 +92,19 @@ def test_own_keys_win_and_what_is_wrong_is_said_in_words() -> None:
         "[keys] quit",
     ]
     assert key_name("alt+less_than_sign") == "Alt+<" and key_name("ctrl+underscore") == "Ctrl+_"
+
+
+async def test_a_key_of_ones_own_does_what_it_was_given_to(engine: EngineStandIn) -> None:
+    settings = replace(engine.welcome.settings, keys={"reply": "x", "archive": "y"})
+    engine.welcome = replace(engine.welcome, settings=settings)
+    async with running(engine) as pilot:
+        await pilot.press("x")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, ComposeScreen) and not pilot.app.mail.list.marked
+        await pilot.press("escape")
+        await settled(pilot)
+        await pilot.press("shift+down")
+        assert len(pilot.app.mail.list.marked) == 1
 
 
 # ---- the screen

@@ -46,6 +46,10 @@ _KEY_NAMES = {
 }
 
 
+NO_KEY = "none"
+"""What stands for the keys of a command whose keys were all given to others; no keyboard has it."""
+
+
 class Place(StrEnum):
     """Where a command's keys work."""
 
@@ -89,7 +93,7 @@ class Command:
     @property
     def key_names(self) -> tuple[str, ...]:
         """The keys as people read them."""
-        return tuple(key_name(key) for key in self.keys.split(","))
+        return tuple(key_name(key) for key in self.keys.split(",") if key != NO_KEY)
 
 
 def key_name(key: str) -> str:

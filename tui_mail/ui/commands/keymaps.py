@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from tui_mail.ui.commands.command import Command, Place, key_name
+from tui_mail.ui.commands.command import NO_KEY, Command, Place, key_name
 
 KEYMAPS: dict[str, dict[str, str]] = {
     "plain": {},
@@ -44,6 +44,7 @@ KEYMAPS: dict[str, dict[str, str]] = {
 """What differs from the keys in the commands themselves, by the command's id."""
 
 MAX_KEYS = 8
+MEND = "Give it another in [keys] of settings.toml."
 _KEY = re.compile(r"(?:(?:ctrl|alt|shift)\+)*(?:[a-z0-9]|[A-Z]|[a-z_]{2,24}[0-9]?|f[0-9]{1,2})\Z")
 _SIGNS = {
     "?": "question_mark", "/": "slash", ":": "colon", "*": "asterisk", ".": "full_stop", ",": "comma", "+": "plus",
@@ -63,7 +64,8 @@ def chosen_keys(
         own: a person's, by command; keys with spaces between. What is wrong there leaves the command its keys.
     """
     commands = list(commands)
-    problems = []
+    problems: list[str] = []
+    chosen: dict[str, list[str]] = {}
     if keymap not in KEYMAPS:
         problems.append(f"There is no keymap {keymap!r}; there are {', '.join(KEYMAPS)}.")
     keys = {command.id: KEYMAPS.get(keymap, {}).get(command.id, type(command).keys) for command in commands}
@@ -77,17 +79,36 @@ def chosen_keys(
             problems.append(f"[keys] {name}: {(wrong or ['nothing'])[0]!r} is no key.")
             continue
         keys[name] = ",".join(map(_key, words))
+        chosen[name] = keys[name].split(",")
+    problems += _make_way(commands, keys, chosen)
     for place in (Place.LIST, Place.READER):
         taken: dict[str, str] = {}
         for command in commands:
             if command.place not in (place, Place.ANYWHERE):
                 continue
             for key in keys[command.id].split(","):
-                sentence = f"The key {key_name(key)} is given to {taken.get(key)} and to {command.id}."
+                sentence = f"The key {key_name(key)} is given to {taken.get(key)} and to {command.id}. {MEND}"
                 if key in taken and sentence not in problems:
                     problems.append(sentence)
                 taken.setdefault(key, command.id)
     return keys, tuple(problems)
+
+
+def _make_way(commands: list[Command], keys: dict[str, str], chosen: Mapping[str, list[str]]) -> list[str]:
+    """A key that a person gave to one command is taken from those that have it by themselves; a sentence for each that
+    has none left."""
+    problems = []
+    places = {command.id: command.place for command in commands}
+    for name, given in chosen.items():
+        for other in keys.keys() - chosen.keys():
+            if Place.ANYWHERE not in (places[name], places[other]) and places[name] is not places[other]:
+                continue
+            left = [key for key in keys[other].split(",") if key not in given]
+            if not left:
+                lost = " ".join(map(key_name, keys[other].split(",")))
+                problems.append(f"{lost} is {name} now; {other} has no key left. {MEND}")
+            keys[other] = ",".join(left) or NO_KEY
+    return sorted(problems)
 
 
 def _key(word: str) -> str:

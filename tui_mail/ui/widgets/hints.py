@@ -93,10 +93,11 @@ class Hints(Widget):
         self._places = []
         if sentence:
             return text(f" {sentence}", TONES.get(level, "$foreground")).truncate(self.size.width, ellipsis=True)
-        hints = [(command.key_names[0], command.footer) for command in self.commands]
-        kept = next((number for number, command in enumerate(self.commands) if command.id == "help"), None)
+        commands = [command for command in self.commands if command.key_names]
+        hints = [(command.key_names[0], command.footer) for command in commands]
+        kept = next((number for number, command in enumerate(commands) if command.id == "help"), None)
         shown = places(hints, self.size.width, kept)
-        self._places = [(start, end, self.commands[number]) for number, start, end in shown]
+        self._places = [(start, end, commands[number]) for number, start, end in shown]
         return drawn(hints, shown)
 
     def on_click(self, event: Click) -> None:
