@@ -158,6 +158,17 @@ def test_the_hint_that_leads_on_is_never_left_out() -> None:
         assert 3 in [number for number, *_ in shown] and shown[-1][2] <= width
 
 
+async def test_arrow_keys_are_words_where_there_are_no_arrows(engine: EngineStandIn) -> None:
+    """A v or a > would be taken for another key."""
+    settings = engine.welcome.settings
+    for ascii_only, names in ((True, ("Shift+Down", "j  Down", "    Right ")), (False, ("Shift+↓", "j  ↓", "    → "))):
+        engine.welcome = replace(engine.welcome, settings=replace(settings, ascii=ascii_only))
+        async with running(engine) as pilot:
+            await pilot.press("question_mark")
+            await settled(pilot)
+            assert all(name in screen_text(pilot) for name in names)
+
+
 async def test_help_is_named_in_the_bottom_line_of_every_terminal(engine: EngineStandIn) -> None:
     for size in ((120, 36), (80, 24), (40, 10)):
         async with running(engine, size) as pilot:

@@ -22,6 +22,7 @@ from tui_mail.engine.messages import Done, Event, Hello, LockChanged, Notice, Sa
 from tui_mail.model.account import Settings
 from tui_mail.model.errors import StoreError, TuiMailError
 from tui_mail.store.views import ReadStore
+from tui_mail.ui.commands.command import name_arrows
 from tui_mail.ui.commands.keymaps import chosen_keys, give_keys
 from tui_mail.ui.commands.register import BY_ID, COMMANDS
 from tui_mail.ui.early_keys import keys_of_bytes, take_early_key
@@ -146,6 +147,7 @@ class MailApp(PaintedApp):
 
     def _apply_keys(self) -> None:
         """The keymap and the person's own keys; what is wrong with them is said once."""
+        name_arrows(in_words=self.glyphs is ASCII)
         chosen = (self.settings.keymap, self.settings.keys)
         if chosen == self._keys_chosen:
             return

@@ -11,7 +11,9 @@ from textual.binding import Binding, BindingType
 if TYPE_CHECKING:
     from tui_mail.ui.screens.mail import MailScreen
 
+_ARROWS = {"up": "↑", "down": "↓", "left": "←", "right": "→"}
 _KEY_NAMES = {
+    **_ARROWS,
     "question_mark": "?",
     "slash": "/",
     "colon": ":",
@@ -23,10 +25,6 @@ _KEY_NAMES = {
     "space": "Space",
     "home": "Home",
     "end": "End",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
     "delete": "Del",
     "backspace": "Backspace",
     "less_than_sign": "<",
@@ -94,6 +92,11 @@ class Command:
     def key_names(self) -> tuple[str, ...]:
         """The keys as people read them."""
         return tuple(key_name(key) for key in self.keys.split(",") if key != NO_KEY)
+
+
+def name_arrows(*, in_words: bool) -> None:
+    """Call the arrow keys by words where there are no arrows to show: a v or a > would be taken for another key."""
+    _KEY_NAMES.update({key: key.capitalize() if in_words else arrow for key, arrow in _ARROWS.items()})
 
 
 def key_name(key: str) -> str:

@@ -28,7 +28,7 @@ from tui_mail.model.errors import TuiMailError
 from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import OutboxState
 from tui_mail.store.views import ReadStore, SearchWindow, Window
-from tui_mail.ui.commands.command import Command, Place, bindings
+from tui_mail.ui.commands.command import Command, Place, bindings, key_name
 from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
 from tui_mail.ui.link import Link
 from tui_mail.ui.new_mail_call import desktop_call, terminal_call, words
@@ -305,7 +305,8 @@ class MailScreen(ReaderActions):
         if self._store is not None and self.folder is not None and not self.searching:
             window = self._window(self._store, self.folder)
             self.list.show(window, (window.index_of(chosen.id) if chosen is not None else None) or 0)
-        self.say("The list shows conversations; → unfolds one." if threads else "The list shows single messages.")
+        shown = f"conversations; {key_name('right')} unfolds one" if threads else "single messages"
+        self.say(f"The list shows {shown}.")
 
     def turn_fold(self) -> None:
         """Unfold the conversation under the cursor, or fold it."""
