@@ -128,6 +128,7 @@ TABLE: dict[str, tuple[tuple[str, ...], Effect]] = {
     "palette": ((), shows("Commands")),
     "jump": ((), stands("JumpScreen")),
     "settings": ((), stands("SettingsScreen")),
+    "suspend": ((), shows("There is no shell")),
     "password": ((), stands("ServerPasswordScreen")),
     "theme": ((), shows("Colours: light")),
     "quit": ((), lambda pilot, _engine: pilot.app._exit),

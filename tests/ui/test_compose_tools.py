@@ -56,7 +56,7 @@ async def test_a_time_that_makes_no_sense_is_said_and_not_taken() -> None:
     fake = engine()
     async with composer(fake, BOB).run_test(size=(80, 24)) as pilot:
         await pilot.press("f6", *"someday", "enter")
-        await shows(pilot, "This is no time to come.")
+        await shows(pilot, "No time to come; try tomorrow 8:00")
         assert "Options for this message" in screen_text(pilot.app)
         await pilot.press("escape")
         await until(pilot, lambda: "Options for this message" not in screen_text(pilot.app))

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -106,6 +107,22 @@ def test_the_mouse_is_left_alone_when_the_settings_say_so(tmp_path: Path, mouse:
         engine._welcome = chosen  # type: ignore[method-assign]
 
     assert (b"\x1b[?1000h" in sent(tmp_path, {}, change=change)) is mouse
+
+
+def test_ctrl_z_gives_the_terminal_back_and_fg_paints_everything_anew(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as sockets, serving(tmp_path, Path(sockets)) as env:
+        program = PtyProgram(ARGV, columns=100, rows=30, env=env)
+        try:
+            program.wait_for(lambda out: b"Help" in out, 40)
+            program.settle(0.5)
+            program.send(b"\x1a")
+            program.wait_for(lambda out: b"\x1b[?1049l" in out)
+            os.waitid(os.P_PID, program.pid, os.WSTOPPED)
+            os.kill(program.pid, signal.SIGCONT)
+            program.wait_for(lambda out: b"\x1b[?1049h" in out and b"Blood results" in out)
+            program.send(b"q")
+        finally:
+            program.close()
 
 
 def test_every_script_leaves_the_columns_where_they_are(tmp_path: Path) -> None:

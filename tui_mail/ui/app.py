@@ -313,6 +313,13 @@ class MailApp(PaintedApp):
         if screen is self.mail:
             await self.mail.laid_out.wait()  # until then a page is as long as a line
 
+    def put_aside(self) -> bool:
+        """Give the terminal back to the shell that started the program; `fg` there goes on. False where none can."""
+        if self._driver is None or not self._driver.can_suspend:
+            return False
+        self.action_suspend_process()
+        return True
+
     async def action_quit(self) -> None:
         """Leave; the engine goes on receiving. A half-written mail is asked about first, and never lost on the way."""
         unsent = next((screen for screen in self.screen_stack if getattr(screen, "unsent", False)), None)

@@ -43,6 +43,7 @@ ALIASES: dict[str, str] = {
     "help": "h keys",
     "settings": "set preferences prefs options config",
     "theme": "colorscheme colors colours styleset",
+    "suspend": "shell stop background",
     "zoom": "full split",
     "next-row": "next",
     "previous-row": "prev previous",

@@ -71,6 +71,17 @@ class NextTheme(Command):
         mail.next_theme()
 
 
+class PutAside(Command):
+    """Back in a moment."""
+
+    id, keys, name, group = "suspend", "ctrl+z", "Back to the shell; `fg` goes on here", "Program"
+
+    def run(self, mail: MailScreen) -> None:
+        """Stop until somebody types `fg`."""
+        if not mail.mail_app.put_aside():
+            mail.say("There is no shell behind this terminal to go back to.")
+
+
 class Quit(Command):
     """Goodbye."""
 

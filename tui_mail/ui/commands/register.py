@@ -73,6 +73,7 @@ COMMANDS: tuple[Command, ...] = (
     program.SettingsCommand(),
     program.ServerPassword(),
     program.NextTheme(),
+    program.PutAside(),
     program.Quit(),
 )
 

@@ -50,7 +50,7 @@ class SendOptionsScreen(Dialog[SendOptions | None]):
         & #question { color: $bright; text-style: bold; margin-bottom: 1; }
         & .label { color: $muted; }
         & Input, & Input:focus { border: none; height: 1; background: $panel; padding: 0 1; }
-        & #moment { height: 1; margin-bottom: 1; }
+        & #moment { height: auto; min-height: 1; margin-bottom: 1; }
         & CheckSwitch { margin: 0; }
         & #about { height: 2; color: $muted; margin-top: 1; }
         & #keys { color: $muted; margin-top: 1; }
@@ -100,7 +100,9 @@ class SendOptionsScreen(Dialog[SendOptions | None]):
         """Say which moment is meant while it is typed."""
         typed, now = self._typed(), datetime.now().astimezone()
         moment = moment_in_words(typed, now)
-        sentence = "" if not typed else f"It leaves {said(moment, now)}." if moment else "This is no time to come."
+        sentence = (
+            "" if not typed else f"It leaves {said(moment, now)}." if moment else f"No time to come; try {EXAMPLES}."
+        )
         update(self.query_one("#moment", Static), sentence)
 
     def _typed(self) -> str:
