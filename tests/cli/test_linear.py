@@ -11,7 +11,9 @@ import pytest
 
 from tests.cli.test_story import ANNA, CLARA, Shell, write_setup
 from tests.servers import MailServers
+from tui_mail.model.message import Flag, Row
 from tui_mail.ui.commands.register import BY_ID, COMMANDS
+from tui_mail.ui.linear.lines import row_line
 from tui_mail.ui.linear.session import ON_MESSAGE
 from tui_mail.ui.linear.words import HELP, KNOWN, meant
 
@@ -208,7 +210,7 @@ def test_folders_settings_conversations_and_the_book_are_looked_after_in_plain_l
 
 def test_every_command_of_the_interface_has_a_word_here_or_a_reason() -> None:
     elsewhere = {
-        "palette", "jump", "theme", "password", "zoom", "fold", "mark", "mark-all",
+        "palette", "jump", "theme", "password", "zoom", "fold", "mark", "mark-all", "suspend",
         "first-row", "last-row", "next-page", "previous-page", "scroll-down", "scroll-up", "read-on", "read-back",
         "text-start", "text-end", "quotes",
     }  # fmt: skip
@@ -247,3 +249,18 @@ def read_until(master: int, words: bytes) -> bytes:
         shown += os.read(master, 4096)
     assert words in shown, shown
     return shown
+
+
+@pytest.mark.parametrize(
+    ("sig", "enc", "said"),
+    [
+        ("", "", "Not signed, has attachments."),
+        (None, "", "Not judged yet, has attachments."),
+        ("", "open-cbc", "Not signed, encrypted, has attachments."),
+        ("", "closed", "Closed to you, has attachments."),
+        ("N", "open", "Signed, not trusted yet, encrypted, has attachments."),
+    ],
+)
+def test_a_row_says_what_is_known_about_its_signature(sig: str | None, enc: str, said: str) -> None:
+    row = Row(1, 1_790_000_000, int(Flag.SEEN), sig, enc, True, "Bea", "Roster")
+    assert row_line(3, row).startswith(f"3. Bea: Roster. {said}")

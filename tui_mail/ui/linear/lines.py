@@ -10,7 +10,7 @@ from tui_mail.model.certificate import fingerprint_groups, spoken_words
 from tui_mail.model.clean import clean
 from tui_mail.model.day import day
 from tui_mail.model.folder import Folder
-from tui_mail.model.message import Flag, MessageView, Row
+from tui_mail.model.message import EncState, Flag, MessageView, Row
 from tui_mail.ui.words import security_sentences
 
 SIG = {
@@ -21,7 +21,7 @@ SIG = {
     "?": "signature cannot be judged now",
     "M": "signed by somebody else",
     "X": "signature broken",
-    "": "",
+    "": "not signed",
 }
 ENC = {
     "": "",
@@ -34,7 +34,8 @@ ENC = {
 
 def row_line(number: int, row: Row) -> str:
     """ "3. Unread. Bea Lindqvist: Roster for next week. Signed and trusted, encrypted. 23 November 17:19." """
-    marks = [SIG["" if row.sig is None else row.sig], ENC.get(row.enc, "")]
+    outside = not row.sig and row.enc in (EncState.LOCKED, EncState.CLOSED)  # a signature may lie inside
+    marks = ["" if outside else "not judged yet" if row.sig is None else SIG[row.sig], ENC.get(row.enc, "")]
     marks += ["has attachments"] * bool(row.attachments) + ["starred"] * bool(row.flags & Flag.FLAGGED)
     said = ", ".join(filter(None, marks))
     when = datetime.fromtimestamp(row.date).astimezone()
@@ -42,7 +43,7 @@ def row_line(number: int, row: Row) -> str:
         f"{number}.",
         "" if row.flags & Flag.SEEN else "Unread.",
         f"{clean(row.sender).strip() or 'No sender'}: {clean(row.subject) or 'no subject'}.",
-        f"{said[0].upper()}{said[1:]}." if said else "Not signed.",
+        f"{said[0].upper()}{said[1:]}.",
         f"{when.day} {when:%B %H:%M}.",
     ]
     return " ".join(filter(None, parts))
