@@ -7,7 +7,7 @@ from textual.widgets import Input
 from tests.ui.clinic import evidence
 from tests.ui.conftest import running, screen_text, settled
 from tests.ui.engine_stand_in import EngineStandIn
-from tests.ui.fake_engine import OneScreen, shows
+from tests.ui.fake_engine import FakeEngine, OneScreen, shows
 from tests.ui.fake_engine import screen_text as text_of
 from tests.ui.test_mail_screen import mail_of
 from tui_mail.model.address import Address
@@ -16,6 +16,7 @@ from tui_mail.model.security import Letter
 from tui_mail.ui.safe import shortened
 from tui_mail.ui.screens.attachments import AttachmentsScreen
 from tui_mail.ui.screens.send_options import SendOptions, SendOptionsScreen
+from tui_mail.ui.screens.wizard import WizardScreen
 
 SIZES = [(60, 20), (40, 10)]
 LONG_NAME = "x" * 200 + ".txt"
@@ -131,3 +132,13 @@ async def test_a_message_that_is_read_stays_where_it_is_when_the_window_changes(
             await settled(pilot)
             seen = [row.split()[1] for row in screen_text(pilot).splitlines() if row.split()[:1] == ["Line"]]
             assert seen and abs(int(seen[0]) - int(top)) <= 1, (size, seen, pane.scroll_offset)
+
+
+async def test_the_setup_never_cuts_what_its_keys_do(engine: EngineStandIn) -> None:
+    hints = "Enter goes on · Esc goes back"
+    for size, shown in (((60, 20), False), ((80, 24), True)):
+        fake = FakeEngine({}, state="new")
+        async with OneScreen(WizardScreen(fake)).run_test(size=size) as pilot:
+            await shows(pilot, "Who are you?")
+            text = text_of(pilot.app)
+            assert (hints in text) is shown and ("Enter goes" in text) is shown and "Continue" in text

@@ -102,6 +102,7 @@ class WizardScreen(Page[Welcome | None]):
         heading = (f"  {page.heading}", "bold")
         safe.update(self.query_one("#progress", Static), safe.join([safe.join(dots, " "), heading]))
         self._say("")
+        self.set_class(isinstance(page, TrialStep), "-trial")  # which says itself what Enter does
         self.query_one("#back", Button).label = safe.text("Leave" if self._step == 0 else "Back")
         self.query_one("#next", Button).label = safe.text("Continue")
         self.query_one("#next", Button).disabled = False
@@ -295,6 +296,7 @@ class WizardScreen(Page[Welcome | None]):
     def on_resize(self, event: Resize) -> None:
         """Give a small screen's room to the fields."""
         self.set_class(event.size.height < 18 or event.size.width < 60, "-low")
+        self.set_class(event.size.width < 72, "-narrow")
 
 
 def _page_id(step: int) -> str:
