@@ -3,7 +3,7 @@
 from tests.ui.conftest import running, screen_text, settled
 from tests.ui.engine_stand_in import EngineStandIn
 from tests.ui.test_mail_screen import mail_of
-from tui_mail.engine.messages import DeleteMessages
+from tui_mail.engine.messages import DeleteMessages, MoveMessages
 from tui_mail.model.folder import FolderRole
 from tui_mail.store import accounts, folders, messages
 from tui_mail.store.messages import NewMessage
@@ -73,3 +73,36 @@ async def test_the_inboxes_of_two_accounts_are_one_list(engine: EngineStandIn) -
         await pilot.press("enter", "escape")
         await settled(pilot)
         assert "Moved" not in screen_text(pilot)
+
+
+async def test_what_goes_to_the_archives_of_two_accounts_is_counted_and_taken_back_as_one(
+    engine: EngineStandIn,
+) -> None:
+    db = engine.store.database
+    db.run("UPDATE folder SET role = 'archive' WHERE role = 'sent'")
+    accounts.save_account(db, "home", "anna@home.test")
+    other = folders.save_folder(db, "home", "INBOX", FolderRole.INBOX)
+    theirs = folders.save_folder(db, "home", "Archive", FolderRole.ARCHIVE)
+    messages.save_message(db, other, NewMessage(1, b"x", 0, NEWEST, subject="From home"))
+    async with running(engine) as pilot:
+        assert "All inboxes" in screen_text(pilot)
+        rows = [row[:24].strip() for row in screen_text(pilot).splitlines()]
+        place = next(index for index, row in enumerate(rows) if row.startswith("All inboxes"))
+        assert rows[place - 1] == "" and rows[place - 2].startswith("tui-mail"), "one empty line above"
+        await pilot.press("g")
+        await settled(pilot)
+        assert "All inboxes ·" not in screen_text(pilot)
+        await pilot.press(*"all inb", "enter")
+        await settled(pilot)
+        await pilot.press("home", "x", "x", "x", "e")
+        await settled(pilot)
+        assert "3 messages moved to" in screen_text(pilot)
+        moves = [command for command in engine.commands if isinstance(command, MoveMessages)]
+        assert {move.folder_id for move in moves} > {theirs} and sum(len(move.message_ids) for move in moves) == 3
+        await pilot.press("z")
+        await settled(pilot)
+        back = [command for command in engine.commands if isinstance(command, MoveMessages)][len(moves) :]
+        assert sorted(number for move in back for number in move.message_ids) == sorted(
+            number for move in moves for number in move.message_ids
+        )
+        assert "Taken back." in screen_text(pilot)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from tui_mail.engine.messages import ChangeFlags, Command, DeleteMessages, MoveMessages, SnoozeMessages
@@ -87,13 +87,13 @@ class ListActions(FolderActions):
         """Ask where to put the messages."""
         rows = self._chosen()
         if rows:
-            self._pick_folder("Move to folder", lambda folder: self._move(rows, folder))
+            self._pick_folder("Move to folder", lambda folder: self._move({folder: rows}))
 
     def move_to(self, folder: Folder) -> None:
         """Put what is chosen there."""
         rows = self._chosen()
         if rows:
-            self._move(rows, folder)
+            self._move({folder: rows})
 
     def put_off(self, moment: datetime) -> None:
         """Put off what is chosen."""
@@ -119,7 +119,7 @@ class ListActions(FolderActions):
                 return
             chosen = index - put_off
             if chosen < 0:
-                self.tell(SnoozeMessages(tuple(row.id for row in rows), 0), "Back in its folder.")
+                self.tell(SnoozeMessages(tuple(row.id for row in rows), 0), sentence="Back in its folder.")
                 self.list.clear_marks()
             else:
                 self._put_off(rows, moments[chosen][1])
@@ -130,7 +130,7 @@ class ListActions(FolderActions):
         if rows:
             numbers = tuple(row.id for row in rows)
             told = f"Put off until {said(moment, datetime.now().astimezone())}."
-            self.tell(SnoozeMessages(numbers, int(moment.timestamp())), told, undo=self._back_home(rows))
+            self.tell(SnoozeMessages(numbers, int(moment.timestamp())), sentence=told, undo=self._back_home(rows))
             self.list.clear_marks()
 
     def archive(self) -> None:
@@ -143,16 +143,20 @@ class ListActions(FolderActions):
                 self.say("This account has no archive folder. m moves the message to another folder.", "warning")
                 return
             by_archive[archive].append(row)
-        for archive, rows in by_archive.items():
-            self._move(tuple(rows), archive)
+        self._move(by_archive)
 
     @staticmethod
     def _is_archive(folder: Folder, home: Folder) -> bool:
         return folder.account == home.account and folder.role is FolderRole.ARCHIVE and folder.selectable
 
-    def _move(self, rows: tuple[Row, ...], folder: Folder) -> None:
-        back = self._back_home(rows, but=folder)
-        self.tell(MoveMessages(tuple(row.id for row in rows), folder.id), f"{_moved(rows, folder)}.", undo=back)
+    def _move(self, wanted: Mapping[Folder, Sequence[Row]]) -> None:
+        """Move messages, those of several accounts each to the folder of theirs; one undo takes all back."""
+        moves = [MoveMessages(tuple(row.id for row in rows), folder.id) for folder, rows in wanted.items()]
+        back = [command for folder, rows in wanted.items() for command in self._back_home(rows, but=folder)]
+        count = sum(len(move.message_ids) for move in moves)
+        names = " and ".join(dict.fromkeys(map(folder_name, wanted)))
+        what = "Moved" if count == 1 else f"{count:,} messages moved"
+        self.tell(*moves, sentence=f"{what} to {names}.", undo=back)
         self.list.clear_marks()
 
     def delete(self) -> None:
@@ -174,7 +178,7 @@ class ListActions(FolderActions):
     def _delete(self, rows: tuple[Row, ...], back: tuple[Command, ...]) -> None:
         if rows:
             sentence = "Deleted." if len(rows) == 1 else f"{len(rows):,} messages deleted."
-            self.tell(DeleteMessages(tuple(row.id for row in rows)), sentence, undo=back)
+            self.tell(DeleteMessages(tuple(row.id for row in rows)), sentence=sentence, undo=back)
             self.list.clear_marks()
 
     def _home(self, row: Row) -> Folder | None:
@@ -183,7 +187,7 @@ class ListActions(FolderActions):
         number = store.folder_of(row.id) if store is not None else None
         return next((folder for folder in self.folders if folder.id == number), None)
 
-    def _back_home(self, rows: tuple[Row, ...], but: Folder | None = None) -> tuple[Command, ...]:
+    def _back_home(self, rows: Sequence[Row], but: Folder | None = None) -> tuple[Command, ...]:
         """The commands that bring messages back to where they are now."""
         homes: dict[int, list[int]] = defaultdict(list)
         for row in rows:
@@ -191,8 +195,3 @@ class ListActions(FolderActions):
             if home is not None and home != but and home.role is not FolderRole.SNOOZED:
                 homes[home.id].append(row.id)
         return tuple(MoveMessages(tuple(numbers), folder) for folder, numbers in homes.items())
-
-
-def _moved(rows: tuple[Row, ...], folder: Folder) -> str:
-    what = "Moved" if len(rows) == 1 else f"{len(rows):,} messages moved"
-    return f"{what} to {folder_name(folder)}"

@@ -99,21 +99,21 @@ class MailActions(Screen[None]):
                 self.say(str(error), "error")
             return None
 
-    def tell(self, command: Command, sentence: str = "", *, undo: Sequence[Command] = ()) -> None:
-        """Send a command whose reply only matters when it fails; `undo` takes it back."""
-        self.run_worker(self._tell(command, sentence, undo), group="tell")
+    def tell(self, *commands: Command, sentence: str = "", undo: Sequence[Command] = ()) -> None:
+        """Send commands whose replies only matter when one fails; `undo` takes all of them back."""
+        self.run_worker(self._tell(commands, sentence, undo), group="tell")
 
-    async def _tell(self, command: Command, sentence: str, undo: Sequence[Command]) -> None:
-        if await self.asked(command, Reply) is None or not self.is_mounted:
-            return
+    async def _tell(self, commands: Sequence[Command], sentence: str, undo: Sequence[Command]) -> None:
+        for command in commands:
+            if await self.asked(command, Reply) is None or not self.is_mounted:
+                return
         if undo:
             self.can_undo(lambda: self._take_back(undo))
         if sentence:
             self.say(f"{sentence} z takes it back." if undo else sentence)
 
     def _take_back(self, undo: Sequence[Command]) -> None:
-        for command in undo:
-            self.tell(command, "Taken back.")
+        self.tell(*undo, sentence="Taken back.")
 
     def with_view(self, then: Callable[[MessageView], None]) -> None:
         """Call with the open message, or with the one under the cursor, which the engine opens for it."""
@@ -179,8 +179,11 @@ class MailActions(Screen[None]):
 
         own = (folder for folder in self.folders if gathered or (folder.id and folder.role is not FolderRole.SNOOZED))
         folders = folder_order([folder for folder in own if folder.selectable])
-        many = len({folder.account for folder in folders}) > 1
-        names = [f"{folder_name(folder)} · {folder.account}" if many else folder_name(folder) for folder in folders]
+        many = len({folder.account for folder in folders if folder.account}) > 1
+        names = [
+            f"{folder_name(folder)} · {folder.account}" if many and folder.account else folder_name(folder)
+            for folder in folders
+        ]
         open_now = self.folder.id if self.folder is not None else None
         chosen = next((i for i, folder in enumerate(folders) if folder.id == open_now), 0)
 
@@ -194,7 +197,7 @@ class MailActions(Screen[None]):
 
     def check_mail(self) -> None:
         """Ask the receiver to look now."""
-        self.tell(SyncNow(), "Looking for new mail …")
+        self.tell(SyncNow(), sentence="Looking for new mail …")
 
     # ---- security
 
@@ -225,7 +228,7 @@ class MailActions(Screen[None]):
         if self.status.locked:
             self.unlock()
         else:
-            self.tell(Lock(), "Your keys are locked. L unlocks them.")
+            self.tell(Lock(), sentence="Your keys are locked. L unlocks them.")
 
     def unlock(self, then: Callable[[], None] | None = None) -> None:
         """Ask for the passphrase, and go on where it was right."""

@@ -119,7 +119,10 @@ class FolderList(ScrollView, can_focus=False):
         for folder in folder_order(folders):
             if len(accounts) > 1 and folder.account != last:
                 last = folder.account
-                self._lines += ["", folder.account] if self._lines else [folder.account]
+                if self._lines:
+                    self._lines.append("")
+                if last:
+                    self._lines.append(last)
             self._lines.append(folder)
         self.virtual_size = Size(0, len(self._lines))
         self.refresh()
