@@ -20,7 +20,7 @@ async def print_text(command: str, text: str, seconds: float = PRINT_SECONDS) ->
     try:
         process = await asyncio.create_subprocess_exec(*words, stdin=pipe, stdout=quiet, stderr=quiet)
     except OSError:
-        return f"{words[0]} cannot be started. Set print_command to the program that prints on this computer."
+        return f"{words[0]} cannot be started. S shows the settings: name the program that prints there."
     try:
         await asyncio.wait_for(process.communicate(text.encode()), seconds)
     except TimeoutError:

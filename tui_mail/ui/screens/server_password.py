@@ -4,52 +4,29 @@ from __future__ import annotations
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tui_mail.engine.messages import Done, SetPassword
-from tui_mail.model.account import Account
 from tui_mail.model.errors import TuiMailError
 from tui_mail.ui import safe
-from tui_mail.ui.asking import Asker
-from tui_mail.ui.screens.low import LOW
-from tui_mail.ui.screens.page import Dialog
+from tui_mail.ui.screens.account_dialog import AccountDialog
 
 
-class ServerPasswordScreen(Dialog[bool]):
-    """Ends with True when the servers took the new password, which the vault keeps from then on."""
+class ServerPasswordScreen(AccountDialog):
+    """The servers try the new password; the vault keeps it from then on."""
 
     DEFAULT_CSS = """
     ServerPasswordScreen {
-        align: center middle; background: transparent;
-        & > Vertical {
-            width: 66; max-width: 100%; height: auto; background: $surface; border: round $accent; padding: 1 2;
-        }
-        & #question { color: $bright; text-style: bold; }
         & Input, & Input:focus { border: none; height: 1; background: $panel; padding: 0 1; margin: 1 0; }
-        & #answer { height: auto; min-height: 1; color: $muted; }
-        & #answer.-wrong { color: $bad; }
     }
-    ServerPasswordScreen.-low > Vertical { border: none; width: 100%; height: 100%; padding: 0 1; }
     """
-    VERTICAL_BREAKPOINTS = LOW
-    BINDINGS = [Binding("escape", "leave", "Cancel")]
+    ANSWER = "Enter tries it and keeps it in the vault, Esc leaves."
 
-    def __init__(self, client: Asker, account: Account, sentence: str = "") -> None:
-        super().__init__()
-        self._client = client
-        self._account = account
-        self._sentence = sentence
+    def _question(self) -> str:
+        return f"Password of {self._account.address} on {self._account.imap.host}"
 
-    def compose(self) -> ComposeResult:
-        """What the server said, the line to type into, the answer."""
-        with Vertical():
-            yield safe.static(f"Password of {self._account.address} on {self._account.imap.host}", id="question")
-            if self._sentence:
-                yield safe.static(self._sentence)
-            yield Input(password=True, id="password")
-            yield safe.static("Enter tries it and keeps it in the vault, Esc leaves.", id="answer")
+    def _asked_for(self) -> ComposeResult:
+        yield Input(password=True, id="password")
 
     def on_mount(self) -> None:
         """Type at once."""
@@ -75,12 +52,3 @@ class ServerPasswordScreen(Dialog[bool]):
             return
         safe.notify(self.app, "The new password works and is kept in the vault.")
         self.dismiss(True)
-
-    def _say(self, sentence: str, *, wrong: bool = False) -> None:
-        answer = self.query_one("#answer", Static)
-        answer.set_class(wrong, "-wrong")
-        safe.update(answer, sentence)
-
-    def action_leave(self) -> None:
-        """Receiving waits; K asks again."""
-        self.dismiss(False)
