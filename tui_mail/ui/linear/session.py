@@ -9,8 +9,6 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
-from msgspec.structs import replace
-
 from tui_mail.engine.client import EngineClient, connect
 from tui_mail.engine.messages import (
     Command,
@@ -32,18 +30,16 @@ from tui_mail.engine.messages import (
     Welcome,
 )
 from tui_mail.model.account import Account, Settings
-from tui_mail.model.address import address_key
 from tui_mail.model.clean import clean
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import Draft, Flag, MessageView, OutboxState, Row
 from tui_mail.model.paths import ProfilePaths
 from tui_mail.store.views import ReadStore, Window
-from tui_mail.ui.drafts import forward_draft, forward_whole_draft, new_draft, reply_draft
-from tui_mail.ui.linear import arranging, message, moving, outgoing
+from tui_mail.ui.linear import answering, arranging, message, moving, outgoing
 from tui_mail.ui.linear.lines import folder_line, message_lines, row_line, trust_lines
 from tui_mail.ui.linear.words import HELP, meant
-from tui_mail.ui.linear.writing import people_in, write, yes
+from tui_mail.ui.linear.writing import write, yes
 
 PAGE = 10
 MAX_UNSAID = 50
@@ -151,10 +147,10 @@ class Conversation:
             "next": lambda: self._read(str(self._current + 1)),
             "previous": lambda: self._read(str(self._current - 1)),
             "trust": lambda: self._trust(rest),
-            "reply": lambda: self._reply(rest, everyone=False),
-            "all": lambda: self._reply(rest, everyone=True),
-            "forward": lambda: self._forward(rest),
-            "write": lambda: self._write(rest),
+            "reply": lambda: answering.reply(self, rest, everyone=False),
+            "all": lambda: answering.reply(self, rest, everyone=True),
+            "forward": lambda: answering.forward(self, rest),
+            "write": lambda: answering.new(self, rest),
             "archive": lambda: moving.archive(self, rest),
             "move": lambda: moving.move_where(self, rest),
             "undo": self._take_back,
@@ -167,7 +163,7 @@ class Conversation:
             "star": lambda: moving.flag(self, rest, Flag.FLAGGED),
             "unread": lambda: moving.flag(self, rest, Flag.SEEN),
             "check": self._check,
-            "pass-on": lambda: self._pass_on(rest),
+            "pass-on": lambda: answering.pass_on(self, rest),
             "book": lambda: self._book(rest),
             "settings": lambda: arranging.settings(self, rest),
             "conversations": lambda: self._conversations(),
@@ -180,7 +176,7 @@ class Conversation:
         elif word in waiting:
             await waiting[word]()
         elif word in ON_MESSAGE:
-            view = await self._view(rest, seen=False)
+            view = await self.view(rest, seen=False)
             if view is not None:
                 await ON_MESSAGE[word](self, view)
         else:
@@ -290,12 +286,13 @@ class Conversation:
 
     # ---- messages
 
-    async def _view(self, number: str, *, seen: bool) -> MessageView | None:
+    async def view(self, number: str, *, seen: bool) -> MessageView | None:
+        """The message of this number, opened; `seen` marks it as read."""
         row = self.row(number)
         return None if row is None else (await self.client.ask(OpenMessage(row.id, seen), MessageOpened)).view
 
     async def _read(self, number: str) -> None:
-        view = await self._view(number, seen=True)
+        view = await self.view(number, seen=True)
         if view is not None:
             self._say_all(message_lines(view))
 
@@ -318,40 +315,6 @@ class Conversation:
         accounts = self.client.welcome.settings.accounts
         wanted = self._folder.account if self._folder is not None else ""
         return next((one for one in accounts if one.id == wanted), accounts[0] if accounts else None)
-
-    async def _reply(self, number: str, *, everyone: bool) -> None:
-        view, account = await self._view(number, seen=True), self.account()
-        if view is None or account is None:
-            return
-        settings = self.client.welcome.settings
-        own = frozenset(address_key(one.address) for one in settings.accounts)
-        draft = reply_draft(account.id, own, view, everyone=everyone, sign=settings.sign_by_default)
-        await self.send(account, draft)
-
-    async def _forward(self, number: str) -> None:
-        view, account = await self._view(number, seen=True), self.account()
-        if view is not None and view.held is not None:
-            view = await message.got_whole(self, view)
-        if view is not None and account is not None:
-            sign = self.client.welcome.settings.sign_by_default
-            await self.send(account, forward_draft(account.id, view, sign=sign))
-
-    async def _pass_on(self, number: str) -> None:
-        view, account = await self._view(number, seen=True), self.account()
-        if view is None or account is None:
-            return
-        if view.security.encryption is not None:
-            self.say("Only you can open an encrypted message as it came: forward passes on its text and its files.")
-            return
-        size_bytes = self.reading.size_of(view.id)
-        await self.send(account, forward_whole_draft(account.id, view, size_bytes, sign=self.settings.sign_by_default))
-
-    async def _write(self, address: str) -> None:
-        account = self.account()
-        if account is None:
-            return
-        draft = new_draft(account.id, sign=self.client.welcome.settings.sign_by_default)
-        await self.send(account, replace(draft, to=people_in(address)) if address else draft)
 
     async def send(self, account: Account, draft: Draft, draft_id: int = 0) -> None:
         """Ask for what is missing, then let it leave."""

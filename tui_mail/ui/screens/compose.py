@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -13,54 +10,32 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.events import Resize
 from textual.timer import Timer
 from textual.widgets import Checkbox, Input, Static, TextArea
 
-from tui_mail.engine.messages import (
-    CertificateSearched,
-    FindCertificate,
-    ListPeople,
-    People,
-    Preflight,
-    PreflightResult,
-    Queued,
-    SendIntroduction,
-    SendMessage,
-)
 from tui_mail.model.account import Account
-from tui_mail.model.address import Address
-from tui_mail.model.day import day
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.message import Draft
 from tui_mail.ui import safe
 from tui_mail.ui.asking import Asker
-from tui_mail.ui.attachment_mention import speaks_of_attachment
 from tui_mail.ui.autosave import REST_SECONDS, Autosave
 from tui_mail.ui.commands.command import key_name
 from tui_mail.ui.open_drafts import OpenDrafts, draft_name
 from tui_mail.ui.screens.choose_file import ChooseFile
-from tui_mail.ui.screens.compose_tools import ComposeTools
+from tui_mail.ui.screens.compose_sending import ComposeSending
 from tui_mail.ui.screens.question import Question
 from tui_mail.ui.themes.glyphs import glyphs
-from tui_mail.ui.when import said
 from tui_mail.ui.widgets.address_choices import AddressChoices
 from tui_mail.ui.widgets.attachment_list import AttachmentList, attachment_from
 from tui_mail.ui.widgets.body_editor import BodyEditor
 from tui_mail.ui.widgets.key_line import KeyLine
-from tui_mail.ui.widgets.preflight_panel import PreflightPanel, needs_introduction
+from tui_mail.ui.widgets.preflight_panel import PreflightPanel
 from tui_mail.ui.widgets.recipient_field import RecipientField
 from tui_mail.ui.widgets.switches import CheckSwitch
 
 if TYPE_CHECKING:
     from tui_mail.ui.app import MailApp
-
-WHILE_WRITING = "writing"
-"""The setting that lets certificates be looked for without a key being pressed."""
-
-PREFLIGHT_DELAY_SECONDS = 0.25
-"""How long typing must rest before the engine is asked."""
 
 LOW_SCREEN = 18
 """Below this height the empty Cc and Bcc lines and all but two preflight lines give their room to the text."""
@@ -76,7 +51,7 @@ def _key(keys: str, action: str, name: str, what: str, *, show: bool = True) -> 
     )
 
 
-class ComposeScreen(ComposeTools):
+class ComposeScreen(ComposeSending):
     """One draft. Ends with the outbox number of the queued message, or None when it was closed without sending. What
     is written is kept as a draft while it is typed; `draft_id` is the number of one that is opened again."""
 
@@ -108,14 +83,8 @@ class ComposeScreen(ComposeTools):
         self._client = client
         self._account = account
         self._draft = draft
-        self._known: list[Address] = []
-        self._result: PreflightResult | None = None
-        self._introduced: set[str] = set()
-        self._looked_for: set[str] = set()
-        self._timer: Timer | None = None
         self._autosave = Autosave(client, draft_id)
         self._save_timer: Timer | None = None
-        self._sending = False
         self._at_start: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -184,99 +153,6 @@ class ComposeScreen(ComposeTools):
         """Whether leaving now would lose something."""
         return self._written() != self._at_start
 
-    def _field(self, name: str) -> RecipientField:
-        return self.query_one(f"#{name}", RecipientField)
-
-    # ---- asking while typing
-
-    @on(Input.Changed)
-    @on(Checkbox.Changed)
-    def check_later(self) -> None:
-        """Ask the engine once typing rests."""
-        self._keep_later()
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(PREFLIGHT_DELAY_SECONDS, self._check)
-
-    @on(Input.Blurred)
-    def check_now(self) -> None:
-        """A line was left: what stands in it is meant."""
-        self._check()
-
-    @work(exclusive=True, group="preflight")
-    async def _check(self) -> None:
-        """One preflight; a newer one replaces it."""
-        draft = self.draft
-        try:
-            result = await self._ask_preflight(draft)
-        except TuiMailError as error:
-            safe.notify(self.app, str(error), "warning")
-            return
-        self._show(result, draft)
-        if draft.protection.encrypt and self._client.welcome.settings.discovery.when == WHILE_WRITING:
-            self._find(tuple(address for address in _missing(result) if address not in self._looked_for))
-
-    async def _ask_preflight(self, draft: Draft) -> PreflightResult:
-        command = Preflight(self._account.id, tuple(a.spec for a in _everyone(draft)), draft.protection)
-        return await self._client.ask(command, PreflightResult)
-
-    def _show(self, result: PreflightResult, draft: Draft) -> None:
-        if not self.query("#signed-by"):
-            return  # the answer came when the screen had gone
-        self._result = result
-        problems = tuple(p for name in ("to", "cc", "bcc") for p in self._field(name).problems)
-        safe.update(self.query_one("#signed-by", Static), self._from_line(result))
-        self.query_one(PreflightPanel).show(
-            result, encrypt=draft.protection.encrypt, problems=problems, sent_to=self._introduced
-        )
-        self.refresh_bindings()
-
-    def _from_line(self, result: PreflightResult | None) -> Content:
-        """The From is the signing certificate's address and cannot be edited."""
-        sender = Address(self._account.address, self._account.name)
-        if result is None:
-            return safe.text(str(sender))
-        if not self.query_one("#sign", Checkbox).value:
-            return safe.join([str(sender), ("  not signed", "$text-warning")])
-        if not result.signed_by:
-            return safe.join([str(sender), ("  no certificate to sign with", "$text-error")])
-        certificate = result.own_certificate
-        until = f", valid until {day(certificate.not_after)}" if certificate else ""
-        if not sender.name and result.signed_by == sender.spec:
-            return safe.join([(f"Signed by {result.signed_by}", "bold"), (until, "dim")])
-        return safe.join([sender.name or sender.spec, (f"  Signed by {result.signed_by}", "bold"), (until, "dim")])
-
-    @work
-    async def _learn_addresses(self) -> None:
-        """Whom mail went to before, for completion; without them typing works as well."""
-        try:
-            self._known.extend((await self._client.ask(ListPeople(), People)).people)
-        except TuiMailError:
-            return
-
-    @on(RecipientField.Offered)
-    @work(exclusive=True, group="marks")
-    async def mark_choices(self) -> None:
-        """Ask who of those that are offered can read encrypted mail."""
-        choices = self.query_one(AddressChoices)
-        if choices.unchecked:
-            command = Preflight(self._account.id, choices.unchecked, self._protection())
-            with contextlib.suppress(TuiMailError):
-                result = await self._client.ask(command, PreflightResult)
-                choices.mark({check.address: check for check in result.recipients})
-
-    @on(AddressChoices.Taken)
-    def take_choice(self) -> None:
-        """One was clicked."""
-        if isinstance(self.focused, RecipientField):
-            self.focused.action_take()
-
-    def action_next_field(self) -> None:
-        """Go on. A line of addresses is told why it is left, and finishes its keys first."""
-        if isinstance(self.focused, RecipientField):
-            self.focused.left_by_tab = True
-        self.focus_next()
-
     def _sender_changed(self) -> None:
         safe.update(self.query_one("#signed-by", Static), self._from_line(None))
         self._check()
@@ -320,122 +196,6 @@ class ComposeScreen(ComposeTools):
             self._keep_later()
         except TuiMailError as error:
             safe.notify(self.app, str(error), "warning")
-
-    def action_find(self) -> None:
-        """Look on the network for everyone who cannot be encrypted to."""
-        addresses = _missing(self._result) if self._result else ()
-        if not addresses:
-            safe.notify(self.app, "Nobody here lacks a certificate.")
-            return
-        safe.notify(self.app, "Looking for certificates: LDAP, DNS and the directory that your settings name.")
-        self._find(addresses)
-
-    @work(group="find")
-    async def _find(self, addresses: tuple[str, ...]) -> None:
-        """Look for these, and check again after each."""
-        self._looked_for.update(addresses)
-        for address in addresses:
-            try:
-                found = await self._client.ask(FindCertificate(address), CertificateSearched)
-            except TuiMailError as error:
-                safe.notify(self.app, str(error), "error")
-                return
-            if found.check.encryptable:
-                safe.notify(self.app, f"A certificate of {address} was found.")
-            else:
-                safe.notify(self.app, f"No certificate of {address} was found in {len(found.steps)} places.", "warning")
-            self._check()
-
-    @work
-    async def action_introduce(self) -> None:
-        """Send a signed introduction to everyone who cannot be encrypted to."""
-        checks = self._result.recipients if self._result else ()
-        addresses = [c.address for c in checks if needs_introduction(c) and c.address not in self._introduced]
-        if not addresses:
-            safe.notify(self.app, "Nobody here needs an introduction.")
-            return
-        for address in addresses:
-            try:
-                await self._client.ask(SendIntroduction(self._account.id, address), Queued)
-            except TuiMailError as error:
-                safe.notify(self.app, str(error), "error")
-                return
-            self._introduced.add(address)
-        people = addresses[0] if len(addresses) == 1 else f"{len(addresses)} people"
-        safe.notify(self.app, f"A signed introduction goes to {people}. Once they answer signed, encrypting works.")
-        self._check()
-
-    def action_send(self) -> None:
-        """Check, ask where something looks forgotten, hand over to the outbox."""
-        if not self._sending:
-            self._sending = True  # at once: a key right behind this one must know it
-            self._send_now()
-
-    @work(exclusive=True, group="send")
-    async def _send_now(self) -> None:
-        try:
-            await self._send()
-        except TuiMailError as error:
-            safe.notify(self.app, str(error), "error", timeout_seconds=10)
-        finally:
-            self._sending = False
-
-    async def _send(self) -> None:
-        draft = self.draft
-        if not self._recipients_fit(draft):
-            return
-        if not await self._looks_complete(draft):
-            return
-        result = await self._ask_preflight(draft)
-        self._show(result, draft)
-        if not result.ready:
-            safe.notify(self.app, _obstacle(result, draft), "warning", timeout_seconds=10)
-            return
-        later = self._leaves_at()
-        wait = self._client.welcome.settings.undo_seconds
-        at = int(later.timestamp()) if later else int(time.time()) + wait if wait > 0 else 0
-        queued = await self._client.ask(SendMessage(draft, at, self._autosave.draft_id), Queued)
-        if later:
-            when = said(later, datetime.now().astimezone())
-            safe.notify(self.app, f"It leaves {when}. o shows the outbox, z takes it back.", timeout_seconds=8)
-        elif wait > 0:
-            safe.notify(self.app, f"It leaves in {wait} seconds; z takes it back.", timeout_seconds=wait)
-        else:
-            safe.notify(self.app, "On its way.", timeout_seconds=2)
-        self.dismiss(queued.outbox_id)
-
-    def _recipients_fit(self, draft: Draft) -> bool:
-        for name in ("to", "cc", "bcc"):
-            problems = self._field(name).all_problems
-            if problems:
-                self._field(name).focus()
-                safe.notify(self.app, problems[0], "warning")
-                return False
-        if not _everyone(draft):
-            self._field("to").focus()
-            safe.notify(self.app, "Who should get this mail? Type an address into To.", "warning")
-            return False
-        return True
-
-    async def _looks_complete(self, draft: Draft) -> bool:
-        questions = []
-        if not draft.attachments and speaks_of_attachment(draft.body):
-            questions.append("The text speaks of an attachment, and none is there.")
-        if not draft.subject:
-            questions.append("The mail has no subject.")
-        if self._draft.protection.encrypt and not draft.protection.encrypt:
-            if self._draft.reply_to_message:
-                questions.append(
-                    "The mail that you answer was encrypted, and this answer is not. Anybody on its way can read it."
-                )
-            elif self._draft.forwards:
-                questions.append(
-                    "The mail that you forward was encrypted, and this one is not. Anybody on its way can read it."
-                )
-        for question in questions:
-            if not await self.app.push_screen_wait(Question(question, action="Send anyway", back="Go on writing")):
-                return False
-        return True
 
     def action_aside(self) -> None:
         """Show the mailbox; this comes back as it is."""
@@ -514,22 +274,3 @@ class ComposeScreen(ComposeTools):
         """The text does not change what the preflight says; it is kept."""
         event.stop()
         self._keep_later()
-
-
-def _everyone(draft: Draft) -> tuple[Address, ...]:
-    """All recipients, each once."""
-    return tuple({address.key: address for address in (*draft.to, *draft.cc, *draft.bcc)}.values())
-
-
-def _missing(result: PreflightResult) -> tuple[str, ...]:
-    """Those for whom looking on the network could help."""
-    return tuple(check.address for check in result.recipients if needs_introduction(check))
-
-
-def _obstacle(result: PreflightResult, draft: Draft) -> str:
-    """The sentence why this cannot be sent as asked."""
-    if draft.protection.encrypt:
-        for check in result.recipients:
-            if not check.encryptable:
-                return check.sentence
-    return result.own_sentence or "This mail cannot be sent as asked: look at the lines under the text."

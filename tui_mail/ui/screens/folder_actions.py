@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tui_mail.engine.messages import Command, CreateFolder, DeleteFolder, Done, FolderMade, RenameFolder
 from tui_mail.model.folder import Folder, FolderRole
-from tui_mail.ui.screens.mail_actions import MailActions
+from tui_mail.ui.screens.writing_actions import WritingActions
 
 
-class FolderActions(MailActions):
+class FolderActions(WritingActions):
     """The wishes that concern folders."""
 
     def create_folder(self) -> None:

@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from functools import partial
-from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.events import Key, Resize, ScreenResume
+from textual.events import Resize, ScreenResume
 
-from tui_mail.engine.messages import (
-    Connection,
-    Event,
-    LockChanged,
-    MessageOpened,
-    NewMail,
-    Notice,
-    OpenMessage,
-    OutboxChanged,
-    Progress,
-    StoreChanged,
-)
+from tui_mail.engine.messages import MessageOpened, OpenMessage
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.folder import Folder, FolderRole
-from tui_mail.model.message import OutboxState
-from tui_mail.store.views import ReadStore, SearchWindow, Window
+from tui_mail.store.views import ReadStore, Window
 from tui_mail.ui.commands.command import Command, Place, bindings, key_name
 from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
 from tui_mail.ui.link import Link
-from tui_mail.ui.new_mail_call import desktop_call, terminal_call, words
-from tui_mail.ui.screens.reader_actions import ReaderActions
+from tui_mail.ui.screens.searching import Searching
 from tui_mail.ui.searcher import Searcher
 from tui_mail.ui.widgets.folder_list import ALL_INBOXES, FolderList, folder_name, folder_order, with_all_inboxes
 from tui_mail.ui.widgets.heading import Heading
 from tui_mail.ui.widgets.hints import Guide, Hints
 from tui_mail.ui.widgets.message_list import MessageList
 from tui_mail.ui.widgets.pane import Pane
-from tui_mail.ui.widgets.progress import bar
 from tui_mail.ui.widgets.reader import Reader
 from tui_mail.ui.widgets.status_bar import StatusBar
 
@@ -47,29 +31,6 @@ SPLIT_COLUMNS = 100
 """From this width on the list stays beside the open message and the folders are shown."""
 
 SPLIT_ROWS = 24
-
-FILTERS = (
-    ("Everything, the newest first", ""),
-    ("Unread", "is:unread"),
-    ("Starred", "is:starred"),
-    ("With attachments", "has:attachment"),
-    ("Encrypted", "is:encrypted"),
-    ("Signed and trusted", "sig:Y"),
-    ("Signed, not trusted yet", "sig:N"),
-    ("Broken signatures", "sig:X"),
-    ("Signed by somebody else than the sender", "sig:M"),
-    ("The oldest first", "sort:oldest"),
-    ("Ordered by sender", "sort:from"),
-    ("Ordered by subject", "sort:subject"),
-    ("Ordered by signature", "sort:sig"),
-    ("Unread first", "sort:unread"),
-    ("Starred first", "sort:starred"),
-    ("With attachments first", "sort:attachment"),
-    ("Encrypted first", "sort:enc"),
-)
-"""What the filter offers, and the words of the search that say the same."""
-
-_ORDER_ALONE = re.compile(r"\s*sort:\S+\s*", re.IGNORECASE)
 
 SLOW_SECONDS = 0.3
 """A message that takes longer to open is said to be opened; until then the one before stays."""
@@ -99,11 +60,7 @@ class OpenReader(Reader):
     PANE = OpenPane
 
 
-if TYPE_CHECKING:
-    from textual.widgets import Input
-
-
-class MailScreen(ReaderActions):
+class MailScreen(Searching):
     """The mail of one profile."""
 
     DEFAULT_CSS = """
@@ -130,15 +87,7 @@ class MailScreen(ReaderActions):
         self.reader = OpenReader(id="reader")
         self.folder: Folder | None = None
         self.folders: tuple[Folder, ...] = ()
-        self._store: ReadStore | None = None
-        self._searcher: Searcher | None = None
-        self._ready = False
         self._stale = False
-        self._query = ""
-        self._before_search: int | None = None
-        self._line: Input | None = None
-        self._tasks: dict[str, Progress] = {}
-        self._states: dict[str, str] = {}
         self._awaited: int | None = None
         self._waiting: list[str] = []
         self.laid_out = asyncio.Event()
@@ -363,77 +312,6 @@ class MailScreen(ReaderActions):
             if row is not None and (row.sig or "") != view.security.verdict.letter.value:
                 self._load(view.id, mark_seen=False)
 
-    # ---- events of the engine
-
-    def hear(self, event: Event) -> None:
-        """Everything that the engine tells."""
-        if isinstance(event, StoreChanged):
-            self._mark_stale()
-        elif isinstance(event, Notice):
-            if event.level == "guide":
-                self._guide(event.sentence)
-            else:
-                self.say(event.sentence, event.level)
-        elif isinstance(event, Progress):
-            self._progress(event)
-        elif isinstance(event, NewMail):
-            self.say(f"{words(event.count)}.")
-            self._call(event.count)
-        elif isinstance(event, OutboxChanged):
-            if event.entry.state in (OutboxState.FAILED, OutboxState.UNKNOWN):
-                self.say(f"{event.entry.problem} Press o for the outbox.", "error")
-            elif event.entry.state is OutboxState.SENT:
-                self.say("Sent.")
-        elif isinstance(event, LockChanged):
-            self.status.locked = event.locked
-            self._mark_stale()
-        elif isinstance(event, Connection):
-            self._states[event.account] = event.state
-            states = set(self._states.values())
-            worst = next((state for state in ("offline", "connecting", "online") if state in states), "")
-            self.status.state = worst
-            if event.password_refused and self.app.screen is self and not self.status.locked:
-                self.ask_server_password(event.account, event.sentence)
-            elif event.state == "offline" and event.sentence:
-                self.say(event.sentence, "warning")
-
-    def _call(self, count: int) -> None:
-        """Let people who look elsewhere know, as the settings say."""
-        kind = self.mail_app.settings.notify
-        self.mail_app.send_raw(terminal_call(kind, count))
-        if kind == "desktop":
-            self.run_worker(desktop_call(count), group="call", exclusive=True, exit_on_error=False)
-
-    def _progress(self, event: Progress) -> None:
-        if event.total and event.done >= event.total:
-            self._tasks.pop(event.task, None)
-        else:
-            self._tasks[event.task] = event
-        latest = next(reversed(self._tasks.values()), None)
-        if latest is None:
-            self.status.busy = ""
-        elif latest.total:
-            self.status.busy = f"{latest.sentence} {bar(latest.done, latest.total, self.mail_app.settings.ascii)}"
-        else:
-            self.status.busy = f"{latest.sentence} {latest.done:,}" if latest.done else latest.sentence
-
-    def engine_gone(self, sentence: str) -> None:
-        """Say so, and that it is being looked for."""
-        if self._ready:
-            self.query_one(Guide).add_class("problem")
-            self._guide(sentence)
-
-    def engine_here(self) -> None:
-        """All is well again."""
-        if self._ready:
-            guide = self.query_one(Guide)
-            if guide.has_class("problem"):
-                guide.remove_class("problem")
-                self._guide("")
-
-    def _guide(self, sentence: str) -> None:
-        self.query_one(Guide).sentence = sentence
-
     # ---- reading
 
     @property
@@ -551,157 +429,3 @@ class MailScreen(ReaderActions):
     @on(FolderList.Chosen)
     def _folder_chosen(self, event: FolderList.Chosen) -> None:
         self.open_folder(event.folder)
-
-    # ---- searching
-
-    @property
-    def searching(self) -> bool:
-        """Whether the list shows a search."""
-        return bool(self._query)
-
-    def begin_search(self) -> None:
-        """Show the search line and give it the keys."""
-        self.close_reader()
-        self.add_class("searching")
-        self.set_focus(self._search_line())  # at once: what is typed behind the key belongs there
-
-    def end_search(self) -> None:
-        """Back to the folder, with the cursor on the message that was chosen last where it is here."""
-        chosen = self.list.row
-        self._query = ""
-        self.remove_class("searching")
-        self._write_search("")
-        self.set_focus(self.list)
-        if self._store is not None and self.folder is not None:
-            window = self._window(self._store, self.folder)
-            index = window.index_of(chosen.id) if chosen is not None else None
-            self.list.show(window, index or 0)
-        self._show_place()
-
-    def _search_line(self) -> Input:
-        """Where a search is typed, made when it is first needed: its class is a twentieth of the start."""
-        if self._line is None:
-            from textual.widgets import Input
-
-            self._line = Input(placeholder="Search addresses, subjects and text", id="search")
-            self.mount(self._line, before=self.query_one(Heading))
-        return self._line
-
-    def _write_search(self, words: str) -> None:
-        """Put words into the search line without searching for them."""
-        if self._line is not None or words:
-            line = self._search_line()
-            with line.prevent(type(line).Changed):
-                line.value = words
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Search while it is typed."""
-        self.set_timer(0.12, lambda: self._search(event.value))
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Search at once and go to what was found."""
-        if event.value.strip():
-            self.run_worker(self._find(event.value.strip(), to_list=True), group="search")
-        else:
-            self.end_search()
-
-    def _search(self, query: str) -> None:
-        """Look in the store, unless something else was typed meanwhile."""
-        query = query.strip()
-        if self._store is None or self._typed_search != query or query == self._query:
-            return
-        if query:
-            self.run_worker(self._find(query), group="search")
-            return
-        self._query = ""
-        if self.folder is not None:
-            self.list.show(self._window(self._store, self.folder))
-        self._show_place()
-
-    async def _find(self, query: str, *, to_list: bool = False) -> None:
-        """Search beside the interface; `to_list` gives the keys to what was found."""
-        store, searcher = self._store, self._searcher
-        if store is None or searcher is None:
-            return
-        if query != self._query:
-            found = await searcher.find(query, self._open_folder_id)
-            if found is None or self._typed_search != query or store is not self._store:
-                return
-            self._query = query
-            self.list.show(store.search(query, found=found))
-            self._show_place()
-        if to_list and (self.has_class("searching") or self._only_ordered):
-            self.set_focus(self.list)
-
-    async def _find_again(self) -> None:
-        """The store has changed while the list shows a search."""
-        query, window = self._query, self.list.window
-        if self._searcher is None or not isinstance(window, SearchWindow):
-            return
-        found = await self._searcher.find(query, self._open_folder_id)
-        if found is not None and window is self.list.window:
-            window.take(found)
-            self.list.reread()
-            self._show_place()
-
-    def filter_messages(self) -> None:
-        """Ask what to show of the folder, or how to order it; the search line then says so in words to be changed."""
-        from tui_mail.ui.screens.pick import PickScreen
-
-        def picked(index: int | None) -> None:
-            if index is not None:
-                self.sift(FILTERS[index][1])
-
-        names = [name for name, _ in FILTERS]
-        self.app.push_screen(PickScreen("Show", names, notes=[words for _, words in FILTERS]), picked)
-
-    def sift(self, words: str) -> None:
-        """Put words into the search line and show what they find; none end the search. An order alone needs no line:
-        the column's name shows it."""
-        if not words:
-            self.end_search()
-            return
-        self.close_reader()
-        self.set_class(not _ORDER_ALONE.fullmatch(words), "searching")
-        self._write_search(words)
-        self.run_worker(self._find(words, to_list=True), group="search")
-
-    def order_by(self, order: str) -> None:
-        """Another order of what the list shows: a word behind ``sort:``, none for the newest first."""
-        words = [word for word in self._query.split() if not word.lower().startswith("sort:")]
-        self.sift(" ".join([*words, f"sort:{order}"] if order else words))
-
-    @property
-    def _order(self) -> str:
-        found = next((word for word in self._query.lower().split() if word.startswith("sort:")), "")
-        return found.removeprefix("sort:")
-
-    @property
-    def _only_ordered(self) -> bool:
-        return bool(_ORDER_ALONE.fullmatch(self._query))
-
-    @on(Heading.Chosen)
-    def _heading_chosen(self, event: Heading.Chosen) -> None:
-        """Once orders by the column, once more the other way round, a third time ends it."""
-        first = "oldest" if event.column == "date" else event.column
-        turned = "" if event.column == "date" else f"-{event.column}"
-        self.order_by({first: turned, turned: ""}.get(self._order, first))
-
-    @property
-    def _open_folder_id(self) -> int | None:
-        return self.folder.id if self.folder is not None and self.folder.id != ALL_INBOXES else None
-
-    @property
-    def _typed_search(self) -> str:
-        return self._line.value.strip() if self._line is not None else ""
-
-    def on_key(self, event: Key) -> None:
-        """Esc and ↓ leave the search line."""
-        key = event.key
-        if self._line is not None and self._line.has_focus and key in ("escape", "down"):
-            if key == "escape" or not self.searching:
-                self.end_search()
-            else:
-                self.set_focus(self.list)
-            event.stop()
-            event.prevent_default()
