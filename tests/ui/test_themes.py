@@ -33,6 +33,8 @@ def test_ours_can_be_read_on_every_background(name: str) -> None:
         assert all(
             contrast(colours[key], colours[ground]) >= 3 for ground in ("background", "surface", "panel", "cursor")
         )
+    for key in ("muted", "faint"):  # names of fields, keys that are offered; never on the row of the cursor
+        assert all(contrast(colours[key], colours[ground]) >= 3 for ground in ("background", "surface", "panel"))
     assert palettes({"copy": {"base": name}}) == (PALETTES | {"copy": colours}, ())
 
 
