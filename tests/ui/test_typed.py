@@ -1,5 +1,7 @@
 """The palette as a command line: other programs' words, words with something behind them, and letters left out."""
 
+import time
+
 import pytest
 
 from tests.ui.conftest import running, screen_text, settled
@@ -14,8 +16,12 @@ from tui_mail.ui.screens.pick import fits
 KEYS = {" ": "space", "-": "minus", "@": "at", ".": "full_stop", ":": "colon", "=": "equals_sign"}
 
 
+def letters(line: str) -> list[str]:
+    return [KEYS.get(letter, letter) for letter in line]
+
+
 def keys(line: str) -> list[str]:
-    return ["colon", *(KEYS.get(letter, letter) for letter in line)]
+    return ["colon", *letters(line)]
 
 
 @pytest.mark.parametrize(
@@ -103,3 +109,21 @@ async def test_a_typed_line_sorts_puts_off_and_writes(engine: EngineStandIn) -> 
         await pilot.press(*keys("compose bea@x.example"), "enter")
         await settled(pilot)
         assert type(pilot.app.screen).__name__ == "ComposeScreen" and "bea@x.example" in screen_text(pilot)
+
+
+async def test_until_when_a_message_is_put_off_can_be_typed(engine: EngineStandIn) -> None:
+    async with running(engine) as pilot:
+        await pilot.press("Z", *letters("in 90 minutes"))
+        await settled(pilot)
+        assert "Until " in screen_text(pilot) and "Nothing fits" not in screen_text(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        last = engine.commands[-1]
+        assert isinstance(last, SnoozeMessages) and abs(last.until - time.time() - 90 * 60) < 60
+        await pilot.press("Z", *letters("in three hours"), "enter")
+        await settled(pilot)
+        later = engine.commands[-1]
+        assert isinstance(later, SnoozeMessages) and later.until > last.until, "the usual ones are there too"
+        await pilot.press("Z", *letters("next yea"))
+        await settled(pilot)
+        assert "Nothing fits" in screen_text(pilot)

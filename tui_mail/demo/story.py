@@ -16,9 +16,7 @@ class Scene(IntEnum):
 
 
 HINTS = {
-    Scene.LOOK: (
-        "Demo 1/5 · The newest mail is from Dora, whom nobody knows: N in the Sig column. Enter opens it."
-    ),
+    Scene.LOOK: ("Demo 1/5 · The newest mail is from Dora, whom nobody knows: N in the Sig column. Enter opens it."),
     Scene.TRUST: "Demo 2/5 · Press t: whom does her certificate name, what does trusting mean? t once more trusts.",
     Scene.ANSWER: "Demo 3/5 · Her mail is Y now. Press r to answer, F3 to encrypt, F5 to send.",
     Scene.WAIT_ENCRYPTED: "Demo 4/5 · Your mail is on its way, encrypted for Dora alone. She answers in a moment.",

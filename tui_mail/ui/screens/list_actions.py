@@ -104,7 +104,7 @@ class ListActions(FolderActions):
         rows = self._chosen()
         if not rows:
             return
-        from tui_mail.ui.screens.pick import PickScreen
+        from tui_mail.ui.screens.until import UntilScreen
 
         now = datetime.now().astimezone()
         moments = later_moments(now)
@@ -114,17 +114,22 @@ class ListActions(FolderActions):
         if put_off:
             names, notes = ["Now", *names], ["", *notes]
 
+        screen = UntilScreen(names, notes, now)
+
         def picked(index: int | None) -> None:
             if index is None:
                 return
             chosen = index - put_off
-            if chosen < 0:
+            if index == screen.TYPED:
+                if screen.moment is not None:
+                    self._put_off(rows, screen.moment)
+            elif chosen < 0:
                 self.tell(SnoozeMessages(tuple(row.id for row in rows), 0), sentence="Back in its folder.")
                 self.list.clear_marks()
             else:
                 self._put_off(rows, moments[chosen][1])
 
-        self.app.push_screen(PickScreen("Until when?", names, notes=notes), picked)
+        self.app.push_screen(screen, picked)
 
     def _put_off(self, rows: tuple[Row, ...], moment: datetime) -> None:
         if rows:
