@@ -83,13 +83,13 @@ class Database:
         except apsw.Error as error:
             translate(error)
 
-    def for_each(self, sql: str, rows: Sequence[Values], *values: Any) -> None:
+    def for_each(self, sql: str, rows: Sequence[Values], *values: Any) -> int:
         """One statement for all rows, which it finds in ``json_each(?1)``: the first column is ``value ->> 0``, one of
         bytes ``unhex(value ->> n)`` and handed over as ``hex()``. `values` are ?2 and so on.
 
-        `many` lets other threads run before each row, and when they are busy waits as often to be let in again."""
-        if rows:
-            self.run(sql, (msgspec.json.encode(rows).decode(), *values))
+        `many` lets other threads run before each row, and when they are busy waits as often to be let in again. How
+        many rows of the store it touched itself."""
+        return self.run(sql, (msgspec.json.encode(rows).decode(), *values)) if rows else 0
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -18,9 +18,10 @@ MAX_SMALL_BYTES = 100_000
 ROW_COLUMNS = "id, date, flags, sig, enc, attachments, sender, subject, preview"
 
 _MERGE_FLAGS = (
-    "UPDATE message SET flags = merged.flags FROM (SELECT message.id AS id, (?3 | coalesce(add_flags, 0))"
-    " & ~coalesce(remove_flags, 0) AS flags FROM message LEFT JOIN change ON change.message = message.id"
-    " AND change.kind = 'flags' WHERE home = ?1 AND uid = ?2) AS merged"
+    "WITH merged AS MATERIALIZED (SELECT message.id AS id, (value ->> 1 | coalesce(add_flags, 0))"
+    " & ~coalesce(remove_flags, 0) AS flags FROM json_each(?1) CROSS JOIN message ON home = ?2 AND uid = value ->> 0"
+    " LEFT JOIN change ON change.message = message.id AND change.kind = 'flags')"
+    " UPDATE message SET flags = merged.flags FROM merged"
     " WHERE message.id = merged.id AND message.flags <> merged.flags"
 )
 
@@ -323,8 +324,7 @@ def newest(db: Database, folder_id: int, limit: int) -> tuple[Row, ...]:
 def set_server_flags(db: Database, folder_id: int, flags: Mapping[int, int]) -> int:
     """Take over flags (by UID) as the server has them. Local changes that wait for their turn stay on top. How many
     messages look different now."""
-    with db.transaction():
-        return sum(db.run(_MERGE_FLAGS, (folder_id, uid, value)) for uid, value in flags.items())
+    return db.for_each(_MERGE_FLAGS, list(flags.items()), folder_id)
 
 
 def remove_vanished(db: Database, folder_id: int, vanished: Iterable[int]) -> int:
