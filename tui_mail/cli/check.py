@@ -149,6 +149,7 @@ def _profile_material(args: argparse.Namespace) -> tuple[TrustContext, Sequence[
         ocsps=responses,
         revocation=args.revocation or "prefer",
         known=SeenBook(db),
+        policies=tuple(args.policy),
     )
     return trust, vault.keys()
 

@@ -20,6 +20,7 @@ from tui_mail.vault.software_key import SoftwareKey
 
 MAX_MATERIAL_BYTES = 50_000_000
 
+_DOTTED = re.compile(r"[0-2](\.\d+)+")
 _PEM = re.compile(rb"-----BEGIN [A-Z0-9 ]+-----(.*?)-----END [A-Z0-9 ]+-----", re.DOTALL)
 
 
@@ -33,6 +34,14 @@ def add_trust_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--intermediate", metavar="FILE", action="append", default=[], help="certificates for the path")
     group.add_argument("--crl", metavar="FILE", action="append", default=[], help="revocation list, PEM or DER")
     group.add_argument("--ocsp", metavar="FILE", action="append", default=[], help="OCSP response, DER")
+    group.add_argument(
+        "--policy",
+        metavar="OID",
+        action="append",
+        default=[],
+        type=_policy,
+        help="trust under this policy only (repeat)",
+    )
     group.add_argument("--revocation", choices=("off", "prefer", "require"), help="default: prefer")
 
 
@@ -111,7 +120,14 @@ def trust_from(args: argparse.Namespace) -> TrustContext:
         crls=tuple(der for name in args.crl for der in _der_blocks(read_file(name))),
         ocsps=tuple(read_file(name) for name in args.ocsp),
         revocation=args.revocation or "prefer",
+        policies=tuple(args.policy),
     )
+
+
+def _policy(text: str) -> str:
+    if not _DOTTED.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a dotted identifier such as 2.23.140.1.5.2.2")
+    return text
 
 
 def _pin(text: str) -> tuple[str, str]:

@@ -51,6 +51,7 @@ class Ground(Struct, frozen=True, tag=True):
     revocation: str
     direct: bool
     blocked: frozenset[tuple[str, str]]
+    policies: tuple[str, ...]
 
     @classmethod
     def of(cls, trust: TrustContext) -> "Ground":

@@ -20,12 +20,13 @@ _NEEDED = ("key_identifier", "authority_key_identifier", "ca", "max_path_length"
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """The certificates and revocation data, all DER, that one question may use."""
+    """The certificates and revocation data, all DER, that one question may use; `policies` see `TrustContext`."""
 
     pool: tuple[bytes, ...] = ()
     anchors: tuple[bytes, ...] = ()
     crls: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
+    policies: tuple[str, ...] = ()
 
 
 def unread(der: bytes) -> Any:

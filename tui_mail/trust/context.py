@@ -44,6 +44,7 @@ class TrustContext:
         direct: a certificate without addresses speaks for every address of a domain that it names (Direct secure
             messaging).
         blocked: what must never be trusted, in the form of `pins`; an empty SHA-256 is every certificate of an address.
+        policies: dotted; only certificates under one of them count (RFC 5280 section 6.1.1 (c) and (e)), none for any.
         answers: what was found out on this ground so far; the same for every context with equal material.
     """
 
@@ -56,11 +57,12 @@ class TrustContext:
     known: Seen = field(default_factory=dict)
     direct: bool = False
     blocked: Pins = frozenset()
+    policies: tuple[str, ...] = ()
     answers: dict[Any, Any] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Find the answers of this ground; done once a context, because hashing the material costs microseconds."""
-        ground = (self.anchors, self.intermediates, self.crls, self.ocsps, self.revocation)
+        ground = (self.anchors, self.intermediates, self.crls, self.ocsps, self.revocation, self.policies)
         object.__setattr__(self, "answers", _answers(*ground))
 
 

@@ -115,7 +115,7 @@ def check_path(
     The answer is kept until a date in one of the certificates passes, and for an hour at most when revocation
     data took part; asking again costs microseconds.
     """
-    key = (leaf, material.pool, material.anchors)
+    key = (leaf, material.pool, material.anchors, material.policies)
     cell = _cell(*key, material.crls, material.ocsps, late) if revocation else _cell(*key, (), (), None)
     for begin, end, result in cell:
         if begin <= moment < end:
@@ -322,7 +322,7 @@ def _validate(
     *below, root = [unchanged(der) for der in chain]
     leaf, *intermediates = below
     limits = TrustQualifiers(
-        standard_parameters=_confines(root),
+        standard_parameters=_parameters(root, material.policies),
         valid_from=root.not_valid_before,
         valid_until=root.not_valid_after,
         max_path_length=root.max_path_length,
@@ -360,6 +360,16 @@ def _policies(chain: list[bytes]) -> int:
     """How many policies and mappings of policies the chain carries: the tree of RFC 5280 section 6.1.2 is of them."""
     found = (load(der) for der in chain)
     return sum(len(one.certificate_policies_value or ()) + len(one.policy_mappings_value or ()) for one in found)
+
+
+def _parameters(root: Any, policies: tuple[str, ...]) -> PKIXValidationParams | None:
+    """What the path must keep to from its beginning. QUIRK: the library merges parameters given elsewhere with these to
+    weaker ones than either, so everything stands in one place."""
+    confines = _confines(root)
+    if not policies:
+        return confines
+    start = PKIXValidationParams() if confines is None else confines
+    return replace(start, user_initial_policy_set=frozenset(policies), initial_explicit_policy=True)
 
 
 def _confines(root: Any) -> PKIXValidationParams | None:

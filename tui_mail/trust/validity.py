@@ -95,7 +95,7 @@ def _check(
     extra: tuple[bytes, ...],
     encrypt: bool,
 ) -> PathResult:
-    material = Material((*trust.intermediates, *extra), trust.anchors, trust.crls, trust.ocsps)
+    material = Material((*trust.intermediates, *extra), trust.anchors, trust.crls, trust.ocsps, trust.policies)
     asked = trust.revocation != "off"
     fault = profile_fault(leaf, encrypt=encrypt)
     if not fault and now < info.not_before:
