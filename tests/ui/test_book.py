@@ -174,3 +174,12 @@ def test_a_certificate_that_was_only_found_is_called_found_and_counts_after_one_
     sent = replace(found, certificate=info("55", "gina@lab.example", 5), found=None)
     (gina,) = people(CertificateBook((found, sent)), NOW)
     assert gina.entry == sent
+
+
+async def test_an_answer_that_comes_while_the_book_is_being_left_changes_nothing() -> None:
+    screen = BookScreen(engine(), "main", NOW)
+    async with OneScreen(screen).run_test(size=(90, 24)) as pilot:
+        await shows(pilot, "emil@pharmacy.example")
+        await screen.query("*").remove()  # textual takes away what is in a screen before the screen
+        assert screen.is_attached
+        screen._show()

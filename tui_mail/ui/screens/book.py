@@ -133,8 +133,8 @@ class BookScreen(Page[None]):
         self._show()
 
     def _show(self) -> None:
-        if not self.is_attached:
-            return  # left before the engine had answered
+        if not self.is_attached or not self.query("#people"):
+            return  # left before the engine had answered; what is in a screen goes before the screen
         width = max(24, self.size.width - 4)
         chosen = self._person.address if self._person is not None else ""
         words = self.query_one("#filter", Input).value
