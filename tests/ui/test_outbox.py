@@ -90,3 +90,14 @@ async def test_the_list_follows_the_engine() -> None:
         await pilot.press("escape")
         await until(pilot, lambda: app.result is None)
         assert "\x1b" not in screen_text(app)
+
+
+async def test_an_answer_that_comes_while_the_outbox_is_being_left_changes_nothing() -> None:
+    fake = engine()
+    screen = OutboxScreen(fake)
+    async with OneScreen(screen).run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        fake.answers[ListOutbox] = Outbox((entry(OutboxState.DELAYED),))
+        await screen.query("*").remove()  # textual takes away what is in a screen before the screen
+        await screen._load().wait()
+        assert screen._entries == ()

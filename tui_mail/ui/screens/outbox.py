@@ -110,7 +110,7 @@ class OutboxScreen(Page[None]):
             self._trouble = True
             return
         self._trouble = False
-        if entries_now == self._entries:
+        if entries_now == self._entries or not self.query("#entries"):  # left meanwhile: what is in it goes before it
             return
         self._entries = entries_now
         entries = self.query_one("#entries", OptionList)
