@@ -8,7 +8,7 @@ are not parsed again. `NoControls` is the backstop behind it: it looks at every 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -18,9 +18,11 @@ from textual.content import Content
 from textual.filter import LineFilter
 from textual.style import Style
 from textual.widget import Widget
-from textual.widgets import Button, Label, Static
 
 from tui_mail.model.clean import REPLACEMENT, clean, clean_lines
+
+if TYPE_CHECKING:
+    from textual.widgets import Button, Label, Static  # loaded by the screens that have them
 
 __all__ = [
     "MAX_SENTENCE",
@@ -94,16 +96,22 @@ def join(parts: Iterable[Content | str | tuple[str, str]], separator: str = "") 
 
 def static(foreign: str | Content = "", **options: Any) -> Static:
     """A Static that shows text as it is."""
+    from textual.widgets import Static
+
     return Static(_content(foreign), markup=False, **options)
 
 
 def label(foreign: str | Content = "", **options: Any) -> Label:
     """A Label that shows text as it is."""
+    from textual.widgets import Label
+
     return Label(_content(foreign), markup=False, **options)
 
 
 def button(foreign: str | Content, **options: Any) -> Button:
     """A Button whose face shows text as it is."""
+    from textual.widgets import Button
+
     return Button(_content(foreign), **options)
 
 
