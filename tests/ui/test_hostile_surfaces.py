@@ -241,6 +241,7 @@ def test_every_surface_shows_its_mark_and_nothing_of_the_evil_behind_it(tmp_path
             for _ in range(WALKS):  # on a busy machine a key may come before its screen
                 for key in ("", *WALK.split(" ")):
                     program.send(key.encode())
+                    program.pump(1.0)  # on a busy machine the first byte takes its time
                     program.settle(0.2)
                     stream.feed(program.output[shown:])
                     shown = len(program.output)
