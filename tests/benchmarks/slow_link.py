@@ -27,6 +27,8 @@ ROUND_TRIP_SECONDS = 0.1
 BYTES_PER_SECOND = 10_000
 SLICE_SECONDS = 0.05
 QUIET_SECONDS = 0.25
+FIRST_BYTE_SECONDS = 2.0
+"""An answer may take so long to begin on a busy machine; else the next key would meet what the last one left."""
 MAILS = 100
 
 # What is done with a mail, in turn: mostly it is read and left.
@@ -65,7 +67,7 @@ class SlowLine:
         self._program.send(key)
         last = time.perf_counter()
         carried = 0
-        while time.perf_counter() - last < QUIET_SECONDS:
+        while time.perf_counter() - last < (QUIET_SECONDS if carried else FIRST_BYTE_SECONDS):
             if self._program.pump(SLICE_SECONDS):
                 arrived = len(self._program.output) - before
                 time.sleep((arrived - carried) / BYTES_PER_SECOND)
