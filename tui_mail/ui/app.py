@@ -120,6 +120,8 @@ class MailApp(PaintedApp):
     def get_css_variables(self) -> dict[str, str]:
         """The colours of the theme, worked out once."""
         theme = self.current_theme
+        if not theme.name.startswith(PREFIX):
+            return {}  # textual asks while it makes itself, before our themes are there
         if self._variables is None or self._variables[0] is not theme:
             self._variables = theme, super().get_css_variables()
         return self._variables[1]
