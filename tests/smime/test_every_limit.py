@@ -386,6 +386,14 @@ def cells() -> None:
     assert columns.aligned([["x" * (columns.MAX_CELL + 1)]]) == ["x" * (columns.MAX_CELL - 1) + "…"]
 
 
+def file_names() -> None:
+    for kind, kept in (("pdf", ".pdf"), ("k" * text.MAX_FILE_KIND, "." + "k" * text.MAX_FILE_KIND), ("k" * 11, "x")):
+        name = "x" * text.MAX_FILE_NAME + "." + kind
+        part = tree.parse(b'Content-Disposition: attachment; filename="' + name.encode() + b'"\n\n')
+        shown = text.attachment_name(part)
+        assert len(shown) == text.MAX_FILE_NAME and shown == "x" * (text.MAX_FILE_NAME - len(kept)) + kept
+
+
 def inflated_bytes() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(transfer, "MAX_INFLATED_BYTES", 1_000)
@@ -434,6 +442,8 @@ CASES: dict[str, Callable[[], None]] = {
     "mime/report.MAX_VALUE_CHARACTERS": report_values,
     "mime/text.MAX_BODY_BYTES": body_bytes,
     "mime/text.MAX_BODY_PARTS": body_parts,
+    "mime/text.MAX_FILE_NAME": file_names,
+    "mime/text.MAX_FILE_KIND": file_names,
     "mime/transfer.MAX_INFLATED_BYTES": inflated_bytes,
     "mime/transfer.MAX_INFLATION": inflation,
     "mime/tree.MAX_DELIMITER_LINES": delimiter_lines,

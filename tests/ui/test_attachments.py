@@ -70,6 +70,19 @@ async def test_one_or_all_are_saved(with_files: EngineStandIn, tmp_path: Path) -
     assert any(isinstance(command, SaveAttachments) for command in with_files.commands)
 
 
+async def test_a_name_without_a_folder_lies_in_the_folder_that_was_offered(with_files: EngineStandIn) -> None:
+    """The engine that writes it has another one."""
+    async with running(with_files) as pilot:
+        await pilot.press("enter")
+        await settled(pilot)
+        await pilot.press("s", "j", "s")
+        await settled(pilot)
+        await pilot.press("ctrl+u", *"mine", "enter")
+        await settled(pilot)
+    saved = with_files.commands[-1]
+    assert isinstance(saved, SaveAttachment) and Path(saved.path).is_absolute() and saved.path.endswith("/mine")
+
+
 @pytest.mark.parametrize(("keys", "said"), [("jo", "There is no desktop"), ("jjo", "can run programs")])
 async def test_nothing_is_opened_without_a_desktop_and_programs_never(
     with_files: EngineStandIn, monkeypatch: pytest.MonkeyPatch, keys: str, said: str

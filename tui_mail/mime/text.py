@@ -17,6 +17,9 @@ from tui_mail.model.message import Run, Style
 
 MAX_BODY_BYTES = 5_000_000
 MAX_BODY_PARTS = 100
+MAX_FILE_NAME = 200
+MAX_FILE_KIND = 10
+"""Characters behind the last dot of a long name that are kept when it is cut."""
 
 Lines = tuple[tuple[Run, ...], ...]
 _SHOWN_TYPES = ("text/plain", "text/html", "text/enriched", "text/markdown")
@@ -172,8 +175,12 @@ def drop_legacy_lines(text: str) -> str:
 def attachment_name(part: Part) -> str:
     """A name to show and to save under: without folders, never empty, foreign text all the same."""
     name = part.filename.replace("\\", "/").rpartition("/")[2].strip().strip(".")
+    if len(name) > MAX_FILE_NAME:  # its kind is at the end
+        stem, dot, kind = name.rpartition(".")
+        end = dot + kind if stem and len(kind) <= MAX_FILE_KIND else ""
+        return name[: MAX_FILE_NAME - len(end)] + end
     if name:
-        return name[:200]
+        return name
     if part.type.startswith("message/"):
         return "message.eml"
     if part.type == "text/calendar":

@@ -117,7 +117,7 @@ async def _saved(talk: Conversation, name: str, command: Callable[[str], SaveAtt
     harmless = "".join("_" if sign in '/\\:*?"<>|' else sign for sign in clean(name)).strip(" .")[:120] or "file"
     place = Path.home() / harmless
     typed = (await talk.ask(f"Save as, empty for {place}: ")).strip()
-    path = str(Path(typed).expanduser()) if typed else str(place)
+    path = str(Path(typed).expanduser().absolute()) if typed else str(place)
     saved = await talk.client.ask(command(path), Saved)
     talk.say(f"Saved as {clean(saved.path)}.")
 

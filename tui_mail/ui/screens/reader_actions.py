@@ -236,7 +236,7 @@ class ReaderActions(ListActions):
 
         def answered(path: str | None) -> None:
             if path:
-                self.run_worker(self._save(SaveMessage(message_id, path)), group="save")
+                self.run_worker(self._save(SaveMessage(message_id, _placed(path))), group="save")
 
         self.app.push_screen(AskPath("Save the message as (.txt its text, .eml as it came)", place), answered)
 
@@ -369,7 +369,7 @@ class ReaderActions(ListActions):
 
         def answered(path: str | None) -> None:
             if path:
-                self.run_worker(self._save_all(SaveAttachments(view.id, path)), group="save")
+                self.run_worker(self._save_all(SaveAttachments(view.id, _placed(path))), group="save")
 
         self.app.push_screen(AskPath("Save all attachments into the folder", str(_save_folder())), answered)
 
@@ -386,7 +386,7 @@ class ReaderActions(ListActions):
 
         def answered(path: str | None) -> None:
             if path:
-                self.run_worker(self._save(SaveAttachment(view.id, attachment.index, path)), group="save")
+                self.run_worker(self._save(SaveAttachment(view.id, attachment.index, _placed(path))), group="save")
 
         self.app.push_screen(AskPath("Save attachment as", str(_save_folder() / _file_name(attachment.name))), answered)
 
@@ -412,6 +412,11 @@ def room_for_picture(columns: int, rows: int) -> tuple[int, int]:
 def _save_folder() -> Path:
     downloads = Path.home() / "Downloads"
     return downloads if downloads.is_dir() else Path.home()
+
+
+def _placed(typed: str) -> str:
+    """Where a typed path lies: the engine, which writes there, has a folder of its own for names without one."""
+    return str(_save_folder() / Path(typed).expanduser())
 
 
 def _file_name(name: str) -> str:
