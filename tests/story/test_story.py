@@ -80,7 +80,7 @@ def wizard(person: Person) -> None:
     screen.type(servers.ca_file)
     screen.wait_for(rf"CA file +{servers.ca_file}")
     screen.press("Enter")
-    screen.wait_for(r"●.*Make one for me now")
+    screen.wait_for(r"●.*Make one for me")
     screen.press("F5")
     screen.wait_for("Choose a passphrase")
     screen.type(PASSPHRASE)
