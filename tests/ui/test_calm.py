@@ -222,6 +222,15 @@ async def test_letters_typed_before_a_list_of_choices_stands_narrow_it(engine: E
         assert "Nothing fits." in screen_text(pilot)
 
 
+async def test_enter_right_behind_the_letters_takes_what_they_name(engine: EngineStandIn) -> None:
+    """Else a message would be moved into the folder that was highlighted before."""
+    async with running(engine) as pilot:
+        await pilot.press("g")
+        await settled(pilot)
+        await post_all(pilot, "sent\r")
+        assert mail_of(pilot).folder.name == "Sent"
+
+
 async def test_letters_typed_before_the_composer_stands_are_in_it(engine: EngineStandIn) -> None:
     async with running(engine) as pilot:
         await post_all(pilot, "cben@lab.example")

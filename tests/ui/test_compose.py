@@ -97,6 +97,19 @@ async def settle(pilot: Pilot[Any]) -> None:
     await shows(pilot, "Signed by")
 
 
+async def test_what_is_typed_right_before_the_key_that_sends_is_sent() -> None:
+    fake = engine()
+    app = composer(fake, Draft("main", (Address("bob@x.test"),), subject="Hello"))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await shows(pilot, "Signed by")
+        app.screen.set_focus(app.screen.query_one("#body"))
+        for key in "soon":
+            app.post_message(Key(key, key))
+        app.post_message(Key("f5", None))
+        await until(pilot, lambda: fake.commands(SendMessage))
+    assert fake.commands(SendMessage)[0].draft.body.startswith("soon")
+
+
 async def test_a_message_is_typed_and_sent() -> None:
     fake = engine()
     app = composer(fake)

@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from tui_mail.ui import safe
 from tui_mail.ui.screens.low import LOW
-from tui_mail.ui.screens.page import Dialog
+from tui_mail.ui.screens.page import Dialog, all_typed
 from tui_mail.ui.widgets.key_hints import KeyHints
 from tui_mail.ui.widgets.options import Options
 
@@ -91,9 +91,11 @@ class ChooseFile(Dialog[Path | None]):
         """Enter or a click in the list."""
         self._take(self._found[event.option_index])
 
-    def action_complete(self) -> None:
+    async def action_complete(self) -> None:
         """Go on to the end of what all fitting names share."""
         line = self.query_one("#path", Input)
+        await all_typed((line,))
+        self._found = matching_paths(line.value)
         if not self._found:
             return
         names = [path.name for path in self._found]

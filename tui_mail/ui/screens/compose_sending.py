@@ -14,6 +14,7 @@ from tui_mail.ui import safe
 from tui_mail.ui.attachment_mention import speaks_of_attachment
 from tui_mail.ui.autosave import Autosave
 from tui_mail.ui.screens.compose_recipients import ComposeRecipients, everyone
+from tui_mail.ui.screens.page import all_typed
 from tui_mail.ui.screens.question import Question
 from tui_mail.ui.when import said
 
@@ -32,6 +33,7 @@ class ComposeSending(ComposeRecipients):
 
     @work(exclusive=True, group="send")
     async def _send_now(self) -> None:
+        await all_typed(self.query("Input, TextArea"))
         try:
             await self._send()
         except TuiMailError as error:

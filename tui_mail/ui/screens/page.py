@@ -6,13 +6,26 @@ textual's `dismiss` removes whatever is uppermost.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from typing import TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 
 R = TypeVar("R")
+
+
+async def all_typed(fields: Iterable[Widget]) -> None:
+    """Wait until every field has taken the keys that were typed into it: each has a queue of its own, and a key that
+    acts at once would be done before the letters that came before it."""
+    taken = []
+    for field in fields:
+        taken.append(asyncio.Event())
+        field.call_later(taken[-1].set)
+    await asyncio.gather(*(one.wait() for one in taken))
 
 
 class Page(Screen[R]):

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList
 
 from tui_mail.ui.safe import fit, join, static, text
-from tui_mail.ui.screens.page import Dialog
+from tui_mail.ui.screens.page import Dialog, all_typed
 from tui_mail.ui.widgets.options import Options
 
 LOOSE = 3
@@ -115,8 +115,9 @@ class PickScreen(Dialog[int | None]):
         """Fewer names."""
         self._filter(event.value)
 
-    def action_take(self) -> None:
-        """Take what is highlighted, of those that fit to what stands in the line now."""
+    async def action_take(self) -> None:
+        """Take what is highlighted, of those that fit to what was typed."""
+        await all_typed(self.query(Input))
         options = self.query_one(OptionList)
         typed = self.query_one(Input).value
         if typed != self._filtered:
@@ -128,8 +129,9 @@ class PickScreen(Dialog[int | None]):
         """Clicked."""
         self._take(self._shown[event.option_index])
 
-    def action_step(self, rows: int) -> None:
+    async def action_step(self, rows: int) -> None:
         """Up or down while the typing goes on."""
+        await all_typed(self.query(Input))
         options = self.query_one(OptionList)
         if rows > 0:
             options.action_cursor_down()

@@ -14,7 +14,7 @@ from textual.widgets import Checkbox, Input, Static
 
 from tui_mail.ui.safe import clean, label, static, update
 from tui_mail.ui.screens.low import LOW
-from tui_mail.ui.screens.page import Dialog
+from tui_mail.ui.screens.page import Dialog, all_typed
 from tui_mail.ui.when import EXAMPLES, moment_in_words, said
 from tui_mail.ui.widgets.key_hints import KeyHints
 from tui_mail.ui.widgets.switches import CheckSwitch
@@ -63,7 +63,7 @@ class SendOptionsScreen(Dialog[SendOptions | None]):
     VERTICAL_BREAKPOINTS = LOW
     BINDINGS = [
         Binding("escape", "leave", "Cancel"),
-        Binding("ctrl+s,f5", "take", "Take", show=False, priority=True),
+        Binding("ctrl+s,f5", "take_typed", "Take", show=False, priority=True),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]
@@ -114,6 +114,11 @@ class SendOptionsScreen(Dialog[SendOptions | None]):
 
     def key_enter(self) -> None:
         """Enter on a switch takes too: Space switches."""
+        self.action_take()
+
+    async def action_take_typed(self) -> None:
+        """A key that acts at once."""
+        await all_typed(self.query(Input))
         self.action_take()
 
     def action_take(self) -> None:

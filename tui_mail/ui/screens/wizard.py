@@ -1,7 +1,5 @@
 """Setting up: five calm pages from a name to a mailbox that works. Nothing is written before the last one."""
 
-import asyncio
-
 from textual import on, work
 from textual.actions import SkipAction
 from textual.app import ComposeResult
@@ -28,7 +26,7 @@ from tui_mail.model.account import Account
 from tui_mail.model.errors import TuiMailError
 from tui_mail.ui import safe
 from tui_mail.ui.asking import Asker
-from tui_mail.ui.screens.page import Page
+from tui_mail.ui.screens.page import Page, all_typed
 from tui_mail.ui.screens.question import Question
 from tui_mail.ui.themes.glyphs import glyphs
 from tui_mail.ui.widgets.wizard_steps import (
@@ -122,7 +120,7 @@ class WizardScreen(Page[Welcome | None]):
         field = self.focused
         if not isinstance(field, Input):
             raise SkipAction
-        await self._all_typed()
+        await all_typed(self._page().query(Input))
         fields = [line for line in self._page().query(Input) if line.focusable]
         following = fields[fields.index(field) + 1 :] if field in fields else []
         needed = self._page().problem()[1]
@@ -130,15 +128,6 @@ class WizardScreen(Page[Welcome | None]):
             self.set_focus(self.query_one(f"#{needed}", Input))
         else:
             await self.action_next()
-
-    async def _all_typed(self) -> None:
-        """Wait until every field has taken the keys that were typed into it: each has a queue of its own, and what
-        comes last in one can be done before what came first in another."""
-        taken = []
-        for line in self._page().query(Input):
-            taken.append(asyncio.Event())
-            line.call_later(taken[-1].set)
-        await asyncio.gather(*(one.wait() for one in taken))
 
     @on(Button.Pressed)
     async def press(self, event: Button.Pressed) -> None:
@@ -152,7 +141,7 @@ class WizardScreen(Page[Welcome | None]):
         """Check this page and go on; on the last page try again."""
         if self._busy:
             return
-        await self._all_typed()
+        await all_typed(self._page().query(Input))
         page = self._page()
         if isinstance(page, TrialStep):
             self._try_and_create()
