@@ -14,7 +14,7 @@ DARK = {
     "foreground": "#d5dae3",
     "bright": "#f2f4f8",
     "muted": "#7f8a9c",
-    "faint": "#646f84",
+    "faint": "#636f84",
     "accent": "#6cb6ff",
     "good": "#7fcf9a",
     "warning": "#e6b45c",
