@@ -10,6 +10,7 @@ from tests.mailroom import Mailroom
 from tests.sync_scenes import agree, fill, letter, make_anew
 from tests.sync_servers import SyncServer
 from tui_mail.engine.jobs.sync_folder import FolderSync
+from tui_mail.model.errors import ConnectionLost
 from tui_mail.model.message import Flag
 from tui_mail.net.folder_status import FolderStatus
 from tui_mail.net.imap import ImapSession
@@ -252,6 +253,29 @@ def test_a_look_that_is_cut_in_the_middle_is_finished_by_the_next(
     room.receiver._stopping.clear()
     room.hang_up()
     room.look()
+    agree(room, server)
+
+
+def test_mail_that_came_before_the_line_was_lost_is_put_into_threads_all_the_same(
+    room: Mailroom, server: SyncServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_mail.engine.jobs.sync_folder.FIRST_BATCH_MESSAGES", 2)
+    monkeypatch.setattr("tui_mail.engine.jobs.sync_folder.THREADED_SECONDS", float("inf"))
+    fill(server, *"abcd")
+    calls: list[str] = []
+    room.session.wake_threads = lambda: calls.append("threads")
+
+    def lost() -> None:
+        raise ConnectionLost("The line was cut.")
+
+    room.session.wake_judge = lost  # after the first batch
+    with pytest.raises(ConnectionLost):
+        room.look()
+    assert len(room.rows()) == 2 and calls == ["threads"]
+    room.session.wake_judge = lambda: None
+    room.hang_up()
+    room.look()
+    assert room.store.database.value("SELECT count(*) FROM message WHERE thread IS NULL") == 0
     agree(room, server)
 
 

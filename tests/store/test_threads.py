@@ -44,6 +44,7 @@ MAIL = st.tuples(
 SCRIPT = st.lists(
     st.one_of(
         st.lists(MAIL, min_size=1, max_size=4).map(lambda mails: ("come", mails)),
+        st.lists(MAIL, min_size=1, max_size=4).map(lambda mails: ("come together", mails)),
         st.lists(st.integers(0, 30), min_size=1, max_size=3).map(lambda which: ("go", which)),
         st.tuples(st.integers(0, 30), MAIL).map(lambda change: ("opened", change)),
         st.tuples(st.integers(0, 30), st.integers(0, 1)).map(lambda change: ("moved", change)),
@@ -110,12 +111,17 @@ def test_whatever_comes_and_goes_the_threads_are_those_of_the_whole_set(
     present: list[int] = []
     uid = 0
     for verb, what in script:
-        if verb == "come":
+        if verb.startswith("come"):
             new = []
             for own, references, subject, date in what:
                 uid += 1
                 new.append(NewMessage(uid, b"x", 0, date, subject=subject, message_id=own, references=references))
-            present += messages.save_messages(db, places[0], new)
+            saved = messages.save_messages(db, places[0], new, threaded=verb == "come")
+            if verb == "come together":
+                own, references, subject, _date = what[-1]
+                threads.set_headers(db, saved[0], own, references, subject)  # opened before it was threaded
+                threads.thread_waiting(db, 100)
+            present += saved
         elif present and verb == "go":
             gone = {present[which % len(present)] for which in what}
             messages.remove(db, gone)

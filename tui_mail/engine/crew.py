@@ -53,6 +53,7 @@ class Crew:
         session.wake_answers = self._answers_worker.wake
         session.wake_receipts = self._receipts_worker.wake
         session.wake_snoozes = self._snoozes_worker.wake
+        session.wake_threads = self._threads_worker.wake
         session.wake_receiver = self._wake_receiver
 
     def start(self) -> None:

@@ -23,7 +23,7 @@ class Session:
         cache: messages opened last; emptied when the keys are locked.
         trust_mutex: held while letters are derived, so that a pin and a judgement never overtake each other.
         hurried: accounts whose mail comes as fast as this machine can store it; other work lets them pass.
-        wake_judge, wake_outbox, wake_drafts, wake_receipts, wake_snoozes: something waits for that job.
+        wake_judge, wake_outbox, wake_drafts, wake_receipts, wake_snoozes, wake_threads: something waits for that job.
         wake_receiver: changes of this account wait for the server ("" means every account).
     """
 
@@ -53,6 +53,7 @@ class Session:
         self.wake_drafts: Callable[[], None] = _nobody
         self.wake_receipts: Callable[[], None] = _nobody
         self.wake_snoozes: Callable[[], None] = _nobody
+        self.wake_threads: Callable[[], None] = _nobody
         self.wake_receiver: Callable[[str], None] = _nobody_named
         self._events = events
 

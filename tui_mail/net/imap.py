@@ -375,11 +375,6 @@ class ImapSession:
         return bool(self._client.has_capability("MOVE"))
 
     @property
-    def reads_and_waits(self) -> tuple[int, int]:
-        """How often bytes were fetched from the line, and how often the server had not sent them yet."""
-        return self._client.wire.reads, self._client.wire.waits
-
-    @property
     def news(self) -> bool:
         """Something in the open folder changed since it was opened."""
         return self._client.wire.news

@@ -24,8 +24,6 @@ MAX_LINE_BYTES = 4 * 1024 * 1024
 """A line may hold an ESEARCH answer or a list of flags; 4 MiB is far more than any real one."""
 MAX_LITERAL_BYTES = 512 * 1024 * 1024
 _CHUNK = 256 * 1024
-READS_A_LOOK = 8
-"""A look costs as much as a read, and lets every other thread pass."""
 _LITERAL = re.compile(rb"\{(\d{1,10})\+?\}\r?\n\Z")
 _CHANGE = re.compile(rb"\* (?:\d+ (?:EXISTS|EXPUNGE|FETCH)|VANISHED)\b", re.IGNORECASE)
 _UNASKED = re.compile(rb"\* (?:\d+ (?:EXISTS|EXPUNGE)|VANISHED|STATUS)\b", re.IGNORECASE)
@@ -42,9 +40,6 @@ class Wire(imaplib.IMAP4):
         self.received_bytes = 0
         self.news = False
         """Something in the open folder changed, and the answer that said so belonged to another question."""
-        self.reads = self.waits = 0
-        """How often it was looked whether bytes had come before they were fetched, and how often they had not."""
-        self._unlooked = 0
         self.changes_told = 0
         """How many answers so far spoke of messages in the open folder, asked for or not."""
         self._deflate: Deflate | None = None
@@ -187,23 +182,11 @@ class Wire(imaplib.IMAP4):
         if self._deflate is not None and self._deflate.holds_more:
             self._buffer += self._deflate.unpack(b"")
             return
-        self._unlooked += 1
-        if self._unlooked == READS_A_LOOK:
-            self._unlooked = 0
-            self.reads += 1
-            self.waits += not self._has_come()
         data = self.sock.recv(max(_CHUNK, min(wanted, 4 * _CHUNK)))
         if not data:
             raise self.abort("socket error: EOF")
         self.received_bytes += len(data)
         self._buffer += self._deflate.unpack(data) if self._deflate else data
-
-    def _has_come(self) -> bool:
-        if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
-            return True
-        poll = select.poll()
-        poll.register(self.sock.fileno(), select.POLLIN)
-        return bool(poll.poll(0))
 
     def _receive_now(self) -> bool:
         timeout = self.sock.gettimeout()

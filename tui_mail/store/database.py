@@ -17,7 +17,7 @@ from tui_mail.model.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 
 KEY_SIZE_BYTES = 32
 BUSY_SECONDS = 5.0
-CACHE_KIB = 16_384
+CACHE_KIB = 12_288
 CHECKPOINT_PAGES = 4_000
 
 _NOTHING = "SELECT NULL WHERE 0"

@@ -80,12 +80,17 @@ def save_message(db: Database, folder_id: int, message: NewMessage) -> int:
     return save_messages(db, folder_id, [message])[0]
 
 
-def save_messages(db: Database, folder_id: int, messages: Sequence[NewMessage]) -> tuple[int, ...]:
+def save_messages(
+    db: Database, folder_id: int, messages: Sequence[NewMessage], *, threaded: bool = True
+) -> tuple[int, ...]:
     """Save messages that the server has in a folder, all or none; their numbers. On disk when this returns, unless a
     transaction is open around it: batch a few hundred kilobytes in one.
 
     A UID that is here already keeps its row. A message that was moved here and whose UID nobody told us is known again
     by its bytes, and gets its UID.
+
+    Args:
+        threaded: put them into threads. Else that is left to `threads.thread_waiting`, which costs less for many.
     """
     with db.together():
         here = _numbers(db, folder_id, [message.uid for message in messages if message.uid is not None])
@@ -111,7 +116,8 @@ def save_messages(db: Database, folder_id: int, messages: Sequence[NewMessage]) 
             saved.append(number)
         _insert(db, folder_id, new)
         set_server_flags(db, folder_id, flags)
-        threads.thread_messages(db, [number for number, _, _ in new])
+        if threaded:
+            threads.thread_messages(db, [number for number, _, _ in new])
     return tuple(saved)
 
 

@@ -67,6 +67,8 @@ def set_headers(db: Database, message_id: int, own: str, references: Sequence[st
     """Thread a message by header fields that were protected inside it (RFC 9788: they count, and the outer ones do
     not); whether that changed anything."""
     with db.transaction():
+        if thread_of(db, message_id) is None:
+            thread_messages(db, [message_id])  # it came a moment ago
         known = db.one(
             "SELECT account, message.date, threading.root, own, threading.reference_ids, threading.subject, is_reply"
             " FROM message JOIN threading ON threading.message = message.id JOIN folder ON folder.id = home"

@@ -21,7 +21,7 @@ from tui_mail.net.fetch import FetchedMessage
 from tui_mail.net.folder_status import FolderStatus
 from tui_mail.net.imap import ImapSession
 from tui_mail.net.uids import UidRanges
-from tui_mail.store import changes, folders, messages, place_holders
+from tui_mail.store import changes, folders, messages, place_holders, threads
 from tui_mail.store.folders import ServerState
 from tui_mail.store.messages import NewMessage
 from tui_mail.sync.plan import FolderState, Look, MessagePlan, needs_all_uids, plan_changes, plan_look, plan_window
@@ -35,8 +35,8 @@ MAX_BATCH_SECONDS = 1.0
 WINDOW_MESSAGES = 5000
 """So many UIDs are compared at once: a folder of any size costs the same memory."""
 
-HURRIED_SHARE = 0.3
-"""A full batch that had to be waited for in fewer of its pieces came faster than we can store."""
+THREADED_SECONDS = 1.0
+MAX_THREADED = 20_000
 
 MIN_PROGRESS = 25
 
@@ -91,13 +91,16 @@ class FolderSync:
         self._left = set() if left is None else left
         self._counts = FolderCounts()
         self._total = 0
-        self._saved_at = imap.reads_and_waits
+        self._unthreaded = False
+        self._threaded_at = 0.0
 
     def run(self) -> FolderCounts:
         """Do what is needed; nothing when the server says that nothing changed."""
         try:
             return self._run()
         finally:
+            if self._unthreaded:
+                self._session.wake_threads()
             if self._account.id in self._session.hurried:
                 self._session.hurried.discard(self._account.id)
                 self._session.wake_judge()
@@ -254,7 +257,7 @@ class FolderSync:
                 late = time.monotonic() - began >= MAX_BATCH_SECONDS
                 if len(batch) < limit and size < MAX_BATCH_BYTES and not late:
                     continue
-                self._measure(len(batch), waited=saving is not None and not saving.done())
+                self._pace(streams=not late and (len(batch) >= MAX_BATCH_MESSAGES or size >= MAX_BATCH_BYTES))
                 if saving is not None:
                     saving.result()
                 if limit == FIRST_BATCH_MESSAGES:
@@ -266,7 +269,7 @@ class FolderSync:
                     break
             if saving is not None:
                 saving.result()
-        self._save(batch)
+        self._save(batch, last=True)
         self._leave()
 
     def _leave(self) -> None:
@@ -277,12 +280,19 @@ class FolderSync:
         self._left |= self._imap.refused
         self._imap.refused.clear()
 
-    def _save(self, batch: list[NewMessage]) -> None:
+    def _save(self, batch: list[NewMessage], *, last: bool = False) -> None:
+        """Threads are computed now and then: many messages at once cost less."""
+        if not batch and not self._unthreaded:
+            return
+        due = last or time.monotonic() - self._threaded_at >= THREADED_SECONDS
+        with self._session.store.write() as db:
+            messages.save_messages(db, self._folder.id, batch, threaded=False)
+            if due:
+                threads.thread_waiting(db, MAX_THREADED)
+        self._unthreaded = not due
+        self._threaded_at = time.monotonic() if due else self._threaded_at
         if not batch:
             return
-        db = self._session.store.database
-        with self._session.store.write():
-            messages.save_messages(db, self._folder.id, batch)
         unread = sum(not message.flags & Flag.SEEN for message in batch)
         received = sum(len(message.raw) for message in batch)
         self._counts += FolderCounts(new_messages=len(batch), new_unread=unread, bytes_received=received)
@@ -292,11 +302,9 @@ class FolderSync:
             task, done = f"sync:{self._account.id}", min(self._counts.new_messages, self._total)
             self._session.publish(Progress(task, done, self._total, f"Receiving {self._folder.name}"))
 
-    def _measure(self, received: int, *, waited: bool) -> None:
-        """On a fast line mail waits for us: for this thread, when it comes before it is asked for, or to be saved."""
-        before, self._saved_at = self._saved_at, self._imap.reads_and_waits
-        reads, waits = (now - then for now, then in zip(self._saved_at, before, strict=True))
-        if received >= MAX_BATCH_MESSAGES and (waited or waits < HURRIED_SHARE * reads):
+    def _pace(self, *, streams: bool) -> None:
+        """Mail that comes this fast shall be listed first; other work lets it pass."""
+        if streams:
             self._session.hurried.add(self._account.id)
         else:
             self._session.hurried.discard(self._account.id)
