@@ -10,6 +10,7 @@ from tests.mailroom import Mailroom
 from tests.sync_scenes import agree, fill, letter, make_anew
 from tests.sync_servers import SyncServer
 from tui_mail.engine.jobs.sync_folder import FolderSync
+from tui_mail.engine.messages import Event, StoreChanged
 from tui_mail.model.errors import ConnectionLost
 from tui_mail.model.message import Flag
 from tui_mail.net.folder_status import FolderStatus
@@ -277,6 +278,24 @@ def test_mail_that_came_before_the_line_was_lost_is_put_into_threads_all_the_sam
     room.look()
     assert room.store.database.value("SELECT count(*) FROM message WHERE thread IS NULL") == 0
     agree(room, server)
+
+
+def test_the_list_hears_of_threads_that_are_computed_after_all_mail_is_saved(
+    room: Mailroom, server: SyncServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_mail.engine.jobs.sync_folder.FIRST_BATCH_MESSAGES", 2)
+    monkeypatch.setattr("tui_mail.engine.jobs.sync_folder.MAX_BATCH_MESSAGES", 2)
+    monkeypatch.setattr("tui_mail.engine.jobs.sync_folder.THREADED_SECONDS", float("inf"))
+    fill(server, *"abcd")
+    left: list[int] = []
+
+    def publish(event: Event) -> None:
+        if isinstance(event, StoreChanged):
+            left.append(room.store.database.value("SELECT count(*) FROM message WHERE thread IS NULL"))
+
+    monkeypatch.setattr(room.session, "publish", publish)
+    room.look()
+    assert max(left) == 2 and left[-1] == 0
 
 
 def test_small_windows_compare_the_same(room: Mailroom, server: SyncServer, monkeypatch: pytest.MonkeyPatch) -> None:

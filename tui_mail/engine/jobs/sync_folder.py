@@ -290,9 +290,8 @@ class FolderSync:
             if due:
                 threads.thread_waiting(db, MAX_THREADED)
         self._unthreaded = not due
-        self._threaded_at = time.monotonic() if due else self._threaded_at
-        if not batch:
-            return
+        if due:
+            self._threaded_at = time.monotonic()
         unread = sum(not message.flags & Flag.SEEN for message in batch)
         received = sum(len(message.raw) for message in batch)
         self._counts += FolderCounts(new_messages=len(batch), new_unread=unread, bytes_received=received)
