@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tui_mail.engine.events import EventHub
@@ -10,6 +10,7 @@ from tui_mail.engine.jobs.receive import Receiver
 from tui_mail.engine.messages import Event, Synced
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account, Settings
+from tui_mail.model.errors import NetworkProblem
 from tui_mail.model.folder import Folder
 from tui_mail.model.keys import DecryptionKey
 from tui_mail.model.message import Row
@@ -56,6 +57,12 @@ class Mailroom:
         """Connect, if that is needed."""
         if self.imap is None:
             self.imap = ImapSession.connect(self.account.imap, self._password, self._timeout)
+
+    def look_again_and_again(self, times: int) -> None:
+        """Look, whatever becomes of the line."""
+        for _ in range(times):
+            with suppress(NetworkProblem):
+                self.look()
 
     def look(self) -> Synced:
         """Connect if that is needed, tell the server what changed here, look what changed there."""

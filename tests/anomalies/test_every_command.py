@@ -12,7 +12,6 @@ from tests.anomalies.command_proxy import CommandProxy, Moment
 from tests.mailroom import Mailroom, mailroom
 from tests.servers import MailServers
 from tests.sync_servers import SyncServer, running
-from tui_mail.model.errors import NetworkProblem
 from tui_mail.model.message import Flag
 from tui_mail.net.fetch import flag_names
 from tui_mail.store import changes, messages
@@ -99,11 +98,7 @@ def spoiled(dovecot: SyncServer, tmp_path: Path, number: int, moment: Moment, hi
     ):
         scene(dovecot, room)
         through(room, proxy)
-        for _ in range(4):
-            try:
-                room.look()
-            except NetworkProblem:
-                continue
+        room.look_again_and_again(4)
         assert proxy.spoiled
         there = {name: dovecot.messages(name) for name in FOLDERS}
         for name in FOLDERS:

@@ -15,24 +15,28 @@ from tui_mail.store import certificates
 
 ANNA = "anna@clinic.test"
 BOB = Pki().issue("bob@elsewhere.test")
+FORWARDED = b"message/rfc822"
 INNER = b"From: Bob <bob@elsewhere.test>\r\nTo: clara@lab.test\r\nSubject: Results\r\n\r\nAll is well\r\n"
 
 
-def forwarding(inner: bytes) -> bytes:
+def forwarding(inner: bytes, kind: bytes) -> bytes:
     return (
         b"From: Clara <clara@lab.test>\r\nTo: anna@clinic.test\r\nSubject: Fwd: Results\r\nMIME-Version: 1.0\r\n"
         b"Content-Type: multipart/mixed; boundary=outer\r\n\r\n--outer\r\n\r\nSee below\r\n"
-        b"--outer\r\nContent-Type: message/rfc822\r\n\r\n" + inner + b"\r\n--outer--\r\n"
+        b"--outer\r\nContent-Type: " + kind + b"\r\n\r\n" + inner + b"\r\n--outer--\r\n"
     )
 
 
-async def preview(anna: Person, imap_servers: MailServers, inner: bytes) -> tuple[str, str]:
+async def preview(anna: Person, imap_servers: MailServers, inner: bytes, kind: bytes = FORWARDED) -> tuple[str, str]:
     """Lines and note of the attached message; whatever it is, the message around it has no letter."""
-    imap_servers.deliver(ANNA, forwarding(inner))
+    imap_servers.deliver(ANNA, forwarding(inner, kind))
     await anna.until(lambda: [row.sig for row in anna.rows()] == [""])
     number = anna.rows()[0].id
     shown = (await anna.client.ask(OpenMessage(number), MessageOpened)).view
-    assert (shown.security.signatures, [one.type for one in shown.attachments]) == ((), ["message/rfc822"])
+    assert (shown.security.signatures, [one.type for one in shown.attachments]) == (
+        (),
+        [kind.partition(b";")[0].decode()],
+    )
     found = await anna.client.ask(PreviewAttachment(number, 0), AttachmentPreview)
     return "\n".join("".join(run.text for run in line) for line in found.lines), found.note
 
@@ -43,6 +47,20 @@ async def test_one_that_is_not_signed_says_so(anna: Person, imap_servers: MailSe
     assert "Subject: Results" in text
     assert "All is well" in text
     assert note == UNSIGNED
+
+
+@pytest.mark.parametrize("kind", [FORWARDED, b"application/octet-stream; name=mail.eml"])
+async def test_a_forwarded_message_is_readable_mail_and_nobody_vouches_for_it(
+    anna: Person, imap_servers: MailServers, kind: bytes
+) -> None:
+    inner = (
+        b"From: Ben <ben@lab.test>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nContent-Type: multipart/mixed; boundary=b"
+        b"\r\n\r\n--b\r\n\r\nHello.\r\n--b\r\nContent-Type: application/pdf; name=a.pdf\r\n\r\nx\r\n--b--\r\n"
+    )
+    text, note = await preview(anna, imap_servers, inner, kind)
+    assert "was not checked" in note
+    assert "From: Ben <ben@lab.test>" in text and "Subject: Grüße" in text and "Hello." in text
+    assert text.endswith("Inside it: a.pdf")
 
 
 @pytest.mark.parametrize("opaque", [False, True])

@@ -75,19 +75,6 @@ def test_an_address_card_is_told_in_words() -> None:
     ]
 
 
-def test_a_forwarded_message_is_readable_mail_and_nobody_vouches_for_it() -> None:
-    inner = (
-        b"From: Ben <ben@lab.test>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nContent-Type: multipart/mixed; boundary=b"
-        b"\r\n\r\n--b\r\n\r\nHello.\r\n--b\r\nContent-Type: application/pdf; name=a.pdf\r\n\r\nx\r\n--b--\r\n"
-    )
-    found = looked_at("message/rfc822", inner)
-    assert found is not None and "was not checked" in found.note
-    text = shown("message/rfc822", inner)
-    assert "From: Ben <ben@lab.test>" in text and "Subject: Grüße" in text and "Hello." in text
-    assert text.endswith("Inside it: a.pdf")
-    assert shown("application/octet-stream", inner, "mail.eml") == text
-
-
 def test_a_long_text_ends_and_says_so() -> None:
     many, long = looked_at("text/plain", b"x\n" * 20_000), looked_at("text/plain", b"x" * (MAX_PREVIEW_BYTES + 1))
     assert many is not None and len(many.lines) == MAX_PREVIEW_LINES and many.note == "The first 10,000 lines."

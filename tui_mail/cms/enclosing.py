@@ -62,6 +62,5 @@ def _inner(data: bytes, at: int) -> int:
 
 def _end(data: bytes, at: int) -> int:
     """Where that element ends."""
-    length = data[at + 1]
-    body = at + 2 if length < 0x80 else at + 2 + (length & 0x7F)
+    length, body = data[at + 1], _inner(data, at)
     return body + (length if length < 0x80 else int.from_bytes(data[at + 2 : body], "big"))

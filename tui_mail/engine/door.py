@@ -16,13 +16,10 @@ from tui_mail.model.paths import ProfilePaths
 def take_lock(paths: ProfilePaths) -> IO[str]:
     """Hold ``engine.lock`` for as long as the result stays open. Raises EngineGone when another engine holds it."""
     paths.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(paths.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = hold(paths.lock, os.O_CREAT)
+    if descriptor is None:
+        raise EngineGone(f"An engine already serves the profile {paths.name}; there is nothing to start.")
     lock = os.fdopen(descriptor, "r+")
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        raise EngineGone(f"An engine already serves the profile {paths.name}; there is nothing to start.") from None
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")
     lock.flush()
@@ -32,16 +29,25 @@ def take_lock(paths: ProfilePaths) -> IO[str]:
 def lock_is_held(paths: ProfilePaths) -> bool:
     """Whether an engine of this profile is alive."""
     try:
-        descriptor = os.open(paths.lock, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = hold(paths.lock)
     except OSError:
         return False
+    if descriptor is None:
+        return True
+    os.close(descriptor)
+    return False
+
+
+def hold(path: Path, flags: int = 0) -> int | None:
+    """A descriptor with the kernel's lock on this file, which ends with it or with its process; None while another one
+    has the lock. `flags` are more of ``open``'s. Raises OSError when the file cannot be opened."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        return True
-    finally:
         os.close(descriptor)
-    return False
+        return None
+    return descriptor
 
 
 def prepare_socket_folder(folder: Path) -> None:

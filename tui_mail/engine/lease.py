@@ -4,12 +4,11 @@ The law: the kernel holds the lease. It ends with the process that took it, howe
 cleaned up.
 """
 
-import fcntl
 import hashlib
 import os
 from pathlib import Path
 
-from tui_mail.engine.door import prepare_socket_folder
+from tui_mail.engine.door import hold, prepare_socket_folder
 from tui_mail.model.account import Server
 
 
@@ -19,24 +18,17 @@ class Lease:
     def __init__(self, folder: Path, server: Server) -> None:
         mailbox = f"{server.host.lower()}\0{server.port}\0{server.user}"
         self._path = folder / f"{hashlib.sha256(mailbox.encode('utf-8', 'replace')).hexdigest()[:32]}.mailbox"
-        self._descriptor = -1
+        self._descriptor: int | None = None
 
     def take(self) -> bool:
         """Whether it is ours from now on, or was before. Raises UsageError when the folder is somebody else's."""
-        if self._descriptor >= 0:
-            return True
-        prepare_socket_folder(self._path.parent)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            return False
-        self._descriptor = descriptor
-        return True
+        if self._descriptor is None:
+            prepare_socket_folder(self._path.parent)
+            self._descriptor = hold(self._path, os.O_CREAT | os.O_NOFOLLOW)
+        return self._descriptor is not None
 
     def release(self) -> None:
         """Let another engine have it; a second time does nothing."""
-        if self._descriptor >= 0:
+        if self._descriptor is not None:
             os.close(self._descriptor)
-            self._descriptor = -1
+            self._descriptor = None

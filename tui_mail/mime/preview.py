@@ -11,10 +11,9 @@ from typing import NamedTuple
 from tui_mail.mime.charset import decode_bytes
 from tui_mail.mime.columns import aligned
 from tui_mail.mime.flowed import read_lines
-from tui_mail.mime.headers import decode
 from tui_mail.mime.html import html_lines
-from tui_mail.mime.text import Lines, attachment_name, main_lines, plan_body
-from tui_mail.mime.tree import Part, parse
+from tui_mail.mime.text import Lines, attachment_name
+from tui_mail.mime.tree import Part
 from tui_mail.model.clean import clean, clean_lines
 from tui_mail.model.message import Run, Style
 
@@ -62,13 +61,11 @@ class Preview(NamedTuple):
 
 
 def preview(part: Part) -> Preview | None:
-    """What an attachment looks like as text; None when it is none that could be read so."""
-    inner = inner_message(part)
-    if inner is not None:
-        return _mail(inner)
+    """What an attachment looks like as text; None when it is none that could be read so, and for an `inner_message`,
+    which is read by itself."""
     kind = _kind(part)
     content = part.body_bytes()
-    if not kind or b"\0" in content[:_CHECKED_BYTES].replace(b"\0\0\xfe\xff", b""):
+    if kind in ("", "mail") or b"\0" in content[:_CHECKED_BYTES].replace(b"\0\0\xfe\xff", b""):
         return None
     text = decode_bytes(content[:MAX_PREVIEW_BYTES], part.params.get("charset", "") or "utf-8")
     note = f"The first {MAX_PREVIEW_BYTES:,} of {len(content):,} bytes." if len(content) > MAX_PREVIEW_BYTES else ""
@@ -153,14 +150,3 @@ def _unescaped(value: str) -> str:
     for escaped, meant in (("\\n", " "), ("\\N", " "), ("\\,", ","), ("\\;", ","), ("\\\\", "\\")):
         value = value.replace(escaped, meant)
     return value
-
-
-def _mail(raw: bytes) -> Preview:
-    """A forwarded message. Nothing is known of its sender: it may say any name."""
-    root = parse(raw)
-    found = ((name, root.get(name.lower())) for name in ("From", "To", "Cc", "Date", "Subject"))
-    fields = [(name, clean(decode(value))) for name, value in found if value is not None]
-    files = [clean(attachment_name(part)) for part in plan_body(root).attachments]
-    return Preview(
-        message_lines(fields, main_lines(root)[0], files), "A message inside a message: who wrote it was not checked."
-    )

@@ -12,12 +12,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from tui_mail.store.database import Database
+from tui_mail.store.database import AMONG, Database
 
 COPYING = "copying"
 """The `problem` of a move whose copy was asked for, and of which nobody knows yet whether it was made."""
-
-_AMONG = "IN (SELECT value FROM json_each(?))"
 
 
 class ChangeKind(StrEnum):
@@ -53,13 +51,13 @@ def change_flags(db: Database, message_ids: Iterable[int], add: int = 0, remove:
     wanted = json.dumps(list(message_ids))
     with db.transaction():
         changed = db.all(
-            f"SELECT id FROM message WHERE id {_AMONG} AND (flags | ?) & ~? <> flags", (wanted, add, remove)
+            f"SELECT id FROM message WHERE id {AMONG} AND (flags | ?) & ~? <> flags", (wanted, add, remove)
         )
         among = json.dumps([found[0] for found in changed])
-        db.run(f"UPDATE message SET flags = (flags | ?) & ~? WHERE id {_AMONG}", (add, remove, among))
+        db.run(f"UPDATE message SET flags = (flags | ?) & ~? WHERE id {AMONG}", (add, remove, among))
         db.run(
             f"INSERT INTO change(message, kind, add_flags, remove_flags) SELECT id, 'flags', ?, ? FROM message"
-            f" WHERE id {_AMONG} ORDER BY date DESC, id DESC"
+            f" WHERE id {AMONG} ORDER BY date DESC, id DESC"
             " ON CONFLICT(message, kind) DO UPDATE SET attempts = 0, problem = '',"
             " add_flags = (add_flags | excluded.add_flags) & ~excluded.remove_flags,"
             " remove_flags = (remove_flags | excluded.remove_flags) & ~excluded.add_flags",
@@ -74,15 +72,15 @@ def move(db: Database, message_ids: Iterable[int], folder_id: int) -> tuple[int,
     with db.transaction():
         moved = db.all(
             "SELECT message.id FROM message JOIN folder AS old ON old.id = message.home"
-            f" JOIN folder AS new ON new.id = ? WHERE message.id {_AMONG} AND message.folder IS NOT new.id"
+            f" JOIN folder AS new ON new.id = ? WHERE message.id {AMONG} AND message.folder IS NOT new.id"
             " AND old.account = new.account",
             (folder_id, wanted),
         )
         among = json.dumps([found[0] for found in moved])
-        db.run(f"UPDATE message SET folder = ? WHERE id {_AMONG}", (folder_id, among))
+        db.run(f"UPDATE message SET folder = ? WHERE id {AMONG}", (folder_id, among))
         _queue(db, ChangeKind.MOVE, among)
         db.run(
-            f"DELETE FROM change WHERE message {_AMONG} AND (kind = 'delete' OR kind = 'move' AND message IN"
+            f"DELETE FROM change WHERE message {AMONG} AND (kind = 'delete' OR kind = 'move' AND message IN"
             " (SELECT id FROM message WHERE home = folder))",
             (among,),
         )
@@ -93,17 +91,17 @@ def delete(db: Database, message_ids: Iterable[int]) -> tuple[int, ...]:
     """Hide messages at once, to be expunged on the server; those that were hidden."""
     wanted = json.dumps(list(message_ids))
     with db.transaction():
-        hidden = db.all(f"SELECT id FROM message WHERE id {_AMONG} AND folder IS NOT NULL", (wanted,))
+        hidden = db.all(f"SELECT id FROM message WHERE id {AMONG} AND folder IS NOT NULL", (wanted,))
         among = json.dumps([found[0] for found in hidden])
-        db.run(f"UPDATE message SET folder = NULL WHERE id {_AMONG}", (among,))
-        db.run(f"DELETE FROM change WHERE message {_AMONG}", (among,))
+        db.run(f"UPDATE message SET folder = NULL WHERE id {AMONG}", (among,))
+        db.run(f"DELETE FROM change WHERE message {AMONG}", (among,))
         _queue(db, ChangeKind.DELETE, among)
     return tuple(found[0] for found in hidden)
 
 
 def _queue(db: Database, kind: ChangeKind, among: str) -> None:
     db.run(
-        f"INSERT INTO change(message, kind) SELECT id, ? FROM message WHERE id {_AMONG} ORDER BY date DESC, id DESC"
+        f"INSERT INTO change(message, kind) SELECT id, ? FROM message WHERE id {AMONG} ORDER BY date DESC, id DESC"
         " ON CONFLICT(message, kind) DO UPDATE SET attempts = 0, problem = ''",
         (kind.value, among),
     )

@@ -20,6 +20,9 @@ BUSY_SECONDS = 5.0
 CACHE_KIB = 12_288
 CHECKPOINT_PAGES = 4_000
 
+AMONG = "IN (SELECT value FROM json_each(?))"
+"""Behind a column: any number of values, as one JSON array."""
+
 _NOTHING = "SELECT NULL WHERE 0"
 
 Values = Sequence[Any]

@@ -14,12 +14,10 @@ from msgspec import Struct
 
 from tui_mail.model.message import EncState
 from tui_mail.model.security import MessageSecurity
-from tui_mail.store.database import Database
+from tui_mail.store.database import AMONG, Database
 from tui_mail.store.messages import storable
 from tui_mail.store.proofs import join, save_proof, separate
 from tui_mail.store.schema import DOCUMENT_BITS
-
-_AMONG = "IN (SELECT value FROM json_each(?))"
 
 _encoder = msgspec.json.Encoder()
 
@@ -69,7 +67,7 @@ def record_judgements(db: Database, found: Sequence[tuple[int, Judgement]]) -> l
     """`save_judgement` for many, without the search: that is `index_messages`'s. Both belong into one transaction of
     the caller."""
     numbers = json.dumps([number for number, _ in found])
-    dates = dict(db.all(f"SELECT id, date FROM message WHERE id {_AMONG}", (numbers,)))
+    dates = dict(db.all(f"SELECT id, date FROM message WHERE id {AMONG}", (numbers,)))
     entries: list[IndexEntry] = []
     shown: list[Sequence[object]] = []
     details: list[Sequence[object]] = []
@@ -112,7 +110,7 @@ def record_judgements(db: Database, found: Sequence[tuple[int, Judgement]]) -> l
         " ON CONFLICT(message) DO UPDATE SET security = excluded.security, proof = excluded.proof",
         evidence,
     )
-    db.run(f"DELETE FROM signature WHERE message {_AMONG}", (numbers,))
+    db.run(f"DELETE FROM signature WHERE message {AMONG}", (numbers,))
     db.for_each(
         "INSERT INTO signature(message, position, sender_key, signer)"
         " SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)",
@@ -125,7 +123,7 @@ def index_messages(db: Database, entries: Sequence[IndexEntry]) -> None:
     """Let the search find these messages by this. FTS5 writes a piece of index at every savepoint, and whenever a
     document has a lower number than the one before: therefore after them, all at once, and in rising order."""
     entries = sorted(entries, key=lambda entry: entry.document)
-    db.run(f"DELETE FROM search WHERE rowid {_AMONG}", (json.dumps([entry.document for entry in entries]),))
+    db.run(f"DELETE FROM search WHERE rowid {AMONG}", (json.dumps([entry.document for entry in entries]),))
     db.for_each(
         "INSERT INTO search(rowid, sender, recipients, subject, body)"
         " SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)",

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tui_mail.model.message import HeldBack, Row
 from tui_mail.store import place_holders, threads
-from tui_mail.store.database import Database
+from tui_mail.store.database import AMONG, Database
 from tui_mail.store.place_holders import digest_of
 from tui_mail.store.schema import MAX_DATE
 
@@ -125,7 +125,7 @@ def _numbers(db: Database, folder_id: int, uids: Sequence[int]) -> dict[int, int
     """The numbers of messages that are here already, by UID."""
     return dict(
         db.all(
-            "SELECT uid, id FROM message WHERE home = ? AND uid IN (SELECT value FROM json_each(?))",
+            f"SELECT uid, id FROM message WHERE home = ? AND uid {AMONG}",
             (folder_id, json.dumps(uids)),
         )
     )
@@ -307,7 +307,7 @@ def uids_among(db: Database, folder_id: int, wanted: Iterable[int]) -> dict[int,
     """The part of `uids` that is among `wanted`."""
     return dict(
         db.all(
-            "SELECT uid, flags FROM message WHERE home = ? AND uid IN (SELECT value FROM json_each(?))",
+            f"SELECT uid, flags FROM message WHERE home = ? AND uid {AMONG}",
             (folder_id, json.dumps(list(wanted))),
         )
     )
@@ -337,7 +337,7 @@ def remove_vanished(db: Database, folder_id: int, vanished: Iterable[int]) -> in
     """Remove messages (by UID) that the server has no longer, with every local change that waited for them."""
     with db.transaction():
         removed = db.run(
-            "DELETE FROM message WHERE home = ? AND uid IN (SELECT value FROM json_each(?))",
+            f"DELETE FROM message WHERE home = ? AND uid {AMONG}",
             (folder_id, json.dumps(list(vanished))),
         )
         threads.settle(db)
@@ -347,9 +347,7 @@ def remove_vanished(db: Database, folder_id: int, vanished: Iterable[int]) -> in
 def remove(db: Database, message_ids: Iterable[int]) -> int:
     """Remove messages from the store alone; the server is not told."""
     with db.transaction():
-        removed = db.run(
-            "DELETE FROM message WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(message_ids)),)
-        )
+        removed = db.run(f"DELETE FROM message WHERE id {AMONG}", (json.dumps(list(message_ids)),))
         threads.settle(db)
     return removed
 
@@ -357,7 +355,7 @@ def remove(db: Database, message_ids: Iterable[int]) -> int:
 def folders_of(db: Database, message_ids: Iterable[int]) -> tuple[int, ...]:
     """The folders in which these messages are shown."""
     rows = db.all(
-        "SELECT DISTINCT folder FROM message WHERE folder IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+        f"SELECT DISTINCT folder FROM message WHERE folder IS NOT NULL AND id {AMONG}",
         (json.dumps(list(message_ids)),),
     )
     return tuple(found[0] for found in rows)

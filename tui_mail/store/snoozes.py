@@ -11,10 +11,9 @@ from collections.abc import Iterable
 
 from tui_mail.model.folder import FolderRole
 from tui_mail.store import folders
-from tui_mail.store.database import Database
+from tui_mail.store.database import AMONG, Database
 
 FOLDER_NAME = "Snoozed"
-_AMONG = "IN (SELECT value FROM json_each(?))"
 
 
 def snooze(db: Database, message_ids: Iterable[int], until: int) -> tuple[int, ...]:
@@ -25,14 +24,14 @@ def snooze(db: Database, message_ids: Iterable[int], until: int) -> tuple[int, .
         found = db.all(
             "SELECT message.id, home.account FROM message JOIN folder AS home ON home.id = message.home"
             " JOIN folder AS shown ON shown.id = message.folder"
-            f" WHERE message.id {_AMONG} AND (shown.id = home.id OR shown.role = ?)",
+            f" WHERE message.id {AMONG} AND (shown.id = home.id OR shown.role = ?)",
             (wanted, FolderRole.SNOOZED.value),
         )
         for account in {account for _number, account in found}:
             among = json.dumps([number for number, of in found if of == account])
-            db.run(f"UPDATE message SET folder = ? WHERE id {_AMONG}", (_folder(db, account), among))
+            db.run(f"UPDATE message SET folder = ? WHERE id {AMONG}", (_folder(db, account), among))
             db.run(
-                f"INSERT INTO snooze(message, until) SELECT id, ? FROM message WHERE id {_AMONG}"
+                f"INSERT INTO snooze(message, until) SELECT id, ? FROM message WHERE id {AMONG}"
                 " ON CONFLICT(message) DO UPDATE SET until = excluded.until",
                 (until, among),
             )
@@ -53,7 +52,7 @@ def next_due(db: Database) -> int | None:
 def wake(db: Database, message_ids: Iterable[int]) -> dict[int, int]:
     """Show messages where they are on the server again; how many came back to each folder."""
     among = json.dumps(list(message_ids))
-    of_them = f"id {_AMONG} AND id IN (SELECT message FROM snooze)"
+    of_them = f"id {AMONG} AND id IN (SELECT message FROM snooze)"
     with db.transaction():
         back = db.all(f"SELECT home, count(*) FROM message WHERE {of_them} GROUP BY home", (among,))
         db.run(f"UPDATE message SET folder = home WHERE {of_them}", (among,))

@@ -12,14 +12,13 @@ import struct
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from tui_mail.store.database import Database
+from tui_mail.store.database import AMONG, Database
 from tui_mail.sync.threads import MAX_REFERENCES, Mail, base_subject, build_trees, families
 
 MAX_FAMILY = 2_000
 """A family with more messages is not computed anew: what comes joins its oldest tree, what goes changes nothing."""
 MAX_CONVERSATION = 2_000
 
-_AMONG = "IN (SELECT value FROM json_each(?))"
 _HASH_SIZE_BYTES = 8
 
 
@@ -40,7 +39,7 @@ def thread_messages(db: Database, message_ids: Sequence[int]) -> None:
     with db.together():
         rows = db.all(
             "SELECT message.id, account, message_id, reference_ids, subject, message.date FROM message"
-            f" JOIN detail ON detail.message = message.id JOIN folder ON folder.id = home WHERE message.id {_AMONG}",
+            f" JOIN detail ON detail.message = message.id JOIN folder ON folder.id = home WHERE message.id {AMONG}",
             (json.dumps(list(message_ids)),),
         )
         new = [_mail(number, account, own, references.split(), subject, date)
@@ -94,7 +93,7 @@ def settle(db: Database) -> None:
         if not gone:
             return
         touched = [
-            family for (family,) in db.all(f"SELECT DISTINCT family FROM tree WHERE root {_AMONG}", (json.dumps(gone),))
+            family for (family,) in db.all(f"SELECT DISTINCT family FROM tree WHERE root {AMONG}", (json.dumps(gone),))
         ]
         db.run("DELETE FROM stale_tree")
         _rebuild(db, sorted(set(touched) - _big(db, touched)), (), shrunk=True)
@@ -145,7 +144,7 @@ def _number(*words: str) -> int:
 
 def _add(db: Database, new: Sequence[Mail]) -> None:
     ids = {one for mail in new for one in (mail.own, *mail.references)}
-    known = dict(db.all(f"SELECT id, family FROM mention WHERE id {_AMONG}", (json.dumps(list(ids)),)))
+    known = dict(db.all(f"SELECT id, family FROM mention WHERE id {AMONG}", (json.dumps(list(ids)),)))
     big = _big(db, set(known.values()))
     ordinary = []
     for mail in new:
@@ -163,7 +162,7 @@ def _big(db: Database, some: Collection[int]) -> set[int]:
         return set()
     rows = db.all(
         "SELECT family FROM tree JOIN threading ON threading.root = tree.root"
-        f" WHERE family {_AMONG} GROUP BY family HAVING count(*) >= ?",
+        f" WHERE family {AMONG} GROUP BY family HAVING count(*) >= ?",
         (json.dumps(list(some)), MAX_FAMILY),
     )
     return {family for (family,) in rows}
@@ -186,7 +185,7 @@ def _rebuild(db: Database, touched: Sequence[int], new: Sequence[Mail], *, shrun
     before = {mail.number: root for mail, root in old}
     old_trees = _trees(db, touched)
     if shrunk:
-        db.run(f"DELETE FROM mention WHERE family {_AMONG}", (json.dumps(list(touched)),))
+        db.run(f"DELETE FROM mention WHERE family {AMONG}", (json.dumps(list(touched)),))
     mentions: list[tuple[int, int]] = []
     trees: dict[int, _Kept] = {}
     moved: list[tuple[int, int]] = []
@@ -212,7 +211,7 @@ def _rebuild(db: Database, touched: Sequence[int], new: Sequence[Mail], *, shrun
         " ON CONFLICT(id) DO UPDATE SET family = excluded.family WHERE family <> excluded.family",
         mentions,
     )
-    db.run(f"DELETE FROM tree WHERE root {_AMONG}", (json.dumps(lost),))
+    db.run(f"DELETE FROM tree WHERE root {AMONG}", (json.dumps(lost),))
     db.for_each(
         "INSERT INTO tree(root, family, subject, orphan, date, thread) SELECT value ->> 0, value ->> 1, value ->> 2,"
         " value ->> 3, value ->> 4, value ->> 5 FROM json_each(?) WHERE true ON CONFLICT(root)"
@@ -239,7 +238,7 @@ def _load(db: Database, touched: Collection[int]) -> list[tuple[Mail, int]]:
     rows = db.all(
         "SELECT message, own, threading.reference_ids, message.date, threading.subject, is_reply, threading.root"
         " FROM tree JOIN threading ON threading.root = tree.root JOIN message ON message.id = threading.message"
-        f" WHERE family {_AMONG}",
+        f" WHERE family {AMONG}",
         (json.dumps(list(touched)),),
     )
     return [
@@ -252,7 +251,7 @@ def _trees(db: Database, touched: Collection[int]) -> dict[int, _Kept]:
     if not touched:
         return {}
     rows = db.all(
-        f"SELECT root, family, subject, orphan, date, thread FROM tree WHERE family {_AMONG}",
+        f"SELECT root, family, subject, orphan, date, thread FROM tree WHERE family {AMONG}",
         (json.dumps(list(touched)),),
     )
     return {row[0]: _Kept(*row[1:]) for row in rows}
@@ -287,11 +286,11 @@ def _join_subjects(
     now = {root: kept.thread for root, kept in trees.items()}
     among = json.dumps(list(subjects))
     if subjects:
-        joined = f"SELECT root, orphan, thread FROM tree WHERE thread = subject AND thread {_AMONG}"
+        joined = f"SELECT root, orphan, thread FROM tree WHERE thread = subject AND thread {AMONG}"
         for root, orphan, thread in db.all(joined, (among,)):
             now[root] = thread
             wanted[root] = thread if orphan else root
-        orphaned = f"SELECT DISTINCT subject FROM tree WHERE subject {_AMONG} AND subject <> 0 AND orphan = 1"
+        orphaned = f"SELECT DISTINCT subject FROM tree WHERE subject {AMONG} AND subject <> 0 AND orphan = 1"
         for (subject,) in db.all(orphaned, (among,)):
             anchor = db.one(
                 "SELECT root, thread FROM tree WHERE subject = ? AND subject <> 0 AND orphan = 0"
