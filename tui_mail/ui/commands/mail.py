@@ -22,6 +22,19 @@ class OnMessage(Command):
         return mail.list.row is not None
 
 
+class OnAttachment(OnMessage):
+    """A command that needs a file in the open message."""
+
+    otherwise = "This message has no attachment."
+    needs_keys = True
+    needs_text = True
+
+    def available(self, mail: MailScreen) -> bool:
+        """With an attachment in the open message, here or on the server."""
+        view = mail.reader.view
+        return view is not None and bool(view.attachments or view.held)
+
+
 class Compose(Command):
     """Write."""
 
@@ -286,18 +299,10 @@ class GetWhole(OnMessage):
         mail.get_whole()
 
 
-class SaveAttachment(OnMessage):
+class SaveAttachment(OnAttachment):
     """Keep a file."""
 
     id, keys, name, footer, place = "save", "s", "Save an attachment", "Save", Place.READER
-    otherwise = "This message has no attachment."
-    needs_keys = True
-    needs_text = True
-
-    def available(self, mail: MailScreen) -> bool:
-        """With an attachment in the open message, here or on the server."""
-        view = mail.reader.view
-        return view is not None and bool(view.attachments or view.held)
 
     def run(self, mail: MailScreen) -> None:
         """Ask which and where."""

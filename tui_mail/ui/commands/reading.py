@@ -5,25 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_mail.ui.commands.command import Place
-from tui_mail.ui.commands.mail import OnMessage
+from tui_mail.ui.commands.mail import OnAttachment, OnMessage
 
 if TYPE_CHECKING:
     from tui_mail.ui.screens.mail import MailScreen
 
 
-class Attachments(OnMessage):
+class Attachments(OnAttachment):
     """The files that came along."""
 
     id, keys, place, group = "attachments", "p", Place.READER, "Read"
-    needs_text = True
     name, footer = "Look at the attachments, save or open them", "Files"
-    otherwise = "This message has no attachment."
-    needs_keys = True
-
-    def available(self, mail: MailScreen) -> bool:
-        """With an attachment in the open message, here or on the server."""
-        view = mail.reader.view
-        return view is not None and bool(view.attachments or view.held)
 
     def run(self, mail: MailScreen) -> None:
         """List them."""
