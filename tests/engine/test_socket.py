@@ -13,6 +13,7 @@ from tui_mail.engine.client import SocketClient, connect, stop_engine
 from tui_mail.engine.door import lock_is_held, take_lock
 from tui_mail.engine.inprocess import InProcessEngine
 from tui_mail.engine.messages import (
+    Connection,
     CreateProfile,
     Done,
     Hello,
@@ -25,8 +26,8 @@ from tui_mail.engine.messages import (
     Unlock,
     Welcome,
 )
-from tui_mail.engine.wire import decode_answer, encode_command
-from tui_mail.model.account import Account, Security, Server
+from tui_mail.engine.wire import decode_answer, encode_command, encode_event, encode_reply
+from tui_mail.model.account import Account, Security, Server, Settings
 from tui_mail.model.errors import EngineGone, UsageError, VaultLocked, WrongPassphrase
 from tui_mail.model.paths import ProfilePaths
 
@@ -89,6 +90,31 @@ async def test_a_terminal_that_waits_for_the_passphrase_hears_that_another_typed
         await first.close()
         await second.close()
         assert await stop_engine(paths)
+
+
+async def test_what_a_welcome_says_of_the_servers_is_never_heard_behind_newer_news(tmp_path: Path) -> None:
+    connecting, online = Connection("anna", "connecting"), Connection("anna", "online")
+
+    async def says_both_at_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        welcome = Welcome(1, "default", "open", "", None, Settings(), (connecting,))
+        for number in (1, 2):
+            await reader.readline()
+            writer.write(encode_reply(number, welcome) + encode_event(online))
+
+    server = await asyncio.start_unix_server(says_both_at_once, tmp_path / "socket")
+    client = SocketClient(*await asyncio.open_unix_connection(tmp_path / "socket"))
+    heard: list[object] = []
+    try:
+        await client.ask(Hello(), Welcome)
+        await asyncio.sleep(0.01)  # whoever has just connected listens a moment later
+        client.listen(heard.append)
+        assert heard == [connecting, online]
+        await client.ask(Hello(), Welcome)
+        await asyncio.sleep(0.01)
+        assert heard == [connecting, online] * 2
+    finally:
+        await client.close()
+        server.close()
 
 
 async def test_an_engine_without_a_profile_ends_with_its_last_client(paths: ProfilePaths) -> None:

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Protocol, TypeVar
@@ -23,6 +24,8 @@ from tui_mail.model.paths import ProfilePaths
 
 START_SECONDS = 20.0
 """How long a started engine may take until it answers; a slow disk or a cold cache needs a while."""
+MAX_UNHEARD = 100
+"""Events that wait for the first listener; a program without one hears none."""
 
 R = TypeVar("R", bound=Reply)
 EventListener = Callable[[Event], None]
@@ -50,6 +53,9 @@ class EngineClient(Protocol):
 class SocketClient:
     """An `EngineClient` over the Unix socket.
 
+    A `Welcome` tells the listeners how it stands with each server at its place among the events: whoever waits for the
+    reply wakes later, and would take an old word for the newest.
+
     Attributes:
         welcome: the last `Welcome` that came (Hello, Unlock and CreateProfile bring one).
         on_gone: called once when the engine closes the connection.
@@ -62,6 +68,7 @@ class SocketClient:
         self._writer = writer
         self._waiting: dict[int, asyncio.Future[Reply]] = {}
         self._listeners: list[EventListener] = []
+        self._unheard: deque[Event] = deque(maxlen=MAX_UNHEARD)
         self._number = 0
         self._gone = False
         self._task = asyncio.create_task(self._read())
@@ -94,8 +101,13 @@ class SocketClient:
         return reply
 
     def listen(self, listener: EventListener) -> Callable[[], None]:
-        """Call `listener` in the event loop for every event; the result ends that."""
+        """Call `listener` in the event loop for every event; the result ends that. The first one hears what came
+        before it."""
         self._listeners.append(listener)
+        unheard = tuple(self._unheard)
+        self._unheard.clear()
+        for event in unheard:
+            listener(event)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
     async def gone(self) -> None:
@@ -112,14 +124,22 @@ class SocketClient:
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
 
+    def _tell(self, event: Event) -> None:
+        if not self._listeners:
+            self._unheard.append(event)
+        for listener in tuple(self._listeners):
+            listener(event)
+
     async def _read(self) -> None:
         try:
             while line := await self._reader.readline():
                 frame = decode_answer(line)
                 if frame.event is not None:
-                    for listener in tuple(self._listeners):
-                        listener(frame.event)
+                    self._tell(frame.event)
                 elif frame.id is not None and frame.reply is not None:
+                    if isinstance(frame.reply, Welcome):
+                        for connection in frame.reply.connections:
+                            self._tell(connection)
                     future = self._waiting.get(frame.id)
                     if future is not None and not future.done():
                         future.set_result(frame.reply)

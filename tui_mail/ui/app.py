@@ -232,8 +232,6 @@ class MailApp(PaintedApp):
         self.settings = welcome.settings
         self._apply_settings()
         self.mail.engine_here()
-        for connection in welcome.connections:
-            self.mail.hear(connection)
         if welcome.state == "open" and welcome.store_key is not None:
             self._open_store(welcome.store_path, welcome.store_key)
         elif welcome.state == "new":
