@@ -14,6 +14,7 @@ one beside the test vectors; it is unpacked as often as needed, each copy with M
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -286,8 +287,9 @@ def processor_seconds(pid: int) -> float:
     pids = {pid, *(int(child) for listed in children for child in listed.read_text().split())}
     ticks = 0
     for one in pids:
-        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        ticks += sum(map(int, fields[11:15]))  # its own and that of children that ended
+        with contextlib.suppress(FileNotFoundError):  # a child may end here
+            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:15]))  # its own and that of children that ended
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

@@ -8,6 +8,7 @@ from tests.anomalies.tiny_server import TinyServer
 from tests.mailroom import mailroom
 from tui_mail.engine.jobs import sync_folder
 from tui_mail.engine.jobs.judge import SCREENFUL, Judge
+from tui_mail.engine.messages import Event, Progress
 from tui_mail.model.account import Account, Security, Server
 from tui_mail.store.judgements import unjudged_count
 
@@ -26,15 +27,25 @@ def test_the_judge_lets_mail_pass_that_streams_in_and_finishes_after_it(
         with mailroom(tmp_path, Account("anna", "Anna", "anna@clinic.test", imap, imap), "any") as room:
             judge = Judge(room.session)
             left: list[int] = []
+            woken: list[bool] = []
+            publish = room.session.publish
 
             def judge_now() -> None:
-                while (pause := judge.turn()) == 0.0 and unjudged_count(room.store.database):
+                woken.append(bool(room.session.hurried))
+                while judge.turn() == 0.0 and unjudged_count(room.store.database):
                     pass
-                if pause and room.session.hurried:
+
+            def look_aside(event: Event) -> None:
+                publish(event)
+                if isinstance(event, Progress) and event.task.startswith("sync:") and room.session.hurried:
+                    while judge.turn() == 0.0:
+                        pass
                     left.append(unjudged_count(room.store.database))
 
             room.session.wake_judge = judge_now
+            monkeypatch.setattr(room.session, "publish", look_aside)
             room.look()
+            assert True not in woken
             assert left and max(left) >= sync_folder.MAX_BATCH_MESSAGES - 2 * SCREENFUL
             assert not room.session.hurried
             assert unjudged_count(room.store.database) == 0  # woken once more when the folder was complete

@@ -15,6 +15,7 @@ from tests.pki import NOW, Identity, Pki
 from tests.servers import MailServers
 from tui_mail.cms.enveloped import default_plan
 from tui_mail.engine import opener as opener_module
+from tui_mail.engine.child import Child
 from tui_mail.engine.jobs.judge import UNSAFE
 from tui_mail.engine.messages import MessageOpened, OpenMessage
 from tui_mail.engine.opener import Opener, Order, UnsafeMessage
@@ -116,18 +117,18 @@ def test_a_message_that_stops_the_process_each_time_is_unsafe(monkeypatch: pytes
     monkeypatch.setattr(opener_module, "SILENCE_SECONDS", 0.3)
     made = Opener()
     made.open(order(MAIL), TRUST, ())
-    real = made._write
+    real = Child.send
 
-    def stop_first(process: object, framed: object) -> None:
-        os.kill(made.pid, signal.SIGSTOP)
+    def stop_first(process: Child, framed: bytes) -> None:
+        os.kill(process.pid, signal.SIGSTOP)
         real(process, framed)
 
-    monkeypatch.setattr(made, "_write", stop_first)
+    monkeypatch.setattr(Child, "send", stop_first)
     begin = time.monotonic()
     with pytest.raises(UnsafeMessage):
         made.open(order(MAIL), TRUST, ())
     assert time.monotonic() - begin < 30
-    monkeypatch.setattr(made, "_write", real)
+    monkeypatch.setattr(Child, "send", real)
     assert made.open(order(MAIL), TRUST, ()).judgement.subject == "Rent"
     made.close()
 
@@ -166,8 +167,8 @@ def test_a_process_that_dies_takes_no_message_with_it(opener: Opener) -> None:
 
 def test_the_kernel_ends_a_process_that_computes_for_ever() -> None:
     program = (
-        "from tui_mail.engine import opening\nopening.MESSAGE_CPU_SECONDS = 0\nopening.limit_process()\n"
-        "opening.limit_next_message()\nwhile True: pass"
+        "from tui_mail.engine.confined import limit_next_message, limit_process\n"
+        "limit_process()\nlimit_next_message(0)\nwhile True: pass"
     )
     assert subprocess.run([sys.executable, "-c", program], timeout=60).returncode == -signal.SIGXCPU
 

@@ -153,7 +153,7 @@ async def test_a_message_nobody_can_parse_is_listed_and_does_not_stop_those_behi
     anna: Person, imap_servers: MailServers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Here also where no process for opening can be started."""
-    from tui_mail.engine import opener
+    from tui_mail.engine import child, opener
 
     real = opener.open_message
 
@@ -163,7 +163,7 @@ async def test_a_message_nobody_can_parse_is_listed_and_does_not_stop_those_behi
         return real(raw, **rest)
 
     opener.OPENER.close()
-    monkeypatch.setattr(opener, "PROGRAM", ("/nowhere/python",))
+    monkeypatch.setattr(child, "PYTHON", "/nowhere/python")
     monkeypatch.setattr(opener, "open_message", fragile)
     for subject in ("Poison", "Harmless"):
         imap_servers.deliver(ANNA, f"From: {BOB}\r\nSubject: {subject}\r\n\r\nText\r\n".encode())

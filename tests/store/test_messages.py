@@ -3,6 +3,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tui_mail.model.message import Flag
+from tui_mail.model.storable import storable
 from tui_mail.store import changes, folders, messages
 from tui_mail.store.database import Database
 from tui_mail.store.messages import NewMessage
@@ -49,8 +50,8 @@ def test_a_batch_comes_back_as_it_was(
         assert row is not None and details is not None
         kept = messages.raw(db, number)
         assert kept == message.raw and isinstance(kept, bytes)
-        assert (row.sender, row.subject) == (messages.storable(message.sender), messages.storable(message.subject))
-        assert details.references == tuple(messages.storable(" ".join(message.references)).split())
+        assert (row.sender, row.subject) == (storable(message.sender), storable(message.subject))
+        assert details.references == tuple(storable(" ".join(message.references)).split())
         assert details.size_bytes == len(message.raw)
         assert db.value("SELECT digest FROM detail WHERE message = ?", (number,)) == digest_of(message.raw)
 

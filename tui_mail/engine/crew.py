@@ -42,8 +42,7 @@ class Crew:
         self._receipts_worker = Worker("receipts", ReceiptSender(session).turn)
         self._snoozes_worker = Worker("snoozes", SnoozeWaker(session).turn)
         self._network = NetworkWatcher(self._network_changed)
-        self._warm_up = Timer(WARM_UP_SECONDS, READER.warm_up)
-        self._warm_up.daemon = True
+        self._warm_up = self._warm_up_later()
         self._receivers: dict[str, Receiver] = {}
         self._errands: dict[str, tuple[Account, Worker]] = {}
         session.wake_judge = self._wake_judge
@@ -95,6 +94,19 @@ class Crew:
             job.stop()
         for job in jobs:
             job.join()
+
+    def _warm_up_later(self) -> Timer:
+        timer = Timer(WARM_UP_SECONDS, self._warm_up_now)
+        timer.daemon = True
+        return timer
+
+    def _warm_up_now(self) -> None:
+        """Mail that streams in shall be listed first; whoever opens one meanwhile has the process started."""
+        if self._session.hurried:
+            self._warm_up = self._warm_up_later()
+            self._warm_up.start()
+        else:
+            READER.warm_up()
 
     def settings_changed(self) -> None:
         """Start receivers of new accounts, end those of removed ones, restart those whose server changed."""

@@ -4,25 +4,19 @@ The law: private keys and the store stay here; what crosses the pipe is the mail
 """
 
 import atexit
-import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from fcntl import F_SETPIPE_SZ, fcntl
-from os import read
-from select import select
-from time import monotonic
 
 import msgspec
 from msgspec import Struct
 
+from tui_mail.engine.child import Child
+from tui_mail.engine.frames import frame
 from tui_mail.engine.logbook import describe, log
 from tui_mail.engine.opened import Brought, judgement_of
 from tui_mail.engine.opening import (
-    LENGTH_BYTES,
-    PIPE_BYTES,
     Failed,
     Found,
     FromOpening,
@@ -33,7 +27,6 @@ from tui_mail.engine.opening import (
     ToOpening,
     Unwrap,
     Unwrapped,
-    frame,
 )
 from tui_mail.model.errors import TuiMailError, VaultLocked
 from tui_mail.model.keys import DecryptionKey
@@ -44,7 +37,7 @@ from tui_mail.trust.context import TrustContext
 IDLE_SECONDS = 600.0
 READER_IDLE_SECONDS = 3600.0
 """How long a process waits for the next message before it ends."""
-PROGRAM = (sys.executable, "-m", "tui_mail.engine.opening")
+MODULE = "tui_mail.engine.opening"
 START_SECONDS = 60.0
 SILENCE_SECONDS = 120.0
 """Without a word for so long the process is ended, whatever it waits for; processor time has a shorter limit there."""
@@ -55,7 +48,6 @@ MAX_QUESTIONS = 500
 AHEAD_BYTES = 800 * 1024
 """Messages that are sent before the answer to the first is here: they must fit into the pipe beside our answers."""
 NARROW_AHEAD_BYTES = 16 * 1024
-MAX_ANSWER_BYTES = 256 * 1024 * 1024
 
 
 class UnsafeMessage(Exception):
@@ -137,7 +129,7 @@ class Opener:
     def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
         self._idle_seconds = idle_seconds
         self._mutex = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Child | None = None
         self._ground: Ground | None = None
         self._ahead_bytes = NARROW_AHEAD_BYTES
         atexit.register(self.kill)
@@ -157,7 +149,7 @@ class Opener:
         the next ones are opened."""
         ahead = _Ahead(iter(orders), tuple(key.certificate for key in keys))
         ground = Ground.of(trust)
-        speaking: subprocess.Popen[bytes] | None = None
+        speaking: Child | None = None
         tries = 0
         with self._mutex:
             try:
@@ -172,7 +164,7 @@ class Opener:
                             self._send(process, ground)
                             self._ground = ground
                         while (framed := ahead.next_to_send(self._ahead_bytes)) is not None:
-                            self._write(process, framed)
+                            process.send(framed)
                         outcome = self._answer(process, trust, keys)
                     except _CannotStart as error:
                         log.warning("mail is opened in the engine itself: %s", error)
@@ -215,9 +207,7 @@ class Opener:
         """Of the process, None while there is none."""
         return None if self._process is None else self._process.pid
 
-    def _answer(
-        self, process: subprocess.Popen[bytes], trust: TrustContext, keys: Sequence[DecryptionKey]
-    ) -> Found | UnreadableMessage:
+    def _answer(self, process: Child, trust: TrustContext, keys: Sequence[DecryptionKey]) -> Found | UnreadableMessage:
         for _ in range(MAX_QUESTIONS):
             word = self._receive(process, SILENCE_SECONDS)
             if isinstance(word, Found):
@@ -230,22 +220,14 @@ class Opener:
                 self._send(process, _unwrapped(word, keys))
         raise EOFError
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running(self) -> Child:
         process = self._process
-        if process is not None and process.poll() is None:
+        if process is not None and process.runs:
             return process
         self._end()
         try:
-            process = subprocess.Popen(
-                (*PROGRAM, str(self._idle_seconds)),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                bufsize=0,
-                start_new_session=True,
-            )
-            self._process = process
-            self._ahead_bytes = _widen(process)
+            process = self._process = Child(MODULE, str(self._idle_seconds))
+            self._ahead_bytes = AHEAD_BYTES if process.wide else NARROW_AHEAD_BYTES
             self._receive(process, START_SECONDS)
         except (OSError, EOFError, msgspec.DecodeError) as error:
             self._end()
@@ -254,57 +236,14 @@ class Opener:
 
     def _end(self) -> None:
         process, self._process, self._ground = self._process, None, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                pipe.close()
+        if process is not None:
+            process.end()
 
-    def _send(self, process: subprocess.Popen[bytes], word: ToOpening) -> None:
-        self._write(process, frame(word))
+    def _send(self, process: Child, word: ToOpening) -> None:
+        process.send(frame(word))
 
-    def _write(self, process: subprocess.Popen[bytes], framed: bytes) -> None:
-        if process.stdin is None:
-            raise EOFError
-        left = memoryview(framed)
-        while left:
-            left = left[process.stdin.write(left) or 0 :]
-
-    def _receive(self, process: subprocess.Popen[bytes], seconds: float) -> FromOpening:
-        deadline = monotonic() + seconds
-        size_bytes = int.from_bytes(_read(process, LENGTH_BYTES, deadline), "big")
-        if size_bytes > MAX_ANSWER_BYTES:
-            raise EOFError
-        return self._decoder.decode(_read(process, size_bytes, deadline))
-
-
-def _widen(process: subprocess.Popen[bytes]) -> int:
-    """Let the pipes hold more than their usual 64 KiB; how many bytes of messages may be sent ahead."""
-    try:
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                fcntl(pipe.fileno(), F_SETPIPE_SZ, PIPE_BYTES)
-    except OSError:  # a user has only so much memory for pipes
-        return NARROW_AHEAD_BYTES
-    return AHEAD_BYTES
-
-
-def _read(process: subprocess.Popen[bytes], size_bytes: int, deadline: float) -> bytes:
-    """So many octets from the pipe. Raises EOFError, TimeoutError."""
-    if process.stdout is None:
-        raise EOFError
-    number = process.stdout.fileno()
-    found = bytearray()
-    while len(found) < size_bytes:
-        if not select([number], [], [], max(deadline - monotonic(), 0))[0]:
-            raise TimeoutError
-        piece = read(number, min(size_bytes - len(found), PIPE_BYTES))
-        if not piece:
-            raise EOFError
-        found += piece
-    return bytes(found)
+    def _receive(self, process: Child, seconds: float) -> FromOpening:
+        return self._decoder.decode(process.receive(seconds))
 
 
 def _unwrapped(question: Unwrap, keys: Sequence[DecryptionKey]) -> Unwrapped:

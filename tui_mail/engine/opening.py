@@ -13,7 +13,6 @@ disk here.
 """
 
 import os
-import resource
 import select
 import sys
 from collections import deque
@@ -23,6 +22,8 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
+from tui_mail.engine.confined import limit_next_message, limit_process
+from tui_mail.engine.frames import frame, read_frame, write_all
 from tui_mail.engine.logbook import describe
 from tui_mail.engine.opened import Brought, judgement_of
 from tui_mail.model.errors import DecryptionFailed, VaultLocked
@@ -35,9 +36,6 @@ from tui_mail.trust.context import SeenCertificate, TrustContext
 
 MESSAGE_CPU_SECONDS = 20
 """Processor time that one message may take: a hundred times what the worst honest one needs."""
-MAX_MEMORY_BYTES = 3 << 30
-LENGTH_BYTES = 8
-PIPE_BYTES = 1 << 20
 
 
 class Ground(Struct, frozen=True, tag=True):
@@ -118,12 +116,6 @@ ToOpening = Ground | Open | Unwrapped | SeenBefore
 FromOpening = Ready | Unwrap | Seen | Found | Failed
 
 
-def frame(word: ToOpening | FromOpening) -> bytes:
-    """A length in eight octets and msgpack."""
-    body = msgspec.msgpack.encode(word)
-    return len(body).to_bytes(LENGTH_BYTES, "big") + body
-
-
 class Line:
     """One end of the two pipes."""
 
@@ -144,17 +136,7 @@ class Line:
         return word
 
     def _next(self) -> ToOpening:
-        size_bytes = int.from_bytes(self._read(LENGTH_BYTES), "big")
-        return self._decoder.decode(self._read(size_bytes))
-
-    def _read(self, size_bytes: int) -> bytes:
-        found = bytearray()
-        while len(found) < size_bytes:
-            piece = os.read(self._asks, min(size_bytes - len(found), PIPE_BYTES))
-            if not piece:
-                raise EOFError
-            found += piece
-        return bytes(found)
+        return self._decoder.decode(read_frame(self._asks))
 
     def idle(self, seconds: float) -> bool:
         """Nothing comes for so long."""
@@ -162,9 +144,7 @@ class Line:
 
     def send(self, word: FromOpening) -> None:
         """One word to the engine."""
-        left = memoryview(frame(word))
-        while left:
-            left = left[os.write(self._answers, left) :]
+        write_all(self._answers, frame(word))
 
 
 class RemoteKey:
@@ -222,14 +202,6 @@ def answer(order: Open, trust: TrustContext, keys: Sequence[RemoteKey]) -> FromO
         return Failed(describe(error))
 
 
-def limit_next_message() -> None:
-    """From now on the kernel counts: SIGXCPU ends this process, and no Python code could hold it up."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    soft = int(usage.ru_utime + usage.ru_stime) + 1 + MESSAGE_CPU_SECONDS
-    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
-
-
 def serve(line: Line, idle_seconds: float) -> None:
     """Open what is sent until the engine is gone or nothing came for a while."""
     trust: TrustContext | None = None
@@ -239,17 +211,9 @@ def serve(line: Line, idle_seconds: float) -> None:
         if isinstance(word, Ground):
             trust = context_of(word, line)
         elif isinstance(word, Open) and trust is not None:
-            limit_next_message()
+            limit_next_message(MESSAGE_CPU_SECONDS)
             keys = [RemoteKey(line, place, der) for place, der in enumerate(word.certificates)]
             line.send(answer(word, trust, keys))
-
-
-def limit_process() -> None:
-    """Memory has an end, and no picture of it is ever written to disk."""
-    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    limit = MAX_MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MAX_MEMORY_BYTES, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def main() -> None:

@@ -14,10 +14,13 @@ from tui_mail.model.address import Address
 
 MAX_HEADER_BYTES = 1_000_000
 
-_WANTED = (
-    b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"references", b"in-reply-to", b"content-type",
-)  # fmt: skip
-_VALUE = re.compile(rb"[ \t]*:([^\n]*+(?:\n[ \t][^\n]*+)*+)")
+# The names are tried at line ends alone, which is quicker than looking for each of them.
+_WANTED = re.compile(
+    rb"\n(from|to|cc|subject|date|message-id|references|in-reply-to|content-type)"
+    rb"[ \t]*:([^\n]*+(?:\n[ \t][^\n]*+)*+)",
+    re.IGNORECASE,
+)
+_BLANK_LINE = re.compile(rb"\n(?=\r?\n)")
 
 
 class Envelope(Struct, frozen=True):
@@ -42,10 +45,13 @@ class Envelope(Struct, frozen=True):
 
 def header_end(raw: bytes) -> int:
     """Offset of the blank line that ends the header, or the length of what is there."""
-    crlf = raw.find(b"\r\n\r\n", 0, MAX_HEADER_BYTES)
-    bare = raw.find(b"\n\n", 0, crlf if crlf >= 0 else MAX_HEADER_BYTES)
-    found = min((offset for offset in (crlf, bare) if offset >= 0), default=-1)
-    return found if found >= 0 else min(len(raw), MAX_HEADER_BYTES)
+    for blank in _BLANK_LINE.finditer(raw, 0, MAX_HEADER_BYTES):
+        start = blank.start()
+        if raw[start + 1] == 0x0A:
+            return start
+        if start and raw[start - 1] == 0x0D:
+            return start - 1
+    return min(len(raw), MAX_HEADER_BYTES)
 
 
 def read_envelope(raw: bytes) -> Envelope:
@@ -71,16 +77,8 @@ def read_envelope(raw: bytes) -> Envelope:
 def _first_values(raw: bytes, end: int) -> dict[bytes, bytes]:
     """The raw values of the wanted fields, of each name the first."""
     found: dict[bytes, bytes] = {}
-    block = b"\n" + raw[:end].lower()
-    for name in _WANTED:
-        mark = b"\n" + name
-        at = block.find(mark)
-        while at >= 0:
-            value = _VALUE.match(raw, at + len(name), end)
-            if value is not None:
-                found[name] = value[1]
-                break
-            at = block.find(mark, at + 1)
+    for name, value in _WANTED.findall(b"\n" + raw[:end]):
+        found.setdefault(name.lower(), value)
     return found
 
 

@@ -100,13 +100,20 @@ def addresses(raw: bytes) -> tuple[Address, ...]:
 
 @lru_cache(maxsize=2048)
 def _short_list(raw: bytes) -> tuple[Address, ...]:
-    simple = _NAMED.match(raw)
-    if simple is not None and raw.isascii():
-        return (Address(simple[2].decode("ascii"), simple[1].strip(b'"').strip().decode("ascii")),)
-    simple = _PLAIN.match(raw)
-    if simple is not None and raw.isascii():
-        return (Address(simple[1].decode("ascii")),)
+    if raw.isascii():
+        simple = [_simple(entry) for entry in raw.split(b",")]
+        if None not in simple:
+            return tuple(one for one in simple if one is not None)
     return _address_list(raw)
+
+
+def _simple(entry: bytes) -> Address | None:
+    """What stands between two commas, if it has the form that most have: then no comma was inside of anything."""
+    named = _NAMED.match(entry)
+    if named is not None:
+        return Address(named[2].decode("ascii"), named[1].strip(b'"').strip().decode("ascii"))
+    plain = _PLAIN.match(entry)
+    return Address(plain[1].decode("ascii")) if plain is not None else None
 
 
 def _address_list(raw: bytes) -> tuple[Address, ...]:
@@ -247,10 +254,15 @@ def parse_date(raw: bytes) -> datetime | None:
     else:
         offset = _ZONES.get(zone.upper(), 0)
     try:
-        tz = UTC if offset == 0 else timezone(timedelta(minutes=offset))
-        return datetime(year, month, int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=tz)
+        return datetime(year, month, int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=_zone(offset))
     except (ValueError, OverflowError):
         return None
+
+
+@lru_cache(maxsize=256)
+def _zone(minutes: int) -> timezone:
+    """Raises ValueError for a day and more."""
+    return UTC if minutes == 0 else timezone(timedelta(minutes=minutes))
 
 
 def _parse_date_leniently(text: str) -> datetime | None:

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from tui_mail.model.message import EncState
 from tui_mail.model.security import MessageSecurity
+from tui_mail.model.storable import storable
 from tui_mail.store.database import AMONG, Database
-from tui_mail.store.messages import storable
 from tui_mail.store.proofs import join, save_proof, separate
 from tui_mail.store.schema import DOCUMENT_BITS
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from tui_mail.model.message import HeldBack, Row
+from tui_mail.model.storable import storable
 from tui_mail.store import place_holders, threads
 from tui_mail.store.database import AMONG, Database
 from tui_mail.store.place_holders import digest_of
@@ -201,15 +202,6 @@ def _insert_raw(db: Database, new: Sequence[tuple[int, bytes]]) -> None:
         places,
         b"".join(pieces),
     )
-
-
-def storable(text: str) -> str:
-    """Foreign text in a form that UTF-8 can carry: lone surrogates, as some decoders leave them, become U+FFFD."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 def raw(db: Database, message_id: int) -> bytes | None:

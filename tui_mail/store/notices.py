@@ -4,8 +4,8 @@ The law: only what was sent from here gets notices; a report about anything else
 """
 
 from tui_mail.model.delivery import DeliveryKind, DeliveryNotice
+from tui_mail.model.storable import storable
 from tui_mail.store.database import Database
-from tui_mail.store.messages import storable
 
 MAX_NOTICES = 1_000
 MAX_TEXT = 2_000

@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
+from tui_mail.model.storable import storable
 from tui_mail.store.database import Database
-from tui_mail.store.messages import storable
 
 MAX_OWED = 10_000
 

@@ -41,7 +41,7 @@ FIRST_BATCH = 10
 """The first batch is small, so that the top of the list gets its letters at once."""
 
 SCREENFUL = 60
-HURRIED_PAUSE_SECONDS = 0.5
+HURRIED_PAUSE_SECONDS = 2.0
 
 MIN_PROGRESS = 100
 """Below this many messages nobody needs a progress bar."""

@@ -5,16 +5,16 @@ The law: raw bytes are on disk before anyone looks into them, and the folder's s
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from tui_mail.engine.lister import Lister
 from tui_mail.engine.messages import Notice, Progress, StoreChanged
+from tui_mail.engine.outside import Outside, seconds
 from tui_mail.engine.session import Session
-from tui_mail.mime.envelope import read_envelope
 from tui_mail.model.account import Account
-from tui_mail.model.address import address_key
 from tui_mail.model.folder import Folder
 from tui_mail.model.message import Flag
 from tui_mail.net.fetch import FetchedMessage
@@ -30,7 +30,12 @@ FIRST_BATCH_MESSAGES = 40
 MAX_BATCH_MESSAGES = 400
 MAX_BATCH_BYTES = 4_000_000
 MAX_BATCH_SECONDS = 1.0
-"""A batch is saved when one of these is reached, so that mail appears while it comes: a screenful first."""
+BATCHES_TO_SAVE = 3
+"""A batch is saved when one of these is reached, so that mail appears while it comes: a screenful first. So many may
+wait to be saved."""
+
+LISTED_APART = 500
+"""For so many messages their header fields are read in a process of its own."""
 
 WINDOW_MESSAGES = 5000
 """So many UIDs are compared at once: a folder of any size costs the same memory."""
@@ -93,11 +98,15 @@ class FolderSync:
         self._total = 0
         self._unthreaded = False
         self._threaded_at = 0.0
+        self._lister = Lister()
 
     def run(self) -> FolderCounts:
         """Do what is needed; nothing when the server says that nothing changed."""
         try:
-            return self._run()
+            with self._lister:
+                self._run()
+            self._thread_the_rest()
+            return self._counts
         finally:
             if self._unthreaded:
                 self._session.wake_threads()
@@ -105,7 +114,7 @@ class FolderSync:
                 self._session.hurried.discard(self._account.id)
                 self._session.wake_judge()
 
-    def _run(self) -> FolderCounts:
+    def _run(self) -> None:
         db = self._session.store.database
         folder = self._folder.id
         known = folders.server_state(db, folder)
@@ -116,7 +125,8 @@ class FolderSync:
             and not self._is_all_mail
             and self._is_large() is None
         ):
-            return self._receive_new(self._told)
+            self._receive_new(self._told)
+            return
         status = self._imap.select(self._folder.name, since=(known.uidvalidity, known.highestmodseq))
         count = messages.count_at_home(db, folder) + len(self._left)
         look = plan_look(FolderState(known.uidvalidity, known.uidnext, count, known.highestmodseq), _state(status))
@@ -126,7 +136,7 @@ class FolderSync:
         if look is Look.NOTHING:
             self._forget(lost)
             self._imap.all_seen()
-            return self._counts
+            return
         if look is Look.RESET:
             self._left.clear()
             # RFC 9051 section 2.3.1.1: with another UIDVALIDITY our numbers mean nothing any more.
@@ -145,9 +155,8 @@ class FolderSync:
         else:
             self._compare_everything(status)
         self._finish(status, lost)
-        return self._counts
 
-    def _receive_new(self, told: FolderStatus) -> FolderCounts:
+    def _receive_new(self, told: FolderStatus) -> None:
         """A folder that nobody has looked into yet: its newest screenful comes with the answer to opening it."""
         db, folder = self._session.store.database, self._folder.id
         lost = messages.homeless(db, folder)
@@ -159,7 +168,6 @@ class FolderSync:
         if not self._stopping.is_set():
             self._compare_everything(status)
         self._finish(status, lost)
-        return self._counts
 
     def _finish(self, status: FolderStatus, lost: frozenset[int]) -> None:
         if self._stopping.is_set():
@@ -244,32 +252,35 @@ class FolderSync:
         return lambda size: size in held or (bool(limit) and size > limit and size not in whole)
 
     def _receive(self, arriving: Iterator[FetchedMessage]) -> None:
-        """While a batch is saved the next one is read; the first, which may be all, without a thread of its own."""
-        batch: list[NewMessage] = []
+        """While batches are saved the next ones are read; the first, which may be all, without a thread of its own."""
+        batch: list[FetchedMessage] = []
         size = 0
         began = time.monotonic()
         limit = FIRST_BATCH_MESSAGES
-        saving: Future[None] | None = None
+        saving: deque[Future[None]] = deque()
+        if self._total - self._counts.new_messages >= LISTED_APART:
+            self._lister.start()
         with ThreadPoolExecutor(1, thread_name_prefix="saver") as saver:
             for fetched in arriving:
-                batch.append(new_message(fetched))
+                batch.append(fetched)
                 size += len(fetched.raw)
                 late = time.monotonic() - began >= MAX_BATCH_SECONDS
                 if len(batch) < limit and size < MAX_BATCH_BYTES and not late:
                     continue
-                self._pace(streams=not late and (len(batch) >= MAX_BATCH_MESSAGES or size >= MAX_BATCH_BYTES))
-                if saving is not None:
-                    saving.result()
+                if late or limit == MAX_BATCH_MESSAGES:
+                    self._pace(streams=not late)
+                while len(saving) >= BATCHES_TO_SAVE:
+                    saving.popleft().result()
+                saving.append(saver.submit(self._save, batch, self._lister.ask([one.raw for one in batch])))
                 if limit == FIRST_BATCH_MESSAGES:
-                    self._save(batch)
-                else:
-                    saving = saver.submit(self._save, batch)
+                    saving.popleft().result()
                 batch, size, began, limit = [], 0, time.monotonic(), MAX_BATCH_MESSAGES
                 if self._stopping.is_set():
                     break
-            if saving is not None:
-                saving.result()
-        self._save(batch, last=True)
+            while saving:
+                saving.popleft().result()
+        if batch:
+            self._save(batch, self._lister.ask([one.raw for one in batch]))
         self._leave()
 
     def _leave(self) -> None:
@@ -280,26 +291,33 @@ class FolderSync:
         self._left |= self._imap.refused
         self._imap.refused.clear()
 
-    def _save(self, batch: list[NewMessage], *, last: bool = False) -> None:
+    def _save(self, batch: list[FetchedMessage], outsides: Callable[[], Sequence[Outside]]) -> None:
         """Threads are computed now and then: many messages at once cost less."""
-        if not batch and not self._unthreaded:
-            return
-        due = last or time.monotonic() - self._threaded_at >= THREADED_SECONDS
+        new = [new_message(*one) for one in zip(batch, outsides(), strict=True)]
+        due = time.monotonic() - self._threaded_at >= THREADED_SECONDS
         with self._session.store.write() as db:
-            messages.save_messages(db, self._folder.id, batch, threaded=False)
+            messages.save_messages(db, self._folder.id, new, threaded=False)
             if due:
                 threads.thread_waiting(db, MAX_THREADED)
         self._unthreaded = not due
         if due:
             self._threaded_at = time.monotonic()
-        unread = sum(not message.flags & Flag.SEEN for message in batch)
-        received = sum(len(message.raw) for message in batch)
-        self._counts += FolderCounts(new_messages=len(batch), new_unread=unread, bytes_received=received)
+        unread = sum(not message.flags & Flag.SEEN for message in new)
+        received = sum(len(message.raw) for message in new)
+        self._counts += FolderCounts(new_messages=len(new), new_unread=unread, bytes_received=received)
         self._session.publish(StoreChanged((self._folder.id,)))
-        self._session.wake_judge()
+        if self._account.id not in self._session.hurried:
+            self._session.wake_judge()
         if self._total >= MIN_PROGRESS:
             task, done = f"sync:{self._account.id}", min(self._counts.new_messages, self._total)
             self._session.publish(Progress(task, done, self._total, f"Receiving {self._folder.name}"))
+
+    def _thread_the_rest(self) -> None:
+        if self._unthreaded:
+            with self._session.store.write() as db:
+                threads.thread_waiting(db, MAX_THREADED)
+            self._unthreaded = False
+            self._session.publish(StoreChanged((self._folder.id,)))
 
     def _pace(self, *, streams: bool) -> None:
         """Mail that comes this fast shall be listed first; other work lets it pass."""
@@ -309,38 +327,25 @@ class FolderSync:
             self._session.hurried.discard(self._account.id)
 
 
-def new_message(fetched: FetchedMessage) -> NewMessage:
-    """What the list shows of a message before anyone has judged it."""
-    envelope = read_envelope(fetched.raw)
-    author = envelope.from_[0] if envelope.from_ else None
-    received = fetched.internal_date or datetime.fromtimestamp(0, UTC)
+def new_message(fetched: FetchedMessage, outside: Outside) -> NewMessage:
+    """What the store keeps of a message before anyone has judged it."""
+    received = 0 if fetched.internal_date is None else seconds(fetched.internal_date)
     return NewMessage(
         uid=fetched.uid,
         raw=fetched.raw,
         flags=int(fetched.flags),
-        date=_seconds(envelope.date or received),
-        internal_date=_seconds(received),
-        sender=(author.name or author.spec) if author else "",
-        sender_key=address_key(author.spec) if author else "",
-        recipients=_line((*envelope.to, *envelope.cc)),
-        subject=envelope.subject,
-        message_id=envelope.message_id,
-        references=envelope.references,
-        attachments=envelope.has_attachments or (fetched.held is not None and bool(fetched.held.files)),
+        date=received if outside.date is None else outside.date,
+        internal_date=received,
+        sender=outside.sender,
+        sender_key=outside.sender_key,
+        recipients=outside.recipients,
+        subject=outside.subject,
+        message_id=outside.message_id,
+        references=outside.references,
+        attachments=outside.attachments or (fetched.held is not None and bool(fetched.held.files)),
         held=fetched.held,
     )
 
 
 def _state(status: FolderStatus) -> FolderState:
     return FolderState(status.uidvalidity, status.uidnext, status.exists, status.highestmodseq or 0)
-
-
-def _line(addresses: Iterable[object]) -> str:
-    return ", ".join(str(address) for address in addresses)
-
-
-def _seconds(moment: datetime) -> int:
-    try:
-        return max(0, int(moment.timestamp()))
-    except (OverflowError, ValueError, OSError):
-        return 0

@@ -1,0 +1,77 @@
+"""The engine's side of ``listing``: header fields are read beside the receiving of what comes next."""
+
+from collections.abc import Callable, Sequence
+from typing import Self
+
+import msgspec
+
+from tui_mail.engine.child import Child
+from tui_mail.engine.frames import frame
+from tui_mail.engine.logbook import log
+from tui_mail.engine.outside import Outside, read_outside
+from tui_mail.mime.envelope import header_end
+
+MODULE = "tui_mail.engine.listing"
+SILENCE_SECONDS = 60.0
+
+_decoder: msgspec.msgpack.Decoder[tuple[Outside, ...]] = msgspec.msgpack.Decoder(tuple[Outside, ...])
+
+
+class Lister:
+    """Reads what the list shows of many messages: in a process of its own once that has started, else here.
+
+    One thread asks, another one may wait for the answers, in the same order. Ends with ``with``.
+    """
+
+    def __init__(self) -> None:
+        self._child: Child | None = None
+        self._is_ready = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._child is not None:
+            self._child.end()
+
+    def start(self) -> None:
+        """Have the process started; there is no wait for it. A second time does nothing."""
+        if self._child is None:
+            try:
+                self._child = Child(MODULE)
+            except OSError as error:
+                log.warning("header fields are read in the engine itself: %s", type(error).__name__)
+
+    def ask(self, raws: Sequence[bytes]) -> Callable[[], Sequence[Outside]]:
+        """Begin to read these messages; the result waits for what came out."""
+        child = self._child
+        if child is None or not child.runs or not (self._is_ready or child.speaks):
+            return lambda: _read_here(raws)
+        try:
+            if not self._is_ready:
+                child.receive(SILENCE_SECONDS)
+                self._is_ready = True
+            child.send(frame([raw[: header_end(raw)] for raw in raws]))
+        except (EOFError, OSError) as error:
+            return _given_up(child, raws, error)
+        return lambda: _answer(child, raws)
+
+
+def _answer(child: Child, raws: Sequence[bytes]) -> Sequence[Outside]:
+    try:
+        found = _decoder.decode(child.receive(SILENCE_SECONDS))
+        if len(found) == len(raws):
+            return found
+        raise EOFError
+    except (EOFError, OSError, msgspec.DecodeError) as error:
+        return _given_up(child, raws, error)()
+
+
+def _given_up(child: Child, raws: Sequence[bytes], error: Exception) -> Callable[[], Sequence[Outside]]:
+    child.kill()  # what it might still say would be taken for the answer to something else
+    log.warning("the process that reads header fields ended: %s", type(error).__name__)
+    return lambda: _read_here(raws)
+
+
+def _read_here(raws: Sequence[bytes]) -> Sequence[Outside]:
+    return [read_outside(raw) for raw in raws]
