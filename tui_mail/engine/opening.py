@@ -60,7 +60,8 @@ class Ground(Struct, frozen=True, tag=True):
 
 
 class Open(Struct, frozen=True, tag=True):
-    """Open and judge one message, and with `view` render it. `certificates` are DER of our own keys, by position."""
+    """Open and judge one message, and with `view` render it. `certificates` are DER of our own keys, by position. With
+    `follows` the message is not in `raw`, but so many bytes behind this frame."""
 
     raw: bytes
     message_id: int
@@ -68,6 +69,7 @@ class Open(Struct, frozen=True, tag=True):
     now: datetime
     certificates: tuple[bytes, ...]
     view: bool = False
+    follows: int = 0
 
 
 class Unwrapped(Struct, frozen=True, tag=True):
@@ -145,7 +147,10 @@ class Line:
 
     def _next(self) -> ToOpening:
         size_bytes = int.from_bytes(self._read(LENGTH_BYTES), "big")
-        return self._decoder.decode(self._read(size_bytes))
+        word = self._decoder.decode(self._read(size_bytes))
+        if isinstance(word, Open) and word.follows:
+            word = msgspec.structs.replace(word, raw=self._read(word.follows))
+        return word
 
     def _read(self, size_bytes: int) -> bytes:
         found = bytearray()

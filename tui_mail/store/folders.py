@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from tui_mail.model.folder import Folder, FolderRole
+from tui_mail.store import arrivals
 from tui_mail.store.database import Database
 
 _FOLDER = "SELECT id, account, name, role, delimiter, selectable, total, unread FROM folder"
@@ -102,6 +103,7 @@ def forget_content(db: Database, folder_id: int) -> int:
     a change waits only lose their UID: they are known again by their bytes when the folder is read anew."""
     with db.transaction():
         db.run("UPDATE folder SET uidvalidity = 0, uidnext = 0, highestmodseq = 0 WHERE id = ?", (folder_id,))
+        arrivals.forget_all(db, folder_id)
         db.run("UPDATE message SET uid = NULL WHERE home = ? AND id IN (SELECT message FROM change)", (folder_id,))
         return db.run("DELETE FROM message WHERE home = ? AND uid IS NOT NULL", (folder_id,))
 

@@ -441,6 +441,24 @@ CREATE TABLE place_holder (
 );
 """
 
+# What came so far of large messages that are on their way; see store/arrivals.py.
+_ARRIVALS = """
+CREATE TABLE arrival (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    folder INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+    uid INTEGER,
+    size INTEGER NOT NULL,
+    received INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (folder, uid)
+);
+CREATE TABLE arrival_piece (
+    arrival INTEGER NOT NULL REFERENCES arrival(id) ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (arrival, start)
+);
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _NOTICES,
@@ -455,6 +473,7 @@ MIGRATIONS: tuple[str, ...] = (
     _RECEIPTS,
     _SNOOZES,
     _PLACE_HOLDERS,
+    _ARRIVALS,
 )
 
 

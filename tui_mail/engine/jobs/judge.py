@@ -7,6 +7,7 @@ Sig column shows what is stored here and nothing else.
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice
 from time import monotonic
 
@@ -37,6 +38,9 @@ BATCH = 1000
 TURN_SECONDS = 0.25
 """A turn takes no new message after so long: who opens one, or trusts somebody, waits for the end of the turn."""
 STORED_TOGETHER = 200
+MAX_AT_ONCE_BYTES = 1_000_000
+PIECE_BYTES = 1_000_000
+"""A message above the first is never in this process, but for so much of it."""
 FIRST_BATCH = 10
 """The first batch is small, so that the top of the list gets its letters at once."""
 
@@ -133,9 +137,16 @@ class _Orders:
             if self.begun and monotonic() > self._deadline:
                 return
             self.begun += 1
-            found = messages.raw_and_sender(self._db, number)
+            found = messages.raw_and_sender(self._db, number, MAX_AT_ONCE_BYTES)
             if found is not None:
-                yield Order(found[0], number, found[1], now())
+                yield self._order(number, *found)
+
+    def _order(self, number: int, raw: bytes | None, sender_key: str) -> Order:
+        if raw is not None:
+            return Order(raw, number, sender_key, now())
+        size_bytes = messages.raw_size(self._db, number)
+        pieces = partial(messages.raw_pieces, self._db, number, PIECE_BYTES)
+        return Order(b"", number, sender_key, now(), size_bytes=size_bytes, pieces=pieces)
 
 
 def _store(session: Session, db: Database, outcomes: Sequence[tuple[int, Outcome]], trust: TrustContext) -> None:

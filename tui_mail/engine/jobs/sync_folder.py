@@ -10,11 +10,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tui_mail.engine.jobs.spool import FolderSpool, arrival_of
 from tui_mail.engine.messages import Notice, Progress, StoreChanged
 from tui_mail.engine.session import Session
 from tui_mail.mime.envelope import read_envelope
 from tui_mail.model.account import Account
 from tui_mail.model.address import address_key
+from tui_mail.model.errors import NetworkProblem
 from tui_mail.model.folder import Folder
 from tui_mail.model.message import Flag
 from tui_mail.net.fetch import FetchedMessage
@@ -89,6 +91,8 @@ class FolderSync:
         self._large_bytes = max(0, session.settings.large_messages_mb) * 1_000_000
         self._is_all_mail = folder.name == imap.all_mail
         self._left = set() if left is None else left
+        self._spool = FolderSpool(session, account.id, folder.id)
+        self._lost: NetworkProblem | None = None
         self._counts = FolderCounts()
         self._total = 0
         self._unthreaded = False
@@ -152,7 +156,7 @@ class FolderSync:
         db, folder = self._session.store.database, self._folder.id
         lost = messages.homeless(db, folder)
         newest = max(1, told.exists - FIRST_BATCH_MESSAGES + 1)
-        status, first = self._imap.open_new(self._folder.name, (newest, told.exists))
+        status, first = self._imap.open_new(self._folder.name, (newest, told.exists), self._spool)
         folders.set_server_state(db, folder, ServerState(status.uidvalidity))
         self._total = status.exists
         self._receive(first)
@@ -167,6 +171,7 @@ class FolderSync:
         db, folder = self._session.store.database, self._folder.id
         highest = status.uidnext or messages.highest_uid(db, folder) + 1
         folders.set_server_state(db, folder, ServerState(status.uidvalidity, highest, status.highestmodseq or 0))
+        self._spool.forget_settled()
         self._forget(lost & messages.homeless(db, folder))
         self._imap.all_seen()
 
@@ -231,9 +236,13 @@ class FolderSync:
             self._session.publish(StoreChanged((folder,)))
 
     def _fetch(self, uids: tuple[int, ...]) -> None:
-        wanted = [uid for uid in uids if uid not in self._left]
-        if wanted:
-            self._receive(self._imap.fetch_raw(wanted, self._is_large()))
+        begun = self._spool.begun()
+        for wanted in (
+            [uid for uid in uids if uid not in self._left and uid not in begun],
+            [uid for uid in uids if uid not in self._left and uid in begun],  # large, on a line that was lost before
+        ):
+            if wanted and not self._stopping.is_set():
+                self._receive(self._imap.fetch_raw(wanted, self._is_large(), self._spool))
 
     def _is_large(self) -> Callable[[int], bool] | None:
         """Which sizes come as place holders: those above the setting. What waits for its UID comes as it is here."""
@@ -251,7 +260,7 @@ class FolderSync:
         limit = FIRST_BATCH_MESSAGES
         saving: Future[None] | None = None
         with ThreadPoolExecutor(1, thread_name_prefix="saver") as saver:
-            for fetched in arriving:
+            for fetched in self._until_lost(arriving):
                 batch.append(new_message(fetched))
                 size += len(fetched.raw)
                 late = time.monotonic() - began >= MAX_BATCH_SECONDS
@@ -270,7 +279,16 @@ class FolderSync:
             if saving is not None:
                 saving.result()
         self._save(batch, last=True)
+        if self._lost is not None:
+            raise self._lost
         self._leave()
+
+    def _until_lost(self, arriving: Iterator[FetchedMessage]) -> Iterator[FetchedMessage]:
+        """What comes before the line is lost is saved as well."""
+        try:
+            yield from arriving
+        except NetworkProblem as problem:
+            self._lost = problem
 
     def _leave(self) -> None:
         """Say which messages stay on the server alone: they must not be missing without a word."""
@@ -293,7 +311,7 @@ class FolderSync:
         if due:
             self._threaded_at = time.monotonic()
         unread = sum(not message.flags & Flag.SEEN for message in batch)
-        received = sum(len(message.raw) for message in batch)
+        received = sum(message.size_bytes for message in batch)
         self._counts += FolderCounts(new_messages=len(batch), new_unread=unread, bytes_received=received)
         self._session.publish(StoreChanged((self._folder.id,)))
         self._session.wake_judge()
@@ -328,6 +346,7 @@ def new_message(fetched: FetchedMessage) -> NewMessage:
         references=envelope.references,
         attachments=envelope.has_attachments or (fetched.held is not None and bool(fetched.held.files)),
         held=fetched.held,
+        arrival=arrival_of(*fetched.whole) if fetched.whole is not None else None,
     )
 
 
