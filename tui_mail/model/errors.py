@@ -22,6 +22,7 @@ The tree::
     │   ├── CertificateRefused   the server's TLS certificate is not acceptable
     │   ├── LoginRefused         the server refused user name or password
     │   ├── ConnectionLost       the server went away in the middle
+    │   ├── ServerBusy           the server asks to be left alone for a while; ``retry_seconds`` is how long
     │   └── ServerRefused        the server answered NO or 5xx; ``answer`` holds its words
     └── EngineGone               the engine's socket closed or never answered
 """
@@ -108,6 +109,18 @@ class LoginRefused(NetworkProblem):
 
 class ConnectionLost(NetworkProblem):
     """The connection ended in the middle of a conversation."""
+
+
+class ServerBusy(NetworkProblem):
+    """The server asks to be left alone for a while.
+
+    Attributes:
+        retry_seconds: how long.
+    """
+
+    def __init__(self, sentence: str, retry_seconds: float = 0.0) -> None:
+        super().__init__(sentence)
+        self.retry_seconds = retry_seconds
 
 
 class ServerRefused(NetworkProblem):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from tui_mail.mime.place_holder import place_holder, too_large
 from tui_mail.model.message import Flag, HeldBack
 from tui_mail.net.large import HEAD_BYTES, SHOWN_BYTES, Keeper, Rest, Spool, Whole
+from tui_mail.net.problems import backoff_seconds
 from tui_mail.net.structure import Structure, read_structure
 from tui_mail.net.uids import uid_set
 from tui_mail.net.wire import Answers, Wire
@@ -162,7 +163,9 @@ def fetch_messages(
                         keeper.kept = None
         except wire.abort:
             raise
-        except wire.error:
+        except wire.error as error:
+            if backoff_seconds(error):
+                raise  # to ask for each alone would be more of what it complains about
             if len(batch) == 1:
                 refused.update(batch)
             else:

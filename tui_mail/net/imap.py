@@ -37,7 +37,7 @@ from tui_mail.net.fetch import (
 from tui_mail.net.folder_status import STATUS_ITEMS, FolderStatus, read_select, read_status
 from tui_mail.net.folders import RemoteFolder, encode_name, read_list, without_doubles
 from tui_mail.net.large import Spool
-from tui_mail.net.problems import answer_of, explained, login_refused, said
+from tui_mail.net.problems import answer_of, backoff_seconds, explained, login_refused, said
 from tui_mail.net.quota import Quota, read_quota
 from tui_mail.net.tls import CONNECT_SECONDS, is_loopback, open_connection, tls_context
 from tui_mail.net.uids import MAX_UIDS, UidRanges, expand, read_ranges, uid_set
@@ -136,6 +136,8 @@ class ImapSession:
                 else:
                     self._client.login(server.user, password)
             except (LoginError, UnicodeError) as error:
+                if backoff_seconds(error):
+                    raise
                 if isinstance(error.__context__, self._client.AbortError):
                     raise error.__context__ from None
                 answer = answer_of(error)
@@ -322,6 +324,9 @@ class ImapSession:
         self.selected = ""  # RFC 9051 section 6.3.2: a SELECT that fails closes what was open
         self._changes_seen = -1
         status = read_select(answers, resync)
+        if not self.has_condstore:
+            # QUIRK: Yahoo counts changes and tells of none: its number says nothing that can be asked for.
+            status = replace(status, highestmodseq=None)
         wire.state = "SELECTED"
         wire.news = False
         self.selected = name
@@ -334,6 +339,15 @@ class ImapSession:
             answers = self._client.wire.answers(b"STATUS %s (%s)" % (quoted(self._raw_name(name)), items))
             found = [status for pieces in answers if (status := read_status(pieces)) is not None]
         return found[-1][1] if found else FolderStatus(0, 0, 0)
+
+    def mailbox_id(self, name: str) -> str:
+        """What the server calls the folder whatever its name is (RFC 8474); empty when it does not say. Opens it."""
+        if not self._client.has_capability("OBJECTID"):
+            return ""
+        try:
+            return self.select(name, read_only=True).mailbox_id
+        except ServerRefused:
+            return ""
 
     def quota(self) -> Quota | None:
         """How full the account is; None when the server has no limit or does not tell (RFC 9208 section 4.2.2)."""

@@ -25,8 +25,8 @@ MAX_LINE_BYTES = 4 * 1024 * 1024
 MAX_LITERAL_BYTES = 512 * 1024 * 1024
 _CHUNK = 256 * 1024
 _LITERAL = re.compile(rb"\{(\d{1,10})\+?\}\r?\n\Z")
-_CHANGE = re.compile(rb"\* (?:\d+ (?:EXISTS|EXPUNGE|FETCH)|VANISHED)\b", re.IGNORECASE)
-_UNASKED = re.compile(rb"\* (?:\d+ (?:EXISTS|EXPUNGE)|VANISHED|STATUS)\b", re.IGNORECASE)
+_CHANGE = re.compile(rb"\* (?: *\d+ (?:EXISTS|EXPUNGE|FETCH)|VANISHED)\b", re.IGNORECASE)
+_UNASKED = re.compile(rb"\* (?: *\d+ (?:EXISTS|EXPUNGE)|VANISHED|STATUS)\b", re.IGNORECASE)
 
 
 class Wire(imaplib.IMAP4):

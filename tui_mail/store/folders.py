@@ -1,6 +1,6 @@
 """Folders: what they are called, what they are for, and how far they are in step with the server."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -72,6 +72,30 @@ def save_folder(
 def rename_folder(db: Database, folder_id: int, name: str) -> None:
     """Give the folder another name; its messages stay."""
     db.run("UPDATE folder SET name = ? WHERE id = ?", (name, folder_id))
+
+
+def rename_folders(db: Database, names: Mapping[int, str]) -> None:
+    """Give folders other names, which may be those of one another."""
+    with db.transaction():
+        for number in names:
+            rename_folder(db, number, f"\0{number}")
+        for number, name in names.items():
+            rename_folder(db, number, name)
+
+
+def mailbox_ids(db: Database, account: str) -> dict[int, str]:
+    """What the server calls the folders, whatever their names are (RFC 8474), by number; those of which it is known."""
+    return dict(db.all("SELECT id, mailbox_id FROM folder WHERE account = ? AND mailbox_id <> ''", (account,)))
+
+
+def mailbox_id(db: Database, folder_id: int) -> str:
+    """One of `mailbox_ids`; empty when it is not known."""
+    return str(db.value("SELECT mailbox_id FROM folder WHERE id = ?", (folder_id,), ""))
+
+
+def set_mailbox_id(db: Database, folder_id: int, name: str) -> None:
+    """Note what the server calls the folder."""
+    db.run("UPDATE folder SET mailbox_id = ?1 WHERE id = ?2 AND mailbox_id <> ?1", (name, folder_id))
 
 
 def delete_folders(db: Database, folder_ids: Iterable[int]) -> None:

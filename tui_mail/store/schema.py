@@ -459,6 +459,11 @@ CREATE TABLE arrival_piece (
 );
 """
 
+# What the server calls a folder whatever its name is (RFC 8474).
+_MAILBOX_IDS = """
+ALTER TABLE folder ADD COLUMN mailbox_id TEXT NOT NULL DEFAULT '';
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _NOTICES,
@@ -474,6 +479,7 @@ MIGRATIONS: tuple[str, ...] = (
     _SNOOZES,
     _PLACE_HOLDERS,
     _ARRIVALS,
+    _MAILBOX_IDS,
 )
 
 

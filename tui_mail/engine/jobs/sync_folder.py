@@ -126,8 +126,11 @@ class FolderSync:
         look = plan_look(FolderState(known.uidvalidity, known.uidnext, count, known.highestmodseq), _state(status))
         if self._is_all_mail and look is not Look.RESET:
             look = Look.EVERYTHING  # its numbers count what lies in other folders too
+        if status.mailbox_id and folders.mailbox_id(db, folder) not in ("", status.mailbox_id):
+            look = Look.RESET  # RFC 8474: another folder has the name now, whatever its UIDVALIDITY
         lost = messages.homeless(db, folder)
         if look is Look.NOTHING:
+            folders.set_mailbox_id(db, folder, status.mailbox_id)
             self._forget(lost)
             self._imap.all_seen()
             return self._counts
@@ -138,6 +141,7 @@ class FolderSync:
             lost = messages.homeless(db, folder)
             self._session.publish(StoreChanged((folder,)))
             self._session.wake_receiver(self._account.id)  # changes that wait can be told when their UIDs are known
+        folders.set_mailbox_id(db, folder, status.mailbox_id)
         if known.uidvalidity != status.uidvalidity:
             # On disk before the first UID under it: cut short, the next visit knows what the UIDs meant.
             folders.set_server_state(db, folder, ServerState(status.uidvalidity))
@@ -158,6 +162,7 @@ class FolderSync:
         newest = max(1, told.exists - FIRST_BATCH_MESSAGES + 1)
         status, first = self._imap.open_new(self._folder.name, (newest, told.exists), self._spool)
         folders.set_server_state(db, folder, ServerState(status.uidvalidity))
+        folders.set_mailbox_id(db, folder, status.mailbox_id)
         self._total = status.exists
         self._receive(first)
         if not self._stopping.is_set():
