@@ -464,6 +464,12 @@ _MAILBOX_IDS = """
 ALTER TABLE folder ADD COLUMN mailbox_id TEXT NOT NULL DEFAULT '';
 """
 
+# A family that another one took in did not take its ids along; `threads.look_through` finds what that left apart.
+_THREADS_UNCHECKED = """
+INSERT OR REPLACE INTO note(name, value)
+    SELECT 'threads unchecked', CAST(CAST(max(id) AS TEXT) AS BLOB) FROM message HAVING max(id) IS NOT NULL;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _NOTICES,
@@ -480,6 +486,7 @@ MIGRATIONS: tuple[str, ...] = (
     _PLACE_HOLDERS,
     _ARRIVALS,
     _MAILBOX_IDS,
+    _THREADS_UNCHECKED,
 )
 
 
