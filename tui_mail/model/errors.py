@@ -4,6 +4,7 @@ The tree::
 
     TuiMailError
     ├── UsageError               the command line or a settings file asks for something impossible
+    │   └── NewerEngine          the engine that runs is of a newer version than this program
     ├── MalformedInput           bytes that do not parse (CMS, certificate, PKCS#12, MIME limit)
     │   └── LimitExceeded        a named limit on foreign data was reached
     ├── UnsupportedAlgorithm     known or unknown algorithm that we name but cannot compute
@@ -34,6 +35,10 @@ class TuiMailError(Exception):
 
 class UsageError(TuiMailError):
     """The command line or a settings file asks for something that cannot be."""
+
+
+class NewerEngine(UsageError):
+    """The engine that runs is of a newer version than this program."""
 
 
 class MalformedInput(TuiMailError):
