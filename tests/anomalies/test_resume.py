@@ -20,7 +20,8 @@ from tests.servers import MailServers
 from tests.sync_servers import KINDS, SyncServer, running
 from tui_mail.engine.jobs.fetch_whole import fetch_whole
 from tui_mail.engine.jobs.judge import judge_messages
-from tui_mail.engine.messages import FetchWhole
+from tui_mail.engine.jobs.open_message import open_message
+from tui_mail.engine.messages import FetchWhole, OpenMessage
 from tui_mail.model.account import Account, Security, Server
 from tui_mail.model.errors import ConnectionLost, NetworkProblem
 from tui_mail.store import accounts, arrivals, messages, place_holders
@@ -193,6 +194,8 @@ def test_a_large_message_is_never_in_memory_as_a_whole(server: SyncServer, tmp_p
         assert messages.raw(room.store.database, number) == raw
         row = messages.row(room.store.database, number)
         assert row is not None and row.sig == "" and row.preview.startswith("This is line 0")
+        shown = open_message(room.session, OpenMessage(number, mark_seen=False))
+        assert shown.view.quote_text.startswith("This is line 0")
 
 
 def test_what_is_kept_in_part_is_bounded(tmp_path: Path) -> None:

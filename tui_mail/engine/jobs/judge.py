@@ -7,7 +7,6 @@ Sig column shows what is stored here and nothing else.
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
-from functools import partial
 from itertools import islice
 from time import monotonic
 
@@ -23,6 +22,7 @@ from tui_mail.engine.messages import Progress, StoreChanged
 from tui_mail.engine.opened import Brought
 from tui_mail.engine.opener import OPENER, Order, UnreadableMessage, UnsafeMessage
 from tui_mail.engine.opening import Found
+from tui_mail.engine.orders import to_judge
 from tui_mail.engine.session import Session, now
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import MalformedInput, StoreError
@@ -38,9 +38,6 @@ BATCH = 1000
 TURN_SECONDS = 0.25
 """A turn takes no new message after so long: who opens one, or trusts somebody, waits for the end of the turn."""
 STORED_TOGETHER = 200
-MAX_AT_ONCE_BYTES = 1_000_000
-PIECE_BYTES = 1_000_000
-"""A message above the first is never in this process, but for so much of it."""
 FIRST_BATCH = 10
 """The first batch is small, so that the top of the list gets its letters at once."""
 
@@ -137,16 +134,9 @@ class _Orders:
             if self.begun and monotonic() > self._deadline:
                 return
             self.begun += 1
-            found = messages.raw_and_sender(self._db, number, MAX_AT_ONCE_BYTES)
-            if found is not None:
-                yield self._order(number, *found)
-
-    def _order(self, number: int, raw: bytes | None, sender_key: str) -> Order:
-        if raw is not None:
-            return Order(raw, number, sender_key, now())
-        size_bytes = messages.raw_size(self._db, number)
-        pieces = partial(messages.raw_pieces, self._db, number, PIECE_BYTES)
-        return Order(b"", number, sender_key, now(), size_bytes=size_bytes, pieces=pieces)
+            order = to_judge(self._db, number)
+            if order is not None:
+                yield order
 
 
 def _store(session: Session, db: Database, outcomes: Sequence[tuple[int, Outcome]], trust: TrustContext) -> None:
