@@ -23,7 +23,7 @@ from tui_mail.engine.jobs.judge import judge_messages
 from tui_mail.engine.jobs.open_message import open_message
 from tui_mail.engine.messages import FetchWhole, OpenMessage
 from tui_mail.model.account import Account, Security, Server
-from tui_mail.model.errors import ConnectionLost, NetworkProblem
+from tui_mail.model.errors import ConnectionLost, NetworkProblem, ServerBusy
 from tui_mail.store import accounts, arrivals, messages, place_holders
 
 MB = 1_000_000
@@ -224,6 +224,8 @@ class Piecewise(TinyServer):
         self, raw: bytes, part: Callable[[bytes, int, int], bytes], cut_at: int = 500_000, uid_last: bool = False
     ) -> None:
         self.asked: list[bytes] = []
+        self.refusal = b""
+        """What it answers to a question for a part, instead of handing it over."""
         self._part = part
         self._cut_at = cut_at
         self._uid_last = uid_last
@@ -245,6 +247,9 @@ class Piecewise(TinyServer):
         return answer
 
     def _say(self, client: socket.socket, answer: bytes) -> None:
+        if self.refusal and self.asked and b"BODY.PEEK[]<" in self.asked[-1]:
+            tag = answer[: answer.rindex(b" OK done")].rpartition(b"\n")[2]
+            answer = tag + b" " + self.refusal + b"\r\n"
         if self._cut_at and len(answer) > MB:
             client.sendall(answer[: self._cut_at])
             self._cut_at = 0
@@ -346,3 +351,33 @@ def test_a_server_that_says_the_uid_last_goes_on_at_the_second_cut(tmp_path: Pat
             room.look()
             assert messages.raw(room.store.database, room.by_subject()["Large"]) == raw
             assert any(b"BODY.PEEK[]<" in command for command in tiny.asked)
+
+
+def test_a_server_that_wants_to_be_left_alone_costs_nothing_of_what_is_here(tmp_path: Path) -> None:
+    raw = large(2 * MB)
+    with Piecewise(raw, rightly) as tiny:
+        imap = Server("127.0.0.1", tiny.port, Security.NONE, "anna")
+        with mailroom(tmp_path, Account("anna", "Anna", "anna@clinic.test", imap, imap), "secret") as room:
+            room.look_again_and_again(1)
+            kept = on_its_way(room)
+            tiny.refusal = b"BAD Request is throttled. Suggested Backoff Time: 1000 milliseconds"
+            with pytest.raises(ServerBusy):
+                room.look()
+            assert on_its_way(room) == kept > 400_000
+            tiny.refusal = b""
+            tiny.asked.clear()
+            room.look()
+            assert messages.raw(room.store.database, room.by_subject()["Large"]) == raw
+            assert all(b"BODY.PEEK[]<" in command for command in tiny.asked)
+
+
+def test_a_server_that_refuses_parts_gives_the_whole(tmp_path: Path) -> None:
+    raw = large(2 * MB)
+    with Piecewise(raw, rightly) as tiny:
+        imap = Server("127.0.0.1", tiny.port, Security.NONE, "anna")
+        with mailroom(tmp_path, Account("anna", "Anna", "anna@clinic.test", imap, imap), "secret") as room:
+            room.look_again_and_again(1)
+            tiny.refusal = b"NO what is that"
+            room.look()
+            assert messages.raw(room.store.database, room.by_subject()["Large"]) == raw
+            assert on_its_way(room) == 0

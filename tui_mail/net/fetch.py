@@ -22,6 +22,9 @@ BATCH_BYTES = 2_000_000
 BATCHES_AHEAD = 2
 """Commands sent before their answers are read: the server works on the next batch while we store this one."""
 
+MAX_PARTS = 4096
+"""In so many a server may hand over the rest of a message."""
+
 CONTENT_ITEMS = b"(UID FLAGS INTERNALDATE BODY.PEEK[])"
 _HEADER_ITEMS = b"UID FLAGS INTERNALDATE BODY.PEEK[HEADER]<0.65536>"
 MAX_TEXT_BYTES = 262_144
@@ -186,7 +189,9 @@ def _kept(message: FetchedMessage, keeper: Keeper) -> FetchedMessage:
 def fetch_rest(wire: Wire, uid: int, spool: Spool) -> tuple[FetchedMessage | None, bool]:
     """What is missing of a message of which a part is in the spool. None when it is gone, or when it must come from its
     beginning, which the second value says: it is another message than before, or the server hands over wholes alone."""
-    while (begun := spool.begun().get(uid)) is not None:
+    for _ in range(MAX_PARTS):
+        if (begun := spool.begun().get(uid)) is None:
+            break
         keeper = Keeper(wire, spool)
         keeper.alone = uid
         head = min(HEAD_BYTES, begun.received_bytes)
@@ -212,8 +217,10 @@ def fetch_rest(wire: Wire, uid: int, spool: Spool) -> tuple[FetchedMessage | Non
                     pass
         except wire.abort:
             raise
-        except wire.error:
-            rest.fits = False
+        except wire.error as error:
+            if backoff_seconds(error):
+                raise
+            return None, True  # what is here is void when the whole begins to come
         now = spool.begun().get(uid)
         if now is not None and rest.fits and now.received_bytes == now.size_bytes and message is not None:
             shown = spool.part(now.number, 0, SHOWN_BYTES)
