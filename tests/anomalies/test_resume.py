@@ -21,7 +21,7 @@ from tests.sync_servers import KINDS, SyncServer, running
 from tui_mail.engine.jobs.fetch_whole import fetch_whole
 from tui_mail.engine.jobs.judge import judge_messages
 from tui_mail.engine.jobs.open_message import open_message
-from tui_mail.engine.messages import FetchWhole, OpenMessage
+from tui_mail.engine.messages import FetchWhole, OpenMessage, Progress
 from tui_mail.model.account import Account, Security, Server
 from tui_mail.model.errors import ConnectionLost, NetworkProblem, ServerBusy
 from tui_mail.store import accounts, arrivals, messages, place_holders
@@ -84,6 +84,9 @@ def test_what_came_before_the_cut_is_not_asked_for_again(server: SyncServer, tmp
         with pytest.raises(NetworkProblem):
             room.look()
         assert cut - SLACK < on_its_way(room) <= cut
+        bars = [event for event in room.events if isinstance(event, Progress) and event.task.startswith("large:")]
+        assert bool(bars) == (cut > 4 * MB)
+        assert all(bar.done == bar.total for bar in bars[-1:])  # none is left standing
         proxy.fault = Fault()
         before = proxy.passed_to_clients
         room.look()

@@ -53,13 +53,15 @@ def _fetch(session: Session, number: int) -> FetchedMessage:
         raise UsageError(GONE)
     if place.uid is None:
         raise UsageError(MOVED)
+    spool = FolderSpool(session, home.account, home.id)
     imap = session.logins.imap(session.account(home.account))
     try:
         status = imap.select(home.name, read_only=True)
         if status.uidvalidity != folders.server_state(db, home.id).uidvalidity:
             raise UsageError(MOVED)  # our numbers may be those of other messages now
-        found = list(imap.fetch_raw([place.uid], spool=FolderSpool(session, home.account, home.id)))
+        found = list(imap.fetch_raw([place.uid], spool=spool))
     finally:
+        spool.end()
         imap.close()
     if not found or found[0].held is not None:
         raise UsageError("The server does not hand over this message any more: look for new mail, then try again.")

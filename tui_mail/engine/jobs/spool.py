@@ -18,6 +18,7 @@ class FolderSpool:
         self._session = session
         self._task = f"large:{account}"
         self._folder = folder_id
+        self._shown = False
 
     def begun(self) -> Mapping[int, Arrival]:
         """What came in part, by UID."""
@@ -35,6 +36,7 @@ class FolderSpool:
         """The next bytes, on disk when this returns."""
         now = arrivals.add(self._session.store.database, number, piece)
         if now.size_bytes >= MIN_SHOWN_BYTES:
+            self._shown = now.received_bytes < now.size_bytes
             sentence = f"Receiving a message of {now.size_bytes / 1e6:.0f} MB"
             self._session.publish(Progress(self._task, now.received_bytes, now.size_bytes, sentence))
 
@@ -49,6 +51,12 @@ class FolderSpool:
     def forget(self, number: int) -> None:
         """It is of no use."""
         arrivals.forget(self._session.store.database, number)
+
+    def end(self) -> None:
+        """Nothing comes any more, as far as people see: a bar that stands still is taken away."""
+        if self._shown:
+            self._shown = False
+            self._session.publish(Progress(self._task, 1, 1, "The line was lost in the middle of a message."))
 
     def forget_settled(self) -> None:
         """The folder is in step: nothing is on its way any more."""

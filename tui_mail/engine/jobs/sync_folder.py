@@ -103,6 +103,7 @@ class FolderSync:
         try:
             return self._run()
         finally:
+            self._spool.end()
             if self._unthreaded:
                 self._session.wake_threads()
             if self._account.id in self._session.hurried:
