@@ -42,6 +42,8 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.connections = 0
+        self.passed_to_clients = 0
+        """Bytes, over all connections."""
         self.cuts = threading.Event()
         """Set once a connection was cut or stalled by the fault."""
         self._stop = threading.Event()
@@ -122,9 +124,11 @@ class Proxy:
                                     self.cuts.set()
                         if limit is not None and passed[source] + len(data) > limit:
                             (server if source is client else client).sendall(data[: limit - passed[source]])
+                            self.passed_to_clients += limit - passed[source] if source is server else 0
                             self.cuts.set()
                             return
                         passed[source] += len(data)
+                        self.passed_to_clients += len(data) if source is server else 0
                         (server if source is client else client).sendall(data)
             except OSError:
                 pass

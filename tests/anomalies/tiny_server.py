@@ -39,9 +39,12 @@ class TinyServer:
             for line in said:
                 tag, _, command = line.strip().partition(b" ")
                 try:
-                    client.sendall(self._answer(command) + tag + b" OK done\r\n")
+                    self._say(client, self._answer(command) + tag + b" OK done\r\n")
                 except OSError:
                     return
+
+    def _say(self, client: socket.socket, answer: bytes) -> None:
+        client.sendall(answer)
 
     def _answer(self, command: bytes) -> bytes:
         verb = command.upper()

@@ -206,6 +206,33 @@ def test_a_renamed_folder_is_found_under_its_new_name(room: Mailroom, server: Sy
     agree(room, server, "After")
 
 
+def test_a_renamed_folder_keeps_its_mail_where_the_server_gives_it_an_id(room: Mailroom, server: SyncServer) -> None:
+    """RFC 8474 section 4.3; Dovecot has no ids."""
+    with server.imap(None) as other:
+        for name in ("One", "Two"):
+            other.create(name)
+    fill(server, "a", "b", folder="One")
+    fill(server, "c", folder="Two")
+    room.look()
+    assert room.imap is not None
+    has_ids = room.imap._client.has_capability("OBJECTID")
+    assert has_ids == (server.kind != "dovecot")
+    before = {**room.by_subject("One"), **room.by_subject("Two")}
+    changes.change_flags(room.store.database, [before["a"]], add=Flag.FLAGGED)
+    with server.imap(None) as other:
+        for old, new in (("One", "First"), ("Two", "Second")):
+            other.rename(old, new)
+    room.hang_up()
+    result = room.look()
+    if has_ids:
+        assert result.new_messages == result.expunged == 0
+        assert {**room.by_subject("First"), **room.by_subject("Second")} == before
+        room.look()
+        assert any(flags & Flag.FLAGGED for _, flags in room.content("First").values())
+    for name in ("First", "Second"):
+        agree(room, server, name)
+
+
 def test_a_folder_that_is_gone_takes_its_mail_along(room: Mailroom, server: SyncServer) -> None:
     with server.imap(None) as other:
         other.create("Gone")

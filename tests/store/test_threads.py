@@ -1,6 +1,9 @@
 """Threads in the store: however messages come and go, they are what the whole set gives."""
 
+import json
+import tempfile
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +13,9 @@ from hypothesis import strategies as st
 
 from tui_mail.model.folder import FolderRole
 from tui_mail.store import accounts, changes, folders, messages, threads
-from tui_mail.store.database import Database
+from tui_mail.store.database import AMONG, Database
 from tui_mail.store.messages import NewMessage
+from tui_mail.store.schema import MIGRATIONS
 from tui_mail.store.store import Store
 from tui_mail.sync.threads import Tree, build_trees
 
@@ -210,3 +214,58 @@ def test_a_store_from_before_threads_gets_them_in_pieces(db: Database, inbox: in
     assert [threads.thread_waiting(db, 2) for _ in range(3)] == [2, 1, 0]
     assert_consistent(db)
     assert same(db, *numbers[:2])
+
+
+def test_what_an_older_version_left_apart_is_put_together_in_pieces(db: Database, inbox: int, store: Store) -> None:
+    """Its families took others in without their ids: whoever named one of those began a conversation of his own."""
+    letters = [("a", ""), ("b", ""), ("e", "b"), ("c", "a b"), ("d", "e"), ("z", "")]
+    mails = [
+        NewMessage(
+            uid, b"x", date=uid, message_id=f"<{own}@x>", references=tuple(f"<{one}@x>" for one in named.split())
+        )
+        for uid, (own, named) in enumerate(letters, 1)
+    ]
+    numbers = [messages.save_message(db, inbox, mail) for mail in mails[:4]]
+    (family,) = {family for (family,) in db.all("SELECT family FROM tree")}
+    lost = [threads._number("id", "work", f"<{one}@x>") for one in "be"]
+    db.run(f"UPDATE mention SET family = ? WHERE id {AMONG}", (family ^ 1, json.dumps(lost)))
+    numbers += [messages.save_message(db, inbox, mail) for mail in mails[4:]]
+    assert not same(db, numbers[0], numbers[4])
+    db.run(f"PRAGMA user_version = {len(MIGRATIONS) - 1}")
+    store.close()
+    with closing(Store(store.path, KEY)) as again:
+        noted = again.database.value("SELECT value FROM note WHERE name = ?", (threads.UNCHECKED,))
+        assert int(noted) == numbers[-1]
+        assert [threads.look_through(again.database, 4) for _ in range(3)] == [(4, True), (2, False), (0, False)]
+        assert_consistent(again.database)
+        assert same(again.database, *numbers[:5]) and not same(again.database, numbers[0], numbers[5])
+        assert threads.look_through(again.database, 4) == (0, False)
+
+
+def test_a_new_store_has_nothing_to_look_through(db: Database, inbox: int) -> None:
+    save(db, inbox, ("<a@x>", (), ""))
+    assert threads.look_through(db, 10) == (0, False)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(MAIL, min_size=3, max_size=12), st.lists(st.integers(0, 7), max_size=6), st.lists(MAIL, max_size=6))
+def test_whatever_was_wrong_with_who_names_whom_is_right_after_a_look_through(first, spoiled, then) -> None:
+    with tempfile.TemporaryDirectory() as place, closing(Store(Path(place) / "mail.db", KEY, create=True)) as store:
+        db = store.database
+        accounts.save_account(db, "work", "anna@clinic.example")
+        inbox = folders.save_folder(db, "work", "INBOX", FolderRole.INBOX)
+        mails = [
+            NewMessage(n, b"x", date=d, message_id=o, references=r, subject=s)
+            for n, (o, r, s, d) in enumerate((*first, *then), 1)
+        ]
+        messages.save_messages(db, inbox, mails[: len(first)])
+        other = "SELECT family FROM mention WHERE family <> ?1 ORDER BY id LIMIT 1"
+        for which in spoiled:
+            one = threads._number("id", "work", IDS[which])
+            db.run(f"UPDATE mention SET family = coalesce(({other}), 1) WHERE id = ?1", (one,))
+        for mail in mails[len(first) :]:
+            messages.save_message(db, inbox, mail)
+        db.run("INSERT INTO note(name, value) VALUES (?, ?)", (threads.UNCHECKED, b"%d" % len(mails)))
+        while threads.look_through(db, 3)[0]:
+            pass
+        assert_consistent(db)

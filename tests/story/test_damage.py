@@ -252,21 +252,39 @@ def test_a_mistake_in_the_settings_is_a_sentence_with_its_line(anna: Desk, old: 
         anna.unlock(screen)
 
 
-def test_another_protocol_version_is_a_sentence_and_the_way_out_works(anna: Desk) -> None:
+def _other_engine(anna: Desk, version: int) -> "subprocess.Popen[bytes]":
     code = (
-        "import sys; from tui_mail.engine import messages; messages.PROTOCOL_VERSION = 99;"
+        f"import sys; from tui_mail.engine import messages; messages.PROTOCOL_VERSION = {version};"
         "from tui_mail.__main__ import main; sys.exit(main(['engine', 'run']))"
     )
     other = subprocess.Popen([sys.executable, "-c", code], env=anna.environment, stderr=subprocess.DEVNULL)
+    wait_until(anna.paths.socket.exists, "the other engine listens")
+    return other
+
+
+def test_a_newer_engine_is_a_sentence_and_the_way_out_works(anna: Desk) -> None:
+    other = _other_engine(anna, 99)
     try:
-        wait_until(anna.paths.socket.exists, "the other engine listens")
-        said = anna.fails("list", says="another version.*tui-mail engine stop")
+        said = anna.fails("list", says="newer version")
         assert said.code == 2
         with anna.window() as screen:
-            screen.wait_for("another version")
+            screen.wait_for("newer version")
             anna.run("engine", "stop")
             assert other.wait(10) == 0
             anna.unlock(screen)
+    finally:
+        kill(other.pid)
+        other.wait()
+
+
+def test_an_older_engine_is_replaced(anna: Desk) -> None:
+    other = _other_engine(anna, 1)
+    try:
+        anna.run("engine", "status", code=None)
+        assert other.poll() is None  # who only asks replaces nothing
+        with anna.window() as screen:
+            anna.unlock(screen)
+            assert other.wait(10) == 0
     finally:
         kill(other.pid)
         other.wait()

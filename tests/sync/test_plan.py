@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -131,6 +132,41 @@ def test_folders_are_added_changed_and_removed() -> None:
     ]  # fmt: skip
     server = [ServerFolder("INBOX", FolderRole.INBOX), ServerFolder("Sent", FolderRole.SENT), ServerFolder("New")]
     assert plan_folders(local, server) == FolderPlan(save=(server[1], server[2]), delete=(2,))
+
+
+def _work(**folders: int) -> list[Folder]:
+    return [Folder(0, "work", "INBOX", FolderRole.INBOX), *(Folder(n, "work", name) for name, n in folders.items())]
+
+
+def _listed(**ids: str) -> list[ServerFolder]:
+    return [ServerFolder("INBOX", FolderRole.INBOX), *(ServerFolder(name, mailbox_id=one) for name, one in ids.items())]
+
+
+@pytest.mark.parametrize(
+    ("local", "ids", "server", "rename", "delete", "new"),
+    [
+        pytest.param({"A": 1}, {1: "x"}, {"B": "x"}, {1: "B"}, (), (), id="renamed"),
+        pytest.param({"A": 1, "B": 2}, {1: "x", 2: "y"}, {"B": "x", "A": "y"}, {1: "B", 2: "A"}, (), (), id="swapped"),
+        pytest.param({"A": 1}, {1: "x"}, {"B": "x", "A": "z"}, {1: "B"}, (), ("A",), id="renamed and made anew"),
+        pytest.param(
+            {"A": 1, "B": 2}, {1: "x", 2: "y"}, {"B": "x"}, {1: "B"}, (2,), (), id="took a deleted one's name"
+        ),
+        pytest.param({"A": 1, "B": 2}, {1: "x"}, {"B": "x"}, {}, (1,), (), id="the name may be that of another"),
+        pytest.param({"A": 1, "B": 2}, {1: "x", 2: "x"}, {"C": "x"}, {}, (1, 2), ("C",), id="an id of two here"),
+        pytest.param({"A": 1}, {1: "x"}, {"B": "x", "C": "x"}, {}, (1,), ("B", "C"), id="an id of two there"),
+        pytest.param({"A": 1}, {}, {"B": "x"}, {}, (1,), ("B",), id="never told"),
+        pytest.param({"A": 1}, {1: "x"}, {"B": ""}, {}, (1,), ("B",), id="not told any more"),
+        pytest.param({"A": 1}, {1: "x"}, {"A": "x"}, {}, (), (), id="the same"),
+    ],
+)
+def test_a_folder_with_the_same_id_under_another_name_was_renamed(local, ids, server, rename, delete, new) -> None:
+    """RFC 8474 section 4.3."""
+    plan = plan_folders(_work(**local), _listed(**server), ids)
+    assert (plan.rename, plan.delete, tuple(folder.name for folder in plan.save)) == (rename, delete, new)
+
+
+def test_an_answer_without_inbox_renames_no_folder() -> None:
+    assert plan_folders([Folder(1, "work", "A")], [ServerFolder("B", mailbox_id="x")], {1: "x"}).rename == {}
 
 
 def test_an_answer_without_inbox_removes_no_folder() -> None:

@@ -19,7 +19,7 @@ import msgspec
 from tui_mail.engine.door import lock_is_held
 from tui_mail.engine.messages import Command, Event, Failure, Hello, Reply, Stop, Welcome
 from tui_mail.engine.wire import MAX_FRAME_BYTES, decode_answer, encode_command, raised
-from tui_mail.model.errors import EngineGone, UsageError
+from tui_mail.model.errors import EngineGone, NewerEngine, UsageError
 from tui_mail.model.paths import ProfilePaths
 
 START_SECONDS = 20.0
@@ -159,11 +159,20 @@ def _gone() -> EngineGone:
 
 
 async def connect(paths: ProfilePaths, *, start: bool = True) -> SocketClient:
-    """A greeted connection to the profile's engine, which is started when none answers and `start` is set.
+    """A greeted connection to the profile's engine. With `start` it is started when none answers, and when it is of an
+    older version replaced by one of ours, which asks for the passphrase again.
 
-    Raises EngineGone when there is none (or it does not come up), UsageError when it speaks another version.
+    Raises EngineGone when there is none (or it does not come up), NewerEngine when it is of a newer version, UsageError
+    when it is of an older one and may not be replaced.
     """
-    client = await _greeted(paths)
+    try:
+        client = await _greeted(paths)
+    except NewerEngine:
+        raise
+    except UsageError:
+        if not start or not await stop_engine(paths):
+            raise
+        client = None
     if client is not None:
         return client
     if not start:

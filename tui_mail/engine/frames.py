@@ -22,10 +22,10 @@ def read_frame(pipe: int, max_bytes: int | None = None, seconds: float | None = 
     """What stands in the next frame. Raises EOFError when the other side is gone or says more than `max_bytes`, and
     TimeoutError when it did not say all within `seconds`."""
     deadline = None if seconds is None else monotonic() + seconds
-    size_bytes = int.from_bytes(_read(pipe, LENGTH_BYTES, deadline), "big")
+    size_bytes = int.from_bytes(read_octets(pipe, LENGTH_BYTES, deadline), "big")
     if max_bytes is not None and size_bytes > max_bytes:
         raise EOFError
-    return _read(pipe, size_bytes, deadline)
+    return read_octets(pipe, size_bytes, deadline)
 
 
 def write_all(pipe: int, framed: bytes, seconds: float | None = None) -> None:
@@ -39,7 +39,8 @@ def write_all(pipe: int, framed: bytes, seconds: float | None = None) -> None:
         left = left[os.write(pipe, left) :]
 
 
-def _read(pipe: int, size_bytes: int, deadline: float | None) -> bytes:
+def read_octets(pipe: int, size_bytes: int, deadline: float | None = None) -> bytes:
+    """So many, by a moment of ``monotonic()``. Raises as `read_frame`."""
     found = bytearray()
     while len(found) < size_bytes:
         if deadline is not None and not select([pipe], [], [], max(deadline - monotonic(), 0))[0]:

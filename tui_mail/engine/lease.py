@@ -2,6 +2,13 @@
 
 The law: the kernel holds the lease. It ends with the process that took it, however that ends, and no file has to be
 cleaned up.
+
+Two users of one machine with one mailbox both receive it, and that is meant. A lease between them would have to lie
+where every user may take it: then any of them could take the lease of a mailbox that is not his, by its name alone, and
+keep its owner from his mail for as long as he likes. To prove that a mailbox is one's own takes a login, which only its
+server can judge; a service that asked it for everyone would hold the passwords of all. What two receivers cost is
+small: each has a store of its own, the server keeps them in step as it does with two machines, and a message that waits
+in one outbox is sent by that one alone.
 """
 
 import hashlib

@@ -6,8 +6,9 @@ The law: private keys and the store stay here; what crosses the pipe is the mail
 import atexit
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 from msgspec import Struct
@@ -63,13 +64,21 @@ class _CannotStart(Exception):
 
 
 class Order(Struct, frozen=True):
-    """A message to open; `sender_key` is the author that the list shows so far, `view` asks what the reader shows."""
+    """A message to open; `sender_key` is the author that the list shows so far, `view` asks what the reader shows. Of a
+    large one `raw` is empty: its `size_bytes` come from `pieces`, so that this process never holds it."""
 
     raw: bytes
     message_id: int
     sender_key: str
     now: datetime
     view: bool = False
+    size_bytes: int = 0
+    pieces: Callable[[], Iterator[bytes]] | None = None
+
+    @property
+    def whole(self) -> bytes:
+        """All of the message, in memory."""
+        return self.raw if self.pieces is None else b"".join(self.pieces())
 
 
 class _Ahead:
@@ -92,30 +101,40 @@ class _Ahead:
     def fill(self) -> bool:
         """Take as many messages as may be on their way; False when there are none left."""
         while self._size_bytes < AHEAD_BYTES and (order := next(self._coming, None)) is not None:
-            word = Open(order.raw, order.message_id, order.sender_key, order.now, self._certificates, order.view)
+            word = Open(
+                order.raw,
+                order.message_id,
+                order.sender_key,
+                order.now,
+                self._certificates,
+                order.view,
+                order.size_bytes,
+            )
             self._frames.append((order, frame(word)))
-            self._size_bytes += len(self._frames[-1][1])
+            self._size_bytes += len(self._frames[-1][1]) + order.size_bytes
         return bool(self._frames)
 
-    def next_to_send(self, limit_bytes: int) -> bytes | None:
+    def next_to_send(self, limit_bytes: int) -> Iterator[bytes] | None:
         """The next one that can be sent without waiting for the process, which may be waiting for us. One that is
         larger than the limit goes alone."""
         if self.sent == len(self._frames):
             return None
-        framed = self._frames[self.sent][1]
-        if self.sent and self._sent_bytes + len(framed) > limit_bytes:
+        order, framed = self._frames[self.sent]
+        size_bytes = len(framed) + order.size_bytes
+        if self.sent and self._sent_bytes + size_bytes > limit_bytes:
             return None
         self.sent += 1
-        self._sent_bytes += len(framed)
-        return framed
+        self._sent_bytes += size_bytes
+        return iter((framed,)) if order.pieces is None else chain((framed,), order.pieces())
 
     def pop(self) -> Order:
         """The first one is answered."""
         order, framed = self._frames.popleft()
-        self._size_bytes -= len(framed)
+        size_bytes = len(framed) + order.size_bytes
+        self._size_bytes -= size_bytes
         if self.sent:
             self.sent -= 1
-            self._sent_bytes -= len(framed)
+            self._sent_bytes -= size_bytes
         return order
 
     def forget_sent(self) -> None:
@@ -163,8 +182,9 @@ class Opener:
                         if ground != self._ground:
                             self._send(process, ground)
                             self._ground = ground
-                        while (framed := ahead.next_to_send(self._ahead_bytes)) is not None:
-                            process.send(framed)
+                        while (pieces := ahead.next_to_send(self._ahead_bytes)) is not None:
+                            for piece in pieces:
+                                process.send(piece)
                         outcome = self._answer(process, trust, keys)
                     except _CannotStart as error:
                         log.warning("mail is opened in the engine itself: %s", error)
@@ -261,7 +281,7 @@ def _unwrapped(question: Unwrap, keys: Sequence[DecryptionKey]) -> Unwrapped:
 def _open_here(order: Order, trust: TrustContext, keys: Sequence[DecryptionKey]) -> Found | UnreadableMessage:
     """Where no process can be started: limits on sizes and counts still hold, only the deadline is missing."""
     try:
-        opened = open_message(order.raw, keys=keys, trust=trust, now=order.now)
+        opened = open_message(order.whole, keys=keys, trust=trust, now=order.now)
         shown = view(opened, order.message_id) if order.view else None
         return Found(judgement_of(opened, order.message_id, order.sender_key), Brought.by(opened), shown)
     except Exception as error:  # hostile mail must not stop the mail behind it

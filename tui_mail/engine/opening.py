@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Struct
 
 from tui_mail.engine.confined import limit_next_message, limit_process
-from tui_mail.engine.frames import frame, read_frame, write_all
+from tui_mail.engine.frames import frame, read_frame, read_octets, write_all
 from tui_mail.engine.logbook import describe
 from tui_mail.engine.opened import Brought, judgement_of
 from tui_mail.model.errors import DecryptionFailed, VaultLocked
@@ -58,7 +58,8 @@ class Ground(Struct, frozen=True, tag=True):
 
 
 class Open(Struct, frozen=True, tag=True):
-    """Open and judge one message, and with `view` render it. `certificates` are DER of our own keys, by position."""
+    """Open and judge one message, and with `view` render it. `certificates` are DER of our own keys, by position. With
+    `follows` the message is not in `raw`, but so many bytes behind this frame."""
 
     raw: bytes
     message_id: int
@@ -66,6 +67,7 @@ class Open(Struct, frozen=True, tag=True):
     now: datetime
     certificates: tuple[bytes, ...]
     view: bool = False
+    follows: int = 0
 
 
 class Unwrapped(Struct, frozen=True, tag=True):
@@ -136,7 +138,10 @@ class Line:
         return word
 
     def _next(self) -> ToOpening:
-        return self._decoder.decode(read_frame(self._asks))
+        word = self._decoder.decode(read_frame(self._asks))
+        if isinstance(word, Open) and word.follows:
+            word = msgspec.structs.replace(word, raw=read_octets(self._asks, word.follows))
+        return word
 
     def idle(self, seconds: float) -> bool:
         """Nothing comes for so long."""

@@ -20,7 +20,7 @@ from tui_mail.engine.wire import (
     encode_reply,
     failure,
 )
-from tui_mail.model.errors import TuiMailError
+from tui_mail.model.errors import NewerEngine, TuiMailError, UsageError
 from tui_mail.model.paths import ProfilePaths
 
 SWITCH_SECONDS = 0.0005
@@ -103,7 +103,7 @@ class Connection:
                 frame = decode_command(line)
                 if isinstance(frame.command, Hello) and unsubscribe is None:
                     if frame.command.version != PROTOCOL_VERSION:
-                        self._send(encode_reply(frame.id, _other_version()))
+                        self._send(encode_reply(frame.id, _other_version(frame.command.version)))
                         continue
                     unsubscribe = self._engine.events.subscribe(self._event)
                 elif unsubscribe is None and not isinstance(frame.command, Stop):
@@ -150,8 +150,13 @@ async def guarded(engine: Engine, command: Command) -> Reply:
         return Failure(f"Something went wrong inside tui-mail ({type(error).__name__}); the engine's log says where.")
 
 
-def _other_version() -> Failure:
+def _other_version(theirs: int) -> Failure:
+    if theirs < PROTOCOL_VERSION:
+        return Failure(
+            "The engine that runs is of a newer version of tui-mail: start this program anew.", NewerEngine.__name__
+        )
+    # These words are those of version 1 too: by the class the client knows that it may replace this engine.
     return Failure(
         "The engine that runs is of another version of tui-mail; stop it with `tui-mail engine stop` and try again.",
-        "UsageError",
+        UsageError.__name__,
     )

@@ -1,6 +1,7 @@
 """One profile while the engine serves it: what every job is given."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -46,6 +47,7 @@ class Session:
         self.answers: tuple[tuple[bytes, ...], tuple[bytes, ...]] | None = None
         self.watched: set[str] = set()
         self.hurried: set[str] = set()
+        self._arriving: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
         self.wake_bundles: Callable[[], None] = _nobody
         self.wake_answers: Callable[[], None] = _nobody
         self.wake_judge: Callable[[], None] = _nobody
@@ -60,6 +62,10 @@ class Session:
     def publish(self, event: Event) -> None:
         """Tell every client."""
         self._events.publish(event)
+
+    def arriving(self, message_id: int) -> threading.Lock:
+        """Held while the whole of this message is fetched: whoever wants it too waits, and finds it here."""
+        return self._arriving[message_id]
 
     def account(self, name: str) -> Account:
         """The account with this id. Raises UsageError."""

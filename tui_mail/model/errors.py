@@ -4,6 +4,7 @@ The tree::
 
     TuiMailError
     ├── UsageError               the command line or a settings file asks for something impossible
+    │   └── NewerEngine          the engine that runs is of a newer version than this program
     ├── MalformedInput           bytes that do not parse (CMS, certificate, PKCS#12, MIME limit)
     │   └── LimitExceeded        a named limit on foreign data was reached
     ├── UnsupportedAlgorithm     known or unknown algorithm that we name but cannot compute
@@ -22,6 +23,7 @@ The tree::
     │   ├── CertificateRefused   the server's TLS certificate is not acceptable
     │   ├── LoginRefused         the server refused user name or password
     │   ├── ConnectionLost       the server went away in the middle
+    │   ├── ServerBusy           the server asks to be left alone for a while; ``retry_seconds`` is how long
     │   └── ServerRefused        the server answered NO or 5xx; ``answer`` holds its words
     └── EngineGone               the engine's socket closed or never answered
 """
@@ -33,6 +35,10 @@ class TuiMailError(Exception):
 
 class UsageError(TuiMailError):
     """The command line or a settings file asks for something that cannot be."""
+
+
+class NewerEngine(UsageError):
+    """The engine that runs is of a newer version than this program."""
 
 
 class MalformedInput(TuiMailError):
@@ -108,6 +114,18 @@ class LoginRefused(NetworkProblem):
 
 class ConnectionLost(NetworkProblem):
     """The connection ended in the middle of a conversation."""
+
+
+class ServerBusy(NetworkProblem):
+    """The server asks to be left alone for a while.
+
+    Attributes:
+        retry_seconds: how long.
+    """
+
+    def __init__(self, sentence: str, retry_seconds: float = 0.0) -> None:
+        super().__init__(sentence)
+        self.retry_seconds = retry_seconds
 
 
 class ServerRefused(NetworkProblem):

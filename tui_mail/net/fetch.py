@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from tui_mail.mime.place_holder import place_holder, too_large
 from tui_mail.model.message import Flag, HeldBack
+from tui_mail.net.large import HEAD_BYTES, SHOWN_BYTES, Keeper, Rest, Spool, Whole
+from tui_mail.net.problems import backoff_seconds
 from tui_mail.net.structure import Structure, read_structure
 from tui_mail.net.uids import uid_set
 from tui_mail.net.wire import Answers, Wire
@@ -19,6 +21,9 @@ MAX_BATCH_MESSAGES = 320
 BATCH_BYTES = 2_000_000
 BATCHES_AHEAD = 2
 """Commands sent before their answers are read: the server works on the next batch while we store this one."""
+
+MAX_PARTS = 4096
+"""In so many a server may hand over the rest of a message."""
 
 CONTENT_ITEMS = b"(UID FLAGS INTERNALDATE BODY.PEEK[])"
 _HEADER_ITEMS = b"UID FLAGS INTERNALDATE BODY.PEEK[HEADER]<0.65536>"
@@ -60,13 +65,15 @@ _WIRE_NAMES = {
 
 class FetchedMessage(NamedTuple):
     """One message as the server has it: `raw` untouched, `internal_date` in UTC (None when the server's is no date).
-    With `held` the bytes are a place holder, and that is what waits on the server."""
+    With `held` the bytes are a place holder, and that is what waits on the server; with `whole` they are the beginning
+    of what lies in the spool."""
 
     uid: int
     flags: Flag
     internal_date: datetime | None
     raw: bytes
     held: HeldBack | None = None
+    whole: Whole | None = None
 
 
 @lru_cache(maxsize=512)
@@ -103,7 +110,12 @@ def fetch_flags(wire: Wire, range_: bytes, modifier: bytes = b"") -> dict[int, F
 
 
 def fetch_messages(
-    wire: Wire, uids: Sequence[int], too_large: dict[int, int], refused: set[int], max_bytes: int = MAX_MESSAGE_BYTES
+    wire: Wire,
+    uids: Sequence[int],
+    too_large: dict[int, int],
+    refused: set[int],
+    max_bytes: int = MAX_MESSAGE_BYTES,
+    spool: Spool | None = None,
 ) -> Iterator[FetchedMessage]:
     """All messages of `uids` that still exist, batch after batch in the order of the batches.
 
@@ -112,12 +124,16 @@ def fetch_messages(
         refused: takes the UID of every message that the server has and cannot hand over. QUIRK: one broken message
             makes some servers refuse the whole command (Yahoo, Exchange); the others are then asked for one by one.
             QUIRK: others answer with an empty message (iCloud); one that has a size is not taken for empty.
+        spool: where large ones are kept while they come. QUIRK: a server that says the UID behind the content
+            (Exchange) is asked for one message at a time once the line was lost in a large one.
     """
+    keeper = Keeper(wire, spool) if spool is not None else None
+    singly = spool is not None and spool.names_last()
     empty: list[FetchedMessage] = []
     sent: list[tuple[Answers, Sequence[int]]] = []
     alone: list[int] = []
     asked = done = received = 0
-    size = FIRST_BATCH_MESSAGES
+    size = 1 if singly else FIRST_BATCH_MESSAGES
     while asked < len(uids) or sent or alone:
         while len(sent) < BATCHES_AHEAD and (asked < len(uids) or alone):
             if asked < len(uids):
@@ -129,11 +145,16 @@ def fetch_messages(
             sent.append((wire.answers(command), batch))
         answers, batch = sent.pop(0)
         came: set[int] = set()
+        if keeper is not None:
+            keeper.alone = batch[0] if len(batch) == 1 else None
         try:
-            while (pieces := answers.next(max_bytes)) is not None:
+            while (pieces := answers.next(max_bytes, keeper)) is not None:
                 message = _read_message(pieces, too_large)
                 if message is not None:
                     done, received = done + 1, received + len(message.raw)
+                    if keeper is not None and keeper.kept is not None:
+                        received += keeper.kept.size_bytes
+                        message = _kept(message, keeper)
                     came.add(message.uid)
                     if message.raw:
                         yield message
@@ -141,19 +162,73 @@ def fetch_messages(
                         empty.append(message)
                 elif _FETCH.match(pieces[0]):
                     wire.news = True  # flags that changed meanwhile
+                    if keeper is not None:
+                        keeper.kept = None
         except wire.abort:
             raise
-        except wire.error:
+        except wire.error as error:
+            if backoff_seconds(error):
+                raise  # to ask for each alone would be more of what it complains about
             if len(batch) == 1:
                 refused.update(batch)
             else:
                 alone += [uid for uid in batch if uid not in came and uid not in too_large]
         # Many small messages in one command, few large ones: about as many bytes each time.
         fitting = BATCH_BYTES * done // max(1, received)
-        size = max(1, min(size * 2, MAX_BATCH_MESSAGES, fitting)) if done else size
+        if done and not singly:
+            size = max(1, min(size * 2, MAX_BATCH_MESSAGES, fitting))
     if empty:
         refused |= _with_a_size(wire, [message.uid for message in empty])
         yield from (message for message in empty if message.uid not in refused)
+
+
+def _kept(message: FetchedMessage, keeper: Keeper) -> FetchedMessage:
+    return message._replace(whole=keeper.take(message.uid))
+
+
+def fetch_rest(wire: Wire, uid: int, spool: Spool) -> tuple[FetchedMessage | None, bool]:
+    """What is missing of a message of which a part is in the spool. None when it is gone, or when it must come from its
+    beginning, which the second value says: it is another message than before, or the server hands over wholes alone."""
+    for _ in range(MAX_PARTS):
+        if (begun := spool.begun().get(uid)) is None:
+            break
+        keeper = Keeper(wire, spool)
+        keeper.alone = uid
+        head = min(HEAD_BYTES, begun.received_bytes)
+        message, origin = None, b""
+        rest = Rest(wire, spool, begun)
+        try:
+            answers = wire.answers(b"UID FETCH %d (UID FLAGS INTERNALDATE BODY.PEEK[]<0.%d>)" % (uid, head))
+            while (pieces := answers.next(MAX_MESSAGE_BYTES, keeper)) is not None:
+                found = _read_message(pieces, {})
+                if found is not None and found.uid == uid:
+                    message, origin = found, b"".join(pieces[::2])
+            if message is None:
+                return None, False
+            if message.raw and b"BODY[]<0>" not in origin.upper():
+                # QUIRK: a server that does not know parts hands over the whole.
+                whole = keeper.take(uid)
+                if whole is None:
+                    spool.forget(begun.number)
+                return message._replace(whole=whole), False
+            if message.raw == spool.part(begun.number, 0, head):
+                answers = wire.answers(b"UID FETCH %d (UID BODY.PEEK[]<%d.%d>)" % (uid, rest.start, rest.count))
+                while answers.next(MAX_MESSAGE_BYTES, rest) is not None:
+                    pass
+        except wire.abort:
+            raise
+        except wire.error as error:
+            if backoff_seconds(error):
+                raise
+            return None, True  # what is here is void when the whole begins to come
+        now = spool.begun().get(uid)
+        if now is not None and rest.fits and now.received_bytes == now.size_bytes and message is not None:
+            shown = spool.part(now.number, 0, SHOWN_BYTES)
+            return message._replace(raw=shown, whole=Whole(now.number, now.size_bytes)), False
+        if not rest.fits or now is None or now.received_bytes <= begun.received_bytes:
+            spool.forget(begun.number)
+            return None, True
+    return None, True
 
 
 def _with_a_size(wire: Wire, uids: Sequence[int]) -> set[int]:
@@ -235,13 +310,20 @@ def _read_sections(pieces: list[bytes]) -> dict[bytes, bytes]:
 
 
 def read_newest(
-    wire: Wire, answers: Answers, too_large: dict[int, int], max_bytes: int = MAX_MESSAGE_BYTES
+    wire: Wire,
+    answers: Answers,
+    too_large: dict[int, int],
+    max_bytes: int = MAX_MESSAGE_BYTES,
+    spool: Spool | None = None,
 ) -> Iterator[FetchedMessage]:
     """The messages of a FETCH by sequence numbers that were a guess: one that was wrong brings fewer or none. Raises
     imaplib's abort alone."""
+    keeper = Keeper(wire, spool) if spool is not None else None
     try:
-        while (pieces := answers.next(max_bytes)) is not None:
+        while (pieces := answers.next(max_bytes, keeper)) is not None:
             if (message := _read_message(pieces, too_large)) is not None and message.raw:
+                if keeper is not None and keeper.kept is not None:
+                    message = _kept(message, keeper)
                 yield message  # whether an empty one is empty is asked when the rest is
     except wire.abort:
         raise

@@ -11,10 +11,12 @@ from tui_mail.net.uids import read_ranges
 
 STATUS_ITEMS = b"MESSAGES UIDNEXT UIDVALIDITY"
 
-_EXISTS = re.compile(rb"\* (\d+) EXISTS", re.IGNORECASE)
+# QUIRK: DavMail sends more spaces while it reads a large folder, so that nobody's patience ends.
+_EXISTS = re.compile(rb"\* +(\d+) EXISTS", re.IGNORECASE)
 _NUMBER_CODE = re.compile(rb"\* OK \[(UIDVALIDITY|UIDNEXT|HIGHESTMODSEQ) (\d+)\]", re.IGNORECASE)
 _VANISHED = re.compile(rb"\* VANISHED (?:\(EARLIER\) )?([\d:,]+)", re.IGNORECASE)
 _STATUS = re.compile(rb'\* STATUS ("(?:[^"\\]|\\.)*"|\{\d+\}\r?\n|[^ ]+)(?: \(([^)]*)\))?', re.IGNORECASE)
+_MAILBOX_ID = re.compile(rb"\* OK \[MAILBOXID \(([A-Za-z0-9_-]{1,255})\)\]", re.IGNORECASE)
 _STATUS_ITEM = re.compile(rb"(MESSAGES|UIDNEXT|UIDVALIDITY|HIGHESTMODSEQ) (\d+)", re.IGNORECASE)
 
 
@@ -25,6 +27,8 @@ class FolderStatus:
     Attributes:
         changed: after a SELECT with QRESYNC, UID → flags of what came or changed since; None when that was not asked.
         vanished: ranges of UIDs that are gone since; they may name some that never were.
+        mailbox_id: what SELECT calls the folder whatever its name is (RFC 8474 section 4.2); empty when it does not.
+            QUIRK: STATUS is not asked for it: Cyrus 3.6 answers with bytes of memory that it has freed.
     """
 
     uidvalidity: int
@@ -34,11 +38,12 @@ class FolderStatus:
     read_only: bool = False
     changed: dict[int, Flag] | None = field(default=None, compare=False)
     vanished: tuple[tuple[int, int], ...] = field(default=(), compare=False)
+    mailbox_id: str = field(default="", compare=False)
 
 
 def read_select(answers: Iterable[list[bytes]], resync: bool) -> FolderStatus:
     """The untagged answers to SELECT; whether the folder is read-only stands in the tagged one."""
-    exists, codes = 0, {}
+    exists, codes, mailbox_id = 0, {}, ""
     changed: dict[int, Flag] = {}
     vanished: list[tuple[int, int]] = []
     for pieces in answers:
@@ -47,6 +52,8 @@ def read_select(answers: Iterable[list[bytes]], resync: bool) -> FolderStatus:
             exists = int(count[1])
         elif (code := _NUMBER_CODE.match(line)) is not None:
             codes[code[1].upper()] = int(code[2])
+        elif (one := _MAILBOX_ID.match(line)) is not None:
+            mailbox_id = one[1].decode("ascii")
         elif (gone := _VANISHED.match(line)) is not None:
             vanished += read_ranges(gone[1])
         elif (flags := read_flag_answer(line)) is not None:
@@ -58,6 +65,7 @@ def read_select(answers: Iterable[list[bytes]], resync: bool) -> FolderStatus:
         highestmodseq=codes.get(b"HIGHESTMODSEQ"),
         changed=changed if resync else None,
         vanished=tuple(vanished),
+        mailbox_id=mailbox_id,
     )
 
 

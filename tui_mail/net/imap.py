@@ -29,13 +29,15 @@ from tui_mail.net.fetch import (
     fetch_held_back,
     fetch_messages,
     fetch_place_holder,
+    fetch_rest,
     find_large,
     flag_names,
     read_newest,
 )
 from tui_mail.net.folder_status import STATUS_ITEMS, FolderStatus, read_select, read_status
 from tui_mail.net.folders import RemoteFolder, encode_name, read_list, without_doubles
-from tui_mail.net.problems import answer_of, explained, login_refused, said
+from tui_mail.net.large import Spool
+from tui_mail.net.problems import answer_of, backoff_seconds, explained, login_refused, said
 from tui_mail.net.quota import Quota, read_quota
 from tui_mail.net.tls import CONNECT_SECONDS, is_loopback, open_connection, tls_context
 from tui_mail.net.uids import MAX_UIDS, UidRanges, expand, read_ranges, uid_set
@@ -134,6 +136,8 @@ class ImapSession:
                 else:
                     self._client.login(server.user, password)
             except (LoginError, UnicodeError) as error:
+                if backoff_seconds(error):
+                    raise
                 if isinstance(error.__context__, self._client.AbortError):
                     raise error.__context__ from None
                 answer = answer_of(error)
@@ -277,12 +281,13 @@ class ImapSession:
             answers = self._client.wire.answers(command)
             return self._opened(name, answers, resync)
 
-    def open_new(self, name: str, newest: tuple[int, int]) -> NewFolder:
+    def open_new(self, name: str, newest: tuple[int, int], spool: Spool | None = None) -> NewFolder:
         """Open a folder of which nothing is here and fetch its newest messages, in one round trip.
 
         Args:
             newest: first and last message sequence number to fetch, as STATUS let them be guessed. When messages went
                 since, fewer come; when all of them went, none.
+            spool: as for `fetch_raw`.
         """
         wire = self._client.wire
         condstore = b" (CONDSTORE)" if self.has_condstore else b""
@@ -299,13 +304,13 @@ class ImapSession:
                 for _ in read_newest(wire, fetched, {}):
                     pass  # refused as well; its answer comes before that of the next command
                 raise
-            return NewFolder(status, self._newest(fetched))
+            return NewFolder(status, self._newest(fetched, spool))
 
-    def _newest(self, fetched: Answers) -> Iterator[FetchedMessage]:
+    def _newest(self, fetched: Answers, spool: Spool | None) -> Iterator[FetchedMessage]:
         finished = False
         try:
             with self._talk("hand over messages"):
-                yield from read_newest(self._client.wire, fetched, self.too_large, self.max_message_bytes)
+                yield from read_newest(self._client.wire, fetched, self.too_large, self.max_message_bytes, spool)
             finished = True
         finally:
             if not finished:
@@ -319,6 +324,9 @@ class ImapSession:
         self.selected = ""  # RFC 9051 section 6.3.2: a SELECT that fails closes what was open
         self._changes_seen = -1
         status = read_select(answers, resync)
+        if not self.has_condstore:
+            # QUIRK: Yahoo counts changes and tells of none: its number says nothing that can be asked for.
+            status = replace(status, highestmodseq=None)
         wire.state = "SELECTED"
         wire.news = False
         self.selected = name
@@ -331,6 +339,15 @@ class ImapSession:
             answers = self._client.wire.answers(b"STATUS %s (%s)" % (quoted(self._raw_name(name)), items))
             found = [status for pieces in answers if (status := read_status(pieces)) is not None]
         return found[-1][1] if found else FolderStatus(0, 0, 0)
+
+    def mailbox_id(self, name: str) -> str:
+        """What the server calls the folder whatever its name is (RFC 8474); empty when it does not say. Opens it."""
+        if not self._client.has_capability("OBJECTID"):
+            return ""
+        try:
+            return self.select(name, read_only=True).mailbox_id
+        except ServerRefused:
+            return ""
 
     def quota(self) -> Quota | None:
         """How full the account is; None when the server has no limit or does not tell (RFC 9208 section 4.2.2)."""
@@ -417,7 +434,9 @@ class ImapSession:
         with self._talk("list the messages"):
             return fetch_flags(self._client.wire, range_.encode("ascii"), modifier)
 
-    def fetch_raw(self, uids: Sequence[int], is_large: Callable[[int], bool] | None = None) -> Iterator[FetchedMessage]:
+    def fetch_raw(
+        self, uids: Sequence[int], is_large: Callable[[int], bool] | None = None, spool: Spool | None = None
+    ) -> Iterator[FetchedMessage]:
         """The messages as they are, one at a time: UIDs that no longer exist are left out, and one that is too large
         comes as a place holder.
 
@@ -427,6 +446,7 @@ class ImapSession:
         Args:
             is_large: whether a message of so many bytes, if it is neither signed nor encrypted, shall come without its
                 files, as a place holder too. These come last: what is small is soon there.
+            spool: where large ones are kept while they come. What lies there of them is not asked for again.
         """
         finished = False
         try:
@@ -435,14 +455,18 @@ class ImapSession:
                 wanted = [uid for uid in uids if uid not in self.too_large]
                 large = find_large(wire, wanted, is_large) if is_large is not None and wanted else {}
                 wanted = [uid for uid in wanted if uid not in large]
-                yield from fetch_messages(wire, wanted, self.too_large, self.refused, self.max_message_bytes)
+                begun = [uid for uid in wanted if uid in spool.begun()] if spool is not None else []
+                wanted = [uid for uid in wanted if uid not in begun]
+                yield from self._fetch_messages(wanted, spool)
+                for uid in begun:
+                    yield from self._fetch_rest(uid, spool)
                 for uid, (size_bytes, structure) in large.items():
                     if size_bytes > self.max_message_bytes:
                         self.too_large[uid] = size_bytes
                     elif (listed := fetch_held_back(wire, uid, size_bytes, structure)) is not None:
                         yield listed
                     else:
-                        yield from fetch_messages(wire, [uid], self.too_large, self.refused, self.max_message_bytes)
+                        yield from self._fetch_messages([uid], spool)
                 for uid in self.too_large.keys() & set(uids):
                     if (listed := fetch_place_holder(wire, uid, self.too_large[uid])) is not None:
                         yield listed
@@ -450,6 +474,17 @@ class ImapSession:
         finally:
             if not finished:
                 self.close()
+
+    def _fetch_messages(self, uids: Sequence[int], spool: Spool | None) -> Iterator[FetchedMessage]:
+        wire = self._client.wire
+        return fetch_messages(wire, uids, self.too_large, self.refused, self.max_message_bytes, spool)
+
+    def _fetch_rest(self, uid: int, spool: Spool | None) -> Iterator[FetchedMessage]:
+        message, anew = fetch_rest(self._client.wire, uid, spool) if spool is not None else (None, True)
+        if message is not None:
+            yield message
+        elif anew:
+            yield from self._fetch_messages([uid], spool)
 
     def find_message_id(self, message_id: str) -> list[int]:
         """UIDs of the messages in the open folder with this Message-ID."""

@@ -17,6 +17,7 @@ from tui_mail.model.errors import (
     CertificateRefused,
     ConnectionLost,
     NetworkProblem,
+    ServerBusy,
     ServerRefused,
     TuiMailError,
 )
@@ -25,6 +26,10 @@ from tui_mail.model.sign_in import AccessToken
 MAX_ANSWER_CHARACTERS = 300
 _TLS_PORTS = {143: 993, 993: 993, 25: 465, 587: 465, 465: 465}
 _IMAPLIB_DRESS = re.compile(r"^\w+ (?:failed:|command error: \w+) ?", re.ASCII)
+
+# Microsoft's words for it; no standard has a code with a time.
+_BACKOFF = re.compile(r"Suggested Backoff Time: *(\d{1,9}) *milliseconds", re.IGNORECASE)
+MAX_BACKOFF_SECONDS = 3600.0
 
 # OpenSSL's X509_V_ERR numbers (x509_vfy.h)
 _NOT_YET_VALID, _EXPIRED, _SELF_SIGNED_LEAF, _SELF_SIGNED_ROOT, _NO_ISSUER, _NO_LEAF_ISSUER = 9, 10, 18, 19, 20, 21
@@ -89,6 +94,12 @@ def translate(
             return CannotConnect(_tls_sentence(error, server))
         case zlib.error():
             return ConnectionLost(f"{host} sent bytes that cannot be unpacked. It will be tried again.")
+        case imaplib.IMAP4.error() if left_alone := backoff_seconds(error):
+            return ServerBusy(
+                f"{host} asks to be left alone for a while, because too much was asked of it. It is tried again in"
+                f" {max(1, round(left_alone / 60))} minutes.",
+                left_alone,
+            )
         case imaplib.IMAP4.abort():
             return ConnectionLost(f"{host} ended the connection. It will be tried again.{said(answer_of(error))}")
         case imaplib.IMAP4.error():
@@ -111,6 +122,12 @@ def answer_of(error: BaseException) -> str:
     if text.startswith("[b'") or text.startswith('[b"'):
         text = text[3:-2]
     return text[:MAX_ANSWER_CHARACTERS]
+
+
+def backoff_seconds(error: BaseException) -> float:
+    """How long the server wants to be left alone; 0 when it does not say so."""
+    found = _BACKOFF.search(answer_of(error))
+    return min(int(found[1]) / 1000, MAX_BACKOFF_SECONDS) if found else 0.0
 
 
 def login_refused(server: Server, password: str) -> str:

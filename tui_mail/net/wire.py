@@ -11,7 +11,7 @@ import select
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from imapclient import IMAPClient
 
@@ -25,8 +25,8 @@ MAX_LINE_BYTES = 4 * 1024 * 1024
 MAX_LITERAL_BYTES = 512 * 1024 * 1024
 _CHUNK = 256 * 1024
 _LITERAL = re.compile(rb"\{(\d{1,10})\+?\}\r?\n\Z")
-_CHANGE = re.compile(rb"\* (?:\d+ (?:EXISTS|EXPUNGE|FETCH)|VANISHED)\b", re.IGNORECASE)
-_UNASKED = re.compile(rb"\* (?:\d+ (?:EXISTS|EXPUNGE)|VANISHED|STATUS)\b", re.IGNORECASE)
+_CHANGE = re.compile(rb"\* (?: *\d+ (?:EXISTS|EXPUNGE|FETCH)|VANISHED)\b", re.IGNORECASE)
+_UNASKED = re.compile(rb"\* (?: *\d+ (?:EXISTS|EXPUNGE)|VANISHED|STATUS)\b", re.IGNORECASE)
 
 
 class Wire(imaplib.IMAP4):
@@ -86,6 +86,19 @@ class Wire(imaplib.IMAP4):
             gone = min(size, len(self._buffer))
             del self._buffer[:gone]
             size -= gone
+
+    def portions(self, size: int) -> Iterator[bytes]:
+        """`size` bytes, the content of a literal, as they come."""
+        if size > MAX_LITERAL_BYTES:
+            raise LimitExceeded(f"{self._server.host} announced {size} bytes in one piece, which is too much.")
+        while size > 0:
+            if not self._buffer:
+                self._receive(min(size, _CHUNK))
+            portion = bytes(self._buffer[: min(size, _CHUNK)])
+            del self._buffer[: len(portion)]
+            size -= len(portion)
+            if portion:
+                yield portion
 
     def send(self, data: Any) -> None:
         """Everything or an error."""
@@ -200,6 +213,15 @@ class Wire(imaplib.IMAP4):
         return bool(self._buffer)  # packed bytes may not be enough for one letter yet
 
 
+class LiteralReader(Protocol):
+    """Reads literals above a size in its own way."""
+
+    above_bytes: int
+
+    def read_literal(self, pieces: list[bytes], size_bytes: int) -> bytes:
+        """Take exactly `size_bytes` from the wire, behind these pieces of an answer; what stands for them."""
+
+
 class Answers:
     """The untagged answers of one command. Each is a list of alternating pieces: line, literal, line … line."""
 
@@ -213,8 +235,11 @@ class Answers:
         while (pieces := self.next()) is not None:
             yield pieces
 
-    def next(self, max_literal_bytes: int = MAX_LITERAL_BYTES) -> list[bytes] | None:
-        """The next answer, None at the end. A literal above the limit is read, dropped and replaced by ``b""``."""
+    def next(
+        self, max_literal_bytes: int = MAX_LITERAL_BYTES, keeper: LiteralReader | None = None
+    ) -> list[bytes] | None:
+        """The next answer, None at the end. A literal above the limit is read, dropped and replaced by ``b""``; one
+        that `keeper` takes, by what that makes of it."""
         if self._wire.has_waiting:
             self._wire.settle()
         line = self._wire.readline()
@@ -228,6 +253,8 @@ class Answers:
             if size > max_literal_bytes:
                 self._wire.skip(size)
                 pieces.append(b"")
+            elif keeper is not None and size > keeper.above_bytes:
+                pieces.append(keeper.read_literal(pieces, size))
             else:
                 pieces.append(self._wire.read(size))
             line = self._wire.readline()

@@ -94,6 +94,24 @@ class Database:
         many rows of the store it touched itself."""
         return self.run(sql, (msgspec.json.encode(rows).decode(), *values)) if rows else 0
 
+    def write_blob(self, table: str, row: int, pieces: Iterable[bytes]) -> None:
+        """Fill the column `bytes` of a row, which has its length already, without holding all of it."""
+        try:
+            with self._connection.blob_open("main", table, "bytes", row, True) as blob:
+                for piece in pieces:
+                    blob.write(piece)
+        except apsw.Error as error:
+            translate(error)
+
+    def read_blob(self, table: str, row: int, piece_bytes: int) -> Iterator[bytes]:
+        """The column `bytes` of a row, piece by piece. Raises StoreError when the row is gone, or goes."""
+        try:
+            with self._connection.blob_open("main", table, "bytes", row, False) as blob:
+                while piece := blob.read(piece_bytes):
+                    yield piece
+        except apsw.Error as error:
+            translate(error)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing, durable when it ends. Inside another transaction it is a part of that one, and a failure

@@ -1,10 +1,11 @@
 """Folders: what they are called, what they are for, and how far they are in step with the server."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
 from tui_mail.model.folder import Folder, FolderRole
+from tui_mail.store import arrivals
 from tui_mail.store.database import Database
 
 _FOLDER = "SELECT id, account, name, role, delimiter, selectable, total, unread FROM folder"
@@ -73,6 +74,30 @@ def rename_folder(db: Database, folder_id: int, name: str) -> None:
     db.run("UPDATE folder SET name = ? WHERE id = ?", (name, folder_id))
 
 
+def rename_folders(db: Database, names: Mapping[int, str]) -> None:
+    """Give folders other names, which may be those of one another."""
+    with db.transaction():
+        for number in names:
+            rename_folder(db, number, f"\0{number}")
+        for number, name in names.items():
+            rename_folder(db, number, name)
+
+
+def mailbox_ids(db: Database, account: str) -> dict[int, str]:
+    """What the server calls the folders, whatever their names are (RFC 8474), by number; those of which it is known."""
+    return dict(db.all("SELECT id, mailbox_id FROM folder WHERE account = ? AND mailbox_id <> ''", (account,)))
+
+
+def mailbox_id(db: Database, folder_id: int) -> str:
+    """One of `mailbox_ids`; empty when it is not known."""
+    return str(db.value("SELECT mailbox_id FROM folder WHERE id = ?", (folder_id,), ""))
+
+
+def set_mailbox_id(db: Database, folder_id: int, name: str) -> None:
+    """Note what the server calls the folder."""
+    db.run("UPDATE folder SET mailbox_id = ?1 WHERE id = ?2 AND mailbox_id <> ?1", (name, folder_id))
+
+
 def delete_folders(db: Database, folder_ids: Iterable[int]) -> None:
     """Remove folders that the server has no longer, with their messages. What was only on its way there is back where
     the server has it."""
@@ -102,6 +127,7 @@ def forget_content(db: Database, folder_id: int) -> int:
     a change waits only lose their UID: they are known again by their bytes when the folder is read anew."""
     with db.transaction():
         db.run("UPDATE folder SET uidvalidity = 0, uidnext = 0, highestmodseq = 0 WHERE id = ?", (folder_id,))
+        arrivals.forget_all(db, folder_id)
         db.run("UPDATE message SET uid = NULL WHERE home = ? AND id IN (SELECT message FROM change)", (folder_id,))
         return db.run("DELETE FROM message WHERE home = ? AND uid IS NOT NULL", (folder_id,))
 

@@ -3,15 +3,15 @@
 # ruff: noqa: S608 - what is put together here are constants of this room; values are always bound.
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from tui_mail.model.message import HeldBack, Row
 from tui_mail.model.storable import storable
-from tui_mail.store import place_holders, threads
+from tui_mail.store import arrivals, place_holders, threads
+from tui_mail.store.arrivals import Arrival, digest_of
 from tui_mail.store.database import AMONG, Database
-from tui_mail.store.place_holders import digest_of
 from tui_mail.store.schema import MAX_DATE
 
 MAX_SMALL_BYTES = 100_000
@@ -39,6 +39,7 @@ class NewMessage(Struct, frozen=True):
         recipients: To and Cc as one line, for the search.
         message_id: with angle brackets, empty when there is none.
         held: `raw` is a place holder, and this is what waits on the server.
+        arrival: `raw` is only the beginning, and all of it is what came under this number.
     """
 
     uid: int | None
@@ -54,6 +55,12 @@ class NewMessage(Struct, frozen=True):
     references: tuple[str, ...] = ()
     attachments: bool = False
     held: HeldBack | None = None
+    arrival: Arrival | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the whole message, or of its place holder."""
+        return len(self.raw) if self.arrival is None else self.arrival.size_bytes
 
 
 class Place(Struct, frozen=True):
@@ -101,7 +108,8 @@ def save_messages(
         new: list[tuple[int, bytes, NewMessage]] = []
         flags: dict[int, int] = {}
         for message in messages:
-            digest = digest_of(message.raw)
+            large = message.arrival
+            digest = digest_of(message.raw) if large is None else arrivals.digest(db, large.number)
             number = None
             if message.uid is not None:
                 number = here.get(message.uid)
@@ -175,13 +183,16 @@ def _insert(db: Database, folder_id: int, new: Sequence[tuple[int, bytes, NewMes
                 storable(message.sender_key),
                 storable(message.recipients),
                 message.internal_date,
-                len(message.raw),
+                message.size_bytes,
                 digest.hex(),
             )
             for number, digest, message in new
         ],
     )
-    _insert_raw(db, [(number, message.raw) for number, _, message in new])
+    _insert_raw(db, [(number, message.raw) for number, _, message in new if message.arrival is None])
+    for number, _, message in new:
+        if message.arrival is not None:
+            arrivals.put(db, message.arrival.number, number)
     place_holders.note(db, [(number, message.held) for number, _, message in new if message.held is not None])
 
 
@@ -210,12 +221,24 @@ def raw(db: Database, message_id: int) -> bytes | None:
     return found
 
 
-def raw_and_sender(db: Database, message_id: int) -> tuple[bytes, str] | None:
-    """The message as it came, and the key of the sender that the list shows; None when it is not here."""
+def raw_and_sender(db: Database, message_id: int, max_bytes: int) -> tuple[bytes | None, str] | None:
+    """The message as it came, None when it is larger than `max_bytes` (see `raw_pieces`), and the key of the sender
+    that the list shows; None when it is not here."""
     return db.one(
-        "SELECT bytes, sender_key FROM raw JOIN detail ON detail.message = raw.message WHERE raw.message = ?",
-        (message_id,),
+        "SELECT CASE WHEN length(bytes) <= ?2 THEN bytes END, sender_key FROM raw JOIN detail ON detail.message ="
+        " raw.message WHERE raw.message = ?1",
+        (message_id, max_bytes),
     )
+
+
+def raw_size(db: Database, message_id: int) -> int:
+    """How many bytes of the message are here."""
+    return int(db.value("SELECT length(bytes) FROM raw WHERE message = ?", (message_id,), 0))
+
+
+def raw_pieces(db: Database, message_id: int, piece_bytes: int) -> Iterator[bytes]:
+    """The message as it came, piece by piece."""
+    return db.read_blob("raw", message_id, piece_bytes)
 
 
 def row(db: Database, message_id: int) -> Row | None:

@@ -1,19 +1,13 @@
 """Messages that are not here whole: which they are, what of them waits on the server, and the whole when it came."""
 
-import hashlib
 from collections.abc import Iterable
 
 import msgspec
 
 from tui_mail.model.message import HeldBack
+from tui_mail.store import arrivals
+from tui_mail.store.arrivals import digest_of
 from tui_mail.store.database import Database
-
-DIGEST_SIZE_BYTES = 16
-
-
-def digest_of(raw: bytes) -> bytes:
-    """By what a message's bytes are known again."""
-    return hashlib.blake2b(raw, digest_size=DIGEST_SIZE_BYTES).digest()
 
 
 def note(db: Database, held: Iterable[tuple[int, HeldBack]]) -> None:
@@ -42,13 +36,22 @@ def homeless_sizes(db: Database, folder_id: int) -> tuple[frozenset[int], frozen
     return whole, frozenset(msgspec.json.decode(held, type=HeldBack).size_bytes for _, held in rows if held is not None)
 
 
-def make_whole(db: Database, message_id: int, raw: bytes) -> bool:
+def make_whole(db: Database, message_id: int, raw: bytes, arrival: int | None = None) -> bool:
     """Put the message in the place of its place holder, to be judged anew; False when it is not here any more, or is
-    here whole. Both or neither are on disk."""
+    here whole. Both or neither are on disk. With `arrival` the bytes are those that came under this number."""
     with db.transaction():
         if not db.run("DELETE FROM place_holder WHERE message = ?", (message_id,)):
             return False
-        db.run("UPDATE raw SET bytes = ? WHERE message = ?", (raw, message_id))
-        db.run("UPDATE detail SET size = ?, digest = ? WHERE message = ?", (len(raw), digest_of(raw), message_id))
+        if arrival is None:
+            digest = digest_of(raw)
+            db.run("UPDATE raw SET bytes = ? WHERE message = ?", (raw, message_id))
+        else:
+            digest = arrivals.digest(db, arrival)
+            arrivals.put(db, arrival, message_id)
+        db.run(
+            "UPDATE detail SET size = (SELECT length(bytes) FROM raw WHERE raw.message = detail.message), digest = ?"
+            " WHERE message = ?",
+            (digest, message_id),
+        )
         db.run("UPDATE message SET sig = NULL WHERE id = ?", (message_id,))
     return True

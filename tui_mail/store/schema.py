@@ -441,6 +441,35 @@ CREATE TABLE place_holder (
 );
 """
 
+# What came so far of large messages that are on their way; see store/arrivals.py.
+_ARRIVALS = """
+CREATE TABLE arrival (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    folder INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+    uid INTEGER,
+    size INTEGER NOT NULL,
+    received INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (folder, uid)
+);
+CREATE TABLE arrival_piece (
+    arrival INTEGER NOT NULL REFERENCES arrival(id) ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (arrival, start)
+);
+"""
+
+# What the server calls a folder whatever its name is (RFC 8474).
+_MAILBOX_IDS = """
+ALTER TABLE folder ADD COLUMN mailbox_id TEXT NOT NULL DEFAULT '';
+"""
+
+# A family that another one took in did not take its ids along; `threads.look_through` finds what that left apart.
+_THREADS_UNCHECKED = """
+INSERT OR REPLACE INTO note(name, value)
+    SELECT 'threads unchecked', CAST(CAST(max(id) AS TEXT) AS BLOB) FROM message HAVING max(id) IS NOT NULL;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _NOTICES,
@@ -455,6 +484,9 @@ MIGRATIONS: tuple[str, ...] = (
     _RECEIPTS,
     _SNOOZES,
     _PLACE_HOLDERS,
+    _ARRIVALS,
+    _MAILBOX_IDS,
+    _THREADS_UNCHECKED,
 )
 
 

@@ -13,11 +13,14 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from tui_mail.store.database import AMONG, Database
+from tui_mail.store.notes import note, set_note
 from tui_mail.sync.threads import MAX_REFERENCES, Mail, base_subject, build_trees, families
 
 MAX_FAMILY = 2_000
 """A family with more messages is not computed anew: what comes joins its oldest tree, what goes changes nothing."""
 MAX_CONVERSATION = 2_000
+UNCHECKED = "threads unchecked"
+"""The note of the highest message at which `look_through` has to look; a migration writes it."""
 
 _HASH_SIZE_BYTES = 8
 
@@ -60,6 +63,45 @@ def thread_waiting(db: Database, limit: int) -> int:
     ]
     thread_messages(db, waiting)
     return len(waiting)
+
+
+def look_through(db: Database, limit: int) -> tuple[int, bool]:
+    """Thread anew what an older version put into threads: it left families apart that name an id in common. How many
+    messages were looked at, 0 when all were; and whether the lists look different now."""
+    noted = note(db, UNCHECKED)
+    if noted is None:
+        return 0, False
+    shown = "SELECT sum(revision) FROM folder"
+    with db.transaction():
+        rows = db.all(
+            "SELECT message, family FROM threading JOIN tree ON tree.root = threading.root WHERE message <= ?"
+            " ORDER BY message DESC LIMIT ?",
+            (int(noted), limit),
+        )
+        before = db.value(shown)
+        _rebuild(db, sorted(_with_relatives(db, {family for _, family in rows})), (), shrunk=True)
+        if rows:
+            set_note(db, UNCHECKED, b"%d" % (rows[-1][0] - 1))
+        else:
+            db.run("DELETE FROM note WHERE name = ?", (UNCHECKED,))
+        return len(rows), before != db.value(shown)
+
+
+def _with_relatives(db: Database, apart: set[int]) -> set[int]:
+    """These families and all that have an id in common with them, but for those that are too large."""
+    touched = apart - _big(db, apart)
+    while touched:
+        named = {one for mail, _ in _load(db, touched) for one in (mail.own, *mail.references)}
+        more = set(_families_of(db, named).values()) - touched
+        more -= _big(db, more)
+        if not more:
+            break
+        touched |= more
+    return touched
+
+
+def _families_of(db: Database, ids: Collection[int]) -> dict[int, int]:
+    return dict(db.all(f"SELECT id, family FROM mention WHERE id {AMONG}", (json.dumps(list(ids)),)))
 
 
 def set_headers(db: Database, message_id: int, own: str, references: Sequence[str], subject: str) -> bool:
@@ -144,7 +186,7 @@ def _number(*words: str) -> int:
 
 def _add(db: Database, new: Sequence[Mail]) -> None:
     ids = {one for mail in new for one in (mail.own, *mail.references)}
-    known = dict(db.all(f"SELECT id, family FROM mention WHERE id {AMONG}", (json.dumps(list(ids)),)))
+    known = _families_of(db, ids)
     big = _big(db, set(known.values()))
     ordinary = []
     for mail in new:

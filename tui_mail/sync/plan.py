@@ -4,6 +4,7 @@ The laws: nothing is removed here unless the server gave a complete answer that 
 does not know yet wins until it was told; new mail comes newest first; a plan of a plan's outcome is empty.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
@@ -15,31 +16,77 @@ MAX_UID = (1 << 32) - 1
 
 
 class ServerFolder(Struct, frozen=True):
-    """One folder as the server lists it, its name decoded."""
+    """One folder as the server lists it, its name decoded. `mailbox_id` stays when the name changes (RFC 8474); empty
+    where the server has none."""
 
     name: str
     role: FolderRole = FolderRole.NONE
     delimiter: str = "/"
     selectable: bool = True
+    mailbox_id: str = ""
 
 
 class FolderPlan(Struct, frozen=True):
-    """`save` are new folders and those that changed their role; `delete` the numbers of those that are gone."""
+    """`save` are new folders and those that changed their role; `delete` the numbers of those that are gone; `rename`
+    the new names of those that another program gave one, by number. To be done in the order delete, rename, save."""
 
     save: tuple[ServerFolder, ...] = ()
     delete: tuple[int, ...] = ()
+    rename: dict[int, str] = {}
 
 
-def plan_folders(local: Sequence[Folder], server: Sequence[ServerFolder]) -> FolderPlan:
+def plan_folders(
+    local: Sequence[Folder], server: Sequence[ServerFolder], mailbox_ids: Mapping[int, str] | None = None
+) -> FolderPlan:
     """Compare the folders of one account. An answer without INBOX is no answer (RFC 9051 section 5.1): it removes
-    nothing. What is only here stays."""
+    nothing. What is only here stays.
+
+    Args:
+        mailbox_ids: what the server called our folders the last time, by number.
+    """
     local = [folder for folder in local if folder.role is not FolderRole.SNOOZED]
-    known = {folder.name: folder for folder in local}
     listed = {folder.name: folder for folder in server}
-    save = tuple(folder for name, folder in listed.items() if name not in known or _differs(known[name], folder))
     complete = any(name.upper() == "INBOX" for name in listed)
-    gone = tuple(folder.id for folder in local if complete and folder.name not in listed)
-    return FolderPlan(save, gone)
+    rename = _renamed(local, listed, mailbox_ids or {}) if complete else {}
+    replaced = set(rename.values())
+    gone = tuple(
+        folder.id
+        for folder in local
+        if complete and folder.id not in rename and (folder.name not in listed or folder.name in replaced)
+    )
+    known = {rename.get(folder.id, folder.name): folder for folder in local if folder.id not in gone}
+    save = tuple(folder for name, folder in listed.items() if name not in known or _differs(known[name], folder))
+    return FolderPlan(save, gone, rename)
+
+
+def _renamed(local: Sequence[Folder], listed: Mapping[str, ServerFolder], ids: Mapping[int, str]) -> dict[int, str]:
+    """New names by number. INBOX is always the same (RFC 9051 section 6.3.6). QUIRK: an id that two folders have says
+    nothing; and a name that a folder of ours may still have is not taken from it."""
+    told = Counter(folder.mailbox_id for folder in listed.values())
+    kept = Counter(ids.values())
+    names = {
+        folder.mailbox_id: folder.name
+        for folder in listed.values()
+        if folder.mailbox_id and told[folder.mailbox_id] == kept[folder.mailbox_id] == 1
+    }
+    rename = {
+        folder.id: name
+        for folder in local
+        if folder.role is not FolderRole.INBOX
+        and (name := names.get(ids.get(folder.id, ""), folder.name)) != folder.name
+    }
+    while True:
+        stays = {
+            folder.name
+            for folder in local
+            if folder.id not in rename
+            and folder.name in listed
+            and ids.get(folder.id, "") in ("", listed[folder.name].mailbox_id)
+        }
+        possible = {number: name for number, name in rename.items() if name not in stays}
+        if possible == rename:
+            return rename
+        rename = possible
 
 
 def _differs(local: Folder, server: ServerFolder) -> bool:

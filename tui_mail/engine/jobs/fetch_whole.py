@@ -1,10 +1,11 @@
 """Fetching the rest of a message of which only a place holder is here.
 
 The law: the place holder stays until all bytes are on disk in its place, and nothing that leaves this program takes it
-for the message.
+for the message. What came before the line was lost is not asked for again.
 """
 
 from tui_mail.engine.jobs.judge import judge_messages
+from tui_mail.engine.jobs.spool import FolderSpool
 from tui_mail.engine.messages import Done, FetchWhole, StoreChanged
 from tui_mail.engine.session import Session
 from tui_mail.model.errors import UsageError
@@ -23,11 +24,14 @@ def fetch_whole(session: Session, command: FetchWhole) -> Done:
         return Done(0)
     if held.too_large:
         raise UsageError("This message is too large for tui-mail: read it on the server with another program.")
-    fetched = _fetch(session, number)
-    with session.trust_mutex:  # a judgement of the place holder that is under way ends before
-        if not place_holders.make_whole(db, number, fetched.raw):
-            return Done(0)
-        judge_messages(session, (number,))
+    with session.arriving(number):
+        if place_holders.held_back(db, number) is None:
+            return Done(0)  # somebody else waited for it too
+        fetched = _fetch(session, number)
+        with session.trust_mutex:  # a judgement of the place holder that is under way ends before
+            if not place_holders.make_whole(db, number, fetched.raw, fetched.whole.number if fetched.whole else None):
+                return Done(0)
+            judge_messages(session, (number,))
     session.publish(StoreChanged(messages.folders_of(db, (number,))))
     return Done(1)
 
@@ -49,13 +53,15 @@ def _fetch(session: Session, number: int) -> FetchedMessage:
         raise UsageError(GONE)
     if place.uid is None:
         raise UsageError(MOVED)
+    spool = FolderSpool(session, home.account, home.id)
     imap = session.logins.imap(session.account(home.account))
     try:
         status = imap.select(home.name, read_only=True)
         if status.uidvalidity != folders.server_state(db, home.id).uidvalidity:
             raise UsageError(MOVED)  # our numbers may be those of other messages now
-        found = list(imap.fetch_raw([place.uid]))
+        found = list(imap.fetch_raw([place.uid], spool=spool))
     finally:
+        spool.end()
         imap.close()
     if not found or found[0].held is not None:
         raise UsageError("The server does not hand over this message any more: look for new mail, then try again.")

@@ -22,6 +22,7 @@ from tui_mail.engine.messages import Progress, StoreChanged
 from tui_mail.engine.opened import Brought
 from tui_mail.engine.opener import OPENER, Order, UnreadableMessage, UnsafeMessage
 from tui_mail.engine.opening import Found
+from tui_mail.engine.orders import to_judge
 from tui_mail.engine.session import Session, now
 from tui_mail.model.address import address_key
 from tui_mail.model.errors import MalformedInput, StoreError
@@ -133,9 +134,9 @@ class _Orders:
             if self.begun and monotonic() > self._deadline:
                 return
             self.begun += 1
-            found = messages.raw_and_sender(self._db, number)
-            if found is not None:
-                yield Order(found[0], number, found[1], now())
+            order = to_judge(self._db, number)
+            if order is not None:
+                yield order
 
 
 def _store(session: Session, db: Database, outcomes: Sequence[tuple[int, Outcome]], trust: TrustContext) -> None:

@@ -10,6 +10,7 @@ from tui_mail.engine.jobs.judge import UNREADABLE, UNSAFE, give_up, judge_messag
 from tui_mail.engine.logbook import log
 from tui_mail.engine.messages import ChangeFlags, MessageOpened, OpenMessage, RawSource, Source
 from tui_mail.engine.opener import READER, Order, UnreadableMessage, UnsafeMessage
+from tui_mail.engine.orders import to_show
 from tui_mail.engine.session import Session, now
 from tui_mail.model.address import Address, address_key
 from tui_mail.model.clean import clean
@@ -80,13 +81,13 @@ def _opened(session: Session, raw: bytes) -> Opened:
     return open_raw(raw, keys=session.agent.own_keys(), trust=trust, now=now())
 
 
-def _view(session: Session, message_id: int, raw: bytes) -> MessageView:
+def _view(session: Session, order: Order) -> MessageView:
     """What the reader shows, made in a process that may hang or swell. Raises UsageError, and UnsafeMessage."""
     trust = trust_context(session, session.store.database)
     try:
-        found = READER.open(Order(raw, message_id, "", now(), view=True), trust, session.agent.own_keys())
+        found = READER.open(order, trust, session.agent.own_keys())
     except UnreadableMessage as error:
-        log.error("message %d could not be shown: %s", message_id, error)
+        log.error("message %d could not be shown: %s", order.message_id, error)
         raise UsageError(UNREADABLE) from None
     if found.view is None:
         raise UsageError(UNREADABLE)
@@ -106,11 +107,11 @@ def _shown(session: Session, message_id: int, security: MessageSecurity | None) 
     if security is not None and _is_unsafe(security):
         return _closed(session, message_id, security)
     db = session.store.database
-    held, raw = place_holders.held_back(db, message_id), messages.raw(db, message_id)
-    if raw is None:
+    held, order = place_holders.held_back(db, message_id), to_show(db, message_id)
+    if order is None:
         raise UsageError(GONE)
     try:
-        shown = _view(session, message_id, raw)
+        shown = _view(session, order)
     except UnsafeMessage:
         give_up(session, message_id)
         found = judgements.security(db, message_id)
@@ -118,7 +119,7 @@ def _shown(session: Session, message_id: int, security: MessageSecurity | None) 
             raise UsageError(GONE) from None
         return _closed(session, message_id, found)
     shown = replace(shown, history=_history(session, shown.security), held=held)
-    if held is None and len(raw) <= MAX_CACHED_BYTES:
+    if held is None and order.pieces is None and len(order.raw) <= MAX_CACHED_BYTES:
         session.cache.put(message_id, security, shown)
     return shown
 

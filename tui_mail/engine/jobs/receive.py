@@ -15,7 +15,7 @@ from tui_mail.engine.messages import Connection, NewMail, Notice, Progress, Sync
 from tui_mail.engine.scheduler import JOIN_SECONDS, LONGEST_BACKOFF_SECONDS, Backoff
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
-from tui_mail.model.errors import LoginRefused, ServerRefused, TuiMailError, UsageError
+from tui_mail.model.errors import LoginRefused, ServerBusy, ServerRefused, TuiMailError, UsageError
 from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.net.folder_status import FolderStatus
 from tui_mail.net.imap import ImapSession
@@ -98,7 +98,7 @@ class Receiver:
     def _run(self) -> None:
         while not self._stopping.is_set():
             imap: ImapSession | None = None
-            pause = 0.0
+            pause = left_alone = 0.0
             try:
                 self._wake.clear()
                 self._announce("connecting")
@@ -112,6 +112,9 @@ class Receiver:
             except TuiMailError as problem:
                 log.warning("receiver: %s", describe(problem))
                 pause = LONGEST_BACKOFF_SECONDS if isinstance(problem, LoginRefused) else self._backoff.next_seconds()
+                if isinstance(problem, ServerBusy):
+                    left_alone = time.monotonic() + problem.retry_seconds
+                    pause = max(pause, problem.retry_seconds)
                 self._fail(str(problem), password_refused=isinstance(problem, LoginRefused))
             except Exception as error:
                 log.error("receiver failed: %s", describe(error))
@@ -122,6 +125,9 @@ class Receiver:
                     imap.close()
             if pause and not self._stopping.is_set():
                 self._wake.wait(pause)
+            while not self._stopping.is_set() and not self._asked and (left := left_alone - time.monotonic()) > 0:
+                self._wake.clear()  # a change that waits is no reason to ask earlier; a person who looks is one
+                self._wake.wait(left)
         self._lease.release()
         self._fail("The engine stopped.")
 

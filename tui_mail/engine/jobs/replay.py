@@ -1,6 +1,7 @@
 """Telling the server what people changed here: flags, moves, deletions, in the order in which they were made.
 
-The law: nothing is said of a UID whose UIDVALIDITY is not the one under which we learned it (RFC 9051 section 2.3.1.1).
+The law: nothing is said of a UID whose UIDVALIDITY is not the one under which we learned it (RFC 9051 section 2.3.1.1),
+nor in another folder that has the name now (RFC 8474).
 The rule for every conflict with what happened on the server meanwhile is the table in `tests/engine/test_conflicts.py`.
 """
 
@@ -24,6 +25,7 @@ def replay_changes(session: Session, account: Account, imap: ImapSession) -> tup
     was not told yet goes on waiting."""
     db = session.store.database
     problems: list[str] = []
+    mailbox_ids = folders.mailbox_ids(db, account.id)
     selected, read_only, same = -1, False, True
     for _key, group in groupby(changes.waiting(db, account.id, CHANGES_A_ROUND), key=_same):
         alike = list(group)
@@ -34,6 +36,7 @@ def replay_changes(session: Session, account: Account, imap: ImapSession) -> tup
             if selected != home.id:
                 known, status = folders.server_state(db, home.id), imap.select(home.name)
                 read_only, same = status.read_only, status.uidvalidity == known.uidvalidity
+                same &= mailbox_ids.get(home.id, status.mailbox_id) in ("", status.mailbox_id)
                 selected = home.id
             if not same:
                 continue  # our numbers may be those of other messages now; the look at this folder finds them again

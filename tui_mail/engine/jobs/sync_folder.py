@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from tui_mail.engine.jobs.spool import FolderSpool, arrival_of
 from tui_mail.engine.lister import Lister
 from tui_mail.engine.messages import Notice, Progress, StoreChanged
 from tui_mail.engine.outside import Outside, seconds
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
+from tui_mail.model.errors import NetworkProblem
 from tui_mail.model.folder import Folder
 from tui_mail.model.message import Flag
 from tui_mail.net.fetch import FetchedMessage
@@ -94,6 +96,8 @@ class FolderSync:
         self._large_bytes = max(0, session.settings.large_messages_mb) * 1_000_000
         self._is_all_mail = folder.name == imap.all_mail
         self._left = set() if left is None else left
+        self._spool = FolderSpool(session, account.id, folder.id)
+        self._lost: NetworkProblem | None = None
         self._counts = FolderCounts()
         self._total = 0
         self._unthreaded = False
@@ -108,6 +112,7 @@ class FolderSync:
             self._thread_the_rest()
             return self._counts
         finally:
+            self._spool.end()
             if self._unthreaded:
                 self._session.wake_threads()
             if self._account.id in self._session.hurried:
@@ -132,8 +137,11 @@ class FolderSync:
         look = plan_look(FolderState(known.uidvalidity, known.uidnext, count, known.highestmodseq), _state(status))
         if self._is_all_mail and look is not Look.RESET:
             look = Look.EVERYTHING  # its numbers count what lies in other folders too
+        if status.mailbox_id and folders.mailbox_id(db, folder) not in ("", status.mailbox_id):
+            look = Look.RESET  # RFC 8474: another folder has the name now, whatever its UIDVALIDITY
         lost = messages.homeless(db, folder)
         if look is Look.NOTHING:
+            folders.set_mailbox_id(db, folder, status.mailbox_id)
             self._forget(lost)
             self._imap.all_seen()
             return
@@ -144,6 +152,7 @@ class FolderSync:
             lost = messages.homeless(db, folder)
             self._session.publish(StoreChanged((folder,)))
             self._session.wake_receiver(self._account.id)  # changes that wait can be told when their UIDs are known
+        folders.set_mailbox_id(db, folder, status.mailbox_id)
         if known.uidvalidity != status.uidvalidity:
             # On disk before the first UID under it: cut short, the next visit knows what the UIDs meant.
             folders.set_server_state(db, folder, ServerState(status.uidvalidity))
@@ -161,8 +170,9 @@ class FolderSync:
         db, folder = self._session.store.database, self._folder.id
         lost = messages.homeless(db, folder)
         newest = max(1, told.exists - FIRST_BATCH_MESSAGES + 1)
-        status, first = self._imap.open_new(self._folder.name, (newest, told.exists))
+        status, first = self._imap.open_new(self._folder.name, (newest, told.exists), self._spool)
         folders.set_server_state(db, folder, ServerState(status.uidvalidity))
+        folders.set_mailbox_id(db, folder, status.mailbox_id)
         self._total = status.exists
         self._receive(first)
         if not self._stopping.is_set():
@@ -175,6 +185,7 @@ class FolderSync:
         db, folder = self._session.store.database, self._folder.id
         highest = status.uidnext or messages.highest_uid(db, folder) + 1
         folders.set_server_state(db, folder, ServerState(status.uidvalidity, highest, status.highestmodseq or 0))
+        self._spool.forget_settled()
         self._forget(lost & messages.homeless(db, folder))
         self._imap.all_seen()
 
@@ -239,9 +250,13 @@ class FolderSync:
             self._session.publish(StoreChanged((folder,)))
 
     def _fetch(self, uids: tuple[int, ...]) -> None:
-        wanted = [uid for uid in uids if uid not in self._left]
-        if wanted:
-            self._receive(self._imap.fetch_raw(wanted, self._is_large()))
+        begun = self._spool.begun()
+        for wanted in (
+            [uid for uid in uids if uid not in self._left and uid not in begun],
+            [uid for uid in uids if uid not in self._left and uid in begun],  # large, on a line that was lost before
+        ):
+            if wanted and not self._stopping.is_set():
+                self._receive(self._imap.fetch_raw(wanted, self._is_large(), self._spool))
 
     def _is_large(self) -> Callable[[int], bool] | None:
         """Which sizes come as place holders: those above the setting. What waits for its UID comes as it is here."""
@@ -261,7 +276,7 @@ class FolderSync:
         if self._total - self._counts.new_messages >= LISTED_APART:
             self._lister.start()
         with ThreadPoolExecutor(1, thread_name_prefix="saver") as saver:
-            for fetched in arriving:
+            for fetched in self._until_lost(arriving):
                 batch.append(fetched)
                 size += len(fetched.raw)
                 late = time.monotonic() - began >= MAX_BATCH_SECONDS
@@ -281,7 +296,16 @@ class FolderSync:
                 saving.popleft().result()
         if batch:
             self._save(batch, self._lister.ask([one.raw for one in batch]))
+        if self._lost is not None:
+            raise self._lost
         self._leave()
+
+    def _until_lost(self, arriving: Iterator[FetchedMessage]) -> Iterator[FetchedMessage]:
+        """What comes before the line is lost is saved as well."""
+        try:
+            yield from arriving
+        except NetworkProblem as problem:
+            self._lost = problem
 
     def _leave(self) -> None:
         """Say which messages stay on the server alone: they must not be missing without a word."""
@@ -303,7 +327,7 @@ class FolderSync:
         if due:
             self._threaded_at = time.monotonic()
         unread = sum(not message.flags & Flag.SEEN for message in new)
-        received = sum(len(message.raw) for message in new)
+        received = sum(message.size_bytes for message in new)
         self._counts += FolderCounts(new_messages=len(new), new_unread=unread, bytes_received=received)
         self._session.publish(StoreChanged((self._folder.id,)))
         if self._account.id not in self._session.hurried:
@@ -344,6 +368,7 @@ def new_message(fetched: FetchedMessage, outside: Outside) -> NewMessage:
         references=outside.references,
         attachments=outside.attachments or (fetched.held is not None and bool(fetched.held.files)),
         held=fetched.held,
+        arrival=arrival_of(*fetched.whole) if fetched.whole is not None else None,
     )
 
 
