@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import MailServers
 from tests.story.desk import (
     ANNA,
@@ -265,7 +266,7 @@ def test_another_protocol_version_is_a_sentence_and_the_way_out_works(anna: Desk
         with anna.window() as screen:
             screen.wait_for("another version")
             anna.run("engine", "stop")
-            assert other.wait(10) == 0
+            assert other.wait(PATIENCE_SECONDS) == 0
             anna.unlock(screen)
     finally:
         kill(other.pid)
