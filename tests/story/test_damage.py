@@ -126,7 +126,7 @@ def test_exactly_one_engine_serves_a_profile(anna: Desk) -> None:
     first = anna.engine
     assert "already serves the profile" in anna.run("engine", "run").err
     assert anna.engine == first
-    assert engines_of(anna) == [first]
+    wait_until(lambda: engines_of(anna) == [first], "whoever came second has given way")
     said = anna.run("engine", "start", "--profile", "other").out
     assert said == "The engine runs.\n" and len(engines_of(anna)) == 2
     anna.run("engine", "stop", "--profile", "other")
