@@ -1,11 +1,22 @@
 """Fixtures that several rooms share."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import dovecot
 from tests.servers import MailServers, running_servers
+
+# How long an example takes says nothing on a busy machine. Where a failure stops a release, each run tries the same.
+settings.register_profile(
+    "any machine",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("TUI_MAIL_REQUIRE_VECTORS") == "1",
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,10 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-START_SECONDS = 15.0
-STOP_SECONDS = 10.0
+from tests.patience import PATIENCE_SECONDS
+
 _PR_SET_PDEATHSIG = 1
+_claims: list[socket.socket] = []
 
 
 class ServerDidNotStart(Exception):
@@ -20,14 +21,19 @@ class ServerDidNotStart(Exception):
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on, below the range from which the kernel takes client ports."""
+    """A loopback port that nobody listens on, below the range from which the kernel takes client ports. No other test
+    run gets it while this process lives, so that it may be bound later."""
     for _ in range(200):
         port = random.randrange(18_000, 32_000)
+        claim = socket.socket(socket.AF_UNIX)
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             try:
+                claim.bind(f"\0tui-mail-test-port-{port}")  # a name without a file, which ends with its process
                 probe.bind(("127.0.0.1", port))
             except OSError:
+                claim.close()
                 continue
+            _claims.append(claim)
             return port
     raise ServerDidNotStart("no free loopback port found")
 
@@ -65,7 +71,7 @@ class Daemon:
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         for port in self.ports:
             while not _listening(port):
                 if not self.running or time.monotonic() > deadline:
@@ -81,16 +87,16 @@ class Daemon:
         if process.poll() is None:
             process.send_signal(how)
             try:
-                process.wait(STOP_SECONDS)
+                process.wait(PATIENCE_SECONDS)
             except subprocess.TimeoutExpired:
                 pass
         try:
             os.killpg(process.pid, signal.SIGKILL)  # its own process group: nothing else can be in it
         except (ProcessLookupError, PermissionError):
             pass
-        process.wait(STOP_SECONDS)
+        process.wait(PATIENCE_SECONDS)
         # Children share the listening sockets and die a moment later.
-        deadline = time.monotonic() + STOP_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while any(_listening(port) for port in self.ports) and time.monotonic() < deadline:
             time.sleep(0.01)
 

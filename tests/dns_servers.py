@@ -11,9 +11,9 @@ import dns.query
 import dns.rdatatype
 
 from tests.daemon import Daemon, free_port
+from tests.patience import PATIENCE_SECONDS
 
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-SIGNING_SECONDS = 15.0
 
 
 def why_not() -> str:
@@ -120,7 +120,7 @@ class DnsServers:
         self.unbound.start()
 
     def _keys(self, zone: str) -> list[str]:
-        deadline = time.monotonic() + SIGNING_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         query = dns.message.make_query(f"{zone}.", "DNSKEY")
         while time.monotonic() < deadline:
             answer = dns.query.tcp(query, "127.0.0.1", 5, self.authority_port).answer

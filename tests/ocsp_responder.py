@@ -7,7 +7,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 
-from tests.daemon import START_SECONDS, Daemon, ServerDidNotStart, free_port
+from tests.daemon import Daemon, ServerDidNotStart, free_port
+from tests.patience import PATIENCE_SECONDS
 from tests.pki import Authority, Identity, private_key
 
 
@@ -53,7 +54,7 @@ class OcspResponder:
         self._daemon.stop()
         self._log.unlink(missing_ok=True)
         self._daemon.start()
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while "waiting for" not in self._log.read_text():
             if time.monotonic() > deadline or not self._daemon.running:
                 raise ServerDidNotStart(self._log.read_text())

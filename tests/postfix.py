@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.daemon import Daemon, free_port
+from tests.patience import PATIENCE_SECONDS
 from tests.tls_files import TlsFiles
 
 MESSAGE_SIZE_LIMIT = 30_000_000
@@ -110,7 +111,9 @@ def _daemon_directory() -> Path | None:
     postconf = shutil.which("postconf", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if postconf is None:
         return None
-    answer = subprocess.run([postconf, "-d", "-h", "daemon_directory"], capture_output=True, text=True, timeout=10)
+    answer = subprocess.run(
+        [postconf, "-d", "-h", "daemon_directory"], capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
     folder = Path(answer.stdout.strip())
     return folder if (folder / "master").exists() else None
 

@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass
 from types import TracebackType
 
+from tests.patience import PATIENCE_SECONDS
+
 _CHUNK = 65536
 
 
@@ -74,7 +76,7 @@ class Proxy:
         while not self._stop.is_set():
             try:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self.target_port), timeout=5)
+                server = socket.create_connection(("127.0.0.1", self.target_port), timeout=PATIENCE_SECONDS)
             except OSError:
                 if self._stop.is_set():
                     return

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests import dovecot, postfix
 from tests.daemon import ServerDidNotStart
+from tests.patience import PATIENCE_SECONDS
 from tests.tls_files import make_tls_files
 from tui_mail.model.account import Account, Security, Server
 
@@ -104,7 +105,7 @@ class MailServers:
 
     def deliver(self, user: str, raw: bytes, sender: str = "outside@elsewhere.test") -> None:
         """Put a message into the inbox of `user` by LMTP, as a mail server would."""
-        with smtplib.LMTP("127.0.0.1", self.dovecot.lmtp_port, timeout=20) as lmtp:
+        with smtplib.LMTP("127.0.0.1", self.dovecot.lmtp_port, timeout=PATIENCE_SECONDS) as lmtp:
             lmtp.sendmail(sender, [user], raw)
 
     def append(self, user: str, folder: str, raw: bytes) -> None:
@@ -116,7 +117,7 @@ class MailServers:
     @contextmanager
     def imap(self, user: str, folder: str | None = "INBOX") -> Iterator[imaplib.IMAP4]:
         """A logged-in connection of the standard library with `folder` selected: another program of the same person."""
-        connection = imaplib.IMAP4("127.0.0.1", self.dovecot.imap_port, timeout=20)
+        connection = imaplib.IMAP4("127.0.0.1", self.dovecot.imap_port, timeout=PATIENCE_SECONDS)
         try:
             connection.authenticate("PLAIN", lambda _: f"\0{user}\0{USERS[user]}".encode())
             if folder is not None:
@@ -139,9 +140,9 @@ class MailServers:
         except AssertionError:
             return []
 
-    def wait_for_mail(self, user: str, count: int = 1, folder: str = "INBOX", seconds: float = 10.0) -> list[bytes]:
+    def wait_for_mail(self, user: str, count: int = 1, folder: str = "INBOX") -> list[bytes]:
         """Wait until the folder holds at least `count` messages and return them all."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             messages = self.mailbox(user, folder)
             if len(messages) >= count:

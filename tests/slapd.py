@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.daemon import Daemon, free_port
+from tests.patience import PATIENCE_SECONDS
 from tests.tls_files import TlsFiles
 
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
@@ -67,7 +68,10 @@ class Slapd(Daemon):
         data.write_text(top + "".join(entry.ldif(base, number) for number, entry in enumerate(entries)))
         slapadd = shutil.which("slapadd", path=_PATH) or "slapadd"
         done = subprocess.run(
-            [slapadd, "-q", "-f", str(config), "-l", str(data)], capture_output=True, text=True, timeout=30
+            [slapadd, "-q", "-f", str(config), "-l", str(data)],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
         )
         assert done.returncode == 0, done.stderr
         urls = f"ldap://127.0.0.1:{self.port}" + (f" ldaps://127.0.0.1:{self.tls_port}" if tls else "")

@@ -3,6 +3,7 @@
 import time
 
 from tests.mailroom import Mailroom
+from tests.patience import PATIENCE_SECONDS
 from tests.sync_servers import SyncServer
 from tui_mail.net.fetch import flag_names
 
@@ -23,7 +24,7 @@ def make_anew(server: SyncServer, name: str) -> None:
     """Delete and create, until the server gives another UIDVALIDITY: Cyrus' is the second of the creation."""
     with server.imap(None) as other:
         before = other.status(name, "(UIDVALIDITY)")[1]
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             other.delete(name)
             other.create(name)

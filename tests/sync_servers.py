@@ -15,14 +15,12 @@ from pysasl.hashing import BuiltinHash
 
 from tests import cyrus
 from tests.cyrus import Cyrus
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import MailServers
 from tui_mail.demo.servers import MailServers as Pymap
 from tui_mail.model.account import Account, Security
 
 KINDS = ("dovecot", "cyrus", "pymap")
-
-
-DELETION_SECONDS = 10.0
 
 
 class SyncServer:
@@ -53,7 +51,7 @@ class SyncServer:
 
     def _connect(self) -> imaplib.IMAP4:
         server = self.account.imap
-        connection = imaplib.IMAP4("127.0.0.1", server.port, timeout=20)
+        connection = imaplib.IMAP4("127.0.0.1", server.port, timeout=PATIENCE_SECONDS)
         connection.authenticate("PLAIN", lambda _: f"\0{server.user}\0{self.password}".encode())
         return connection
 
@@ -81,7 +79,7 @@ class SyncServer:
         """Remove all mail, and folders of earlier tests. QUIRK: Cyrus refuses to delete one that it still closes, and
         deletes one folder of a name a second."""
         with self.imap(None) as other:
-            deadline = time.monotonic() + DELETION_SECONDS
+            deadline = time.monotonic() + PATIENCE_SECONDS
             while added := set(names := self._names(other)) - {"INBOX", *cyrus.FOLDERS}:
                 assert time.monotonic() < deadline, f"folders of earlier tests cannot be deleted: {added}"
                 for name in added:

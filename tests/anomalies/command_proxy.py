@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
+from tests.patience import PATIENCE_SECONDS
+
 _LITERAL = re.compile(rb"\{(\d+)(\+?)\}\r\n\Z")
 
 
@@ -69,7 +71,7 @@ class _Line:
     def __init__(self, proxy: CommandProxy, client: socket.socket) -> None:
         self._proxy = proxy
         self._client = client
-        self._server = socket.create_connection(("127.0.0.1", proxy._target_port), timeout=20)
+        self._server = socket.create_connection(("127.0.0.1", proxy._target_port), timeout=PATIENCE_SECONDS)
         self._from_client = client.makefile("rb")
         self._from_server = self._server.makefile("rb")
 

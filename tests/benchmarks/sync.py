@@ -78,8 +78,10 @@ def with_own_ids(raw: bytes, copy: int) -> bytes:
 def change_behind_our_back(servers: MailServers) -> None:
     """100 new mails, 500 flags changed, 50 mails expunged, by another program."""
     with servers.imap(ANNA) as other:
-        uids = other.uid("SEARCH", "UNFLAGGED")[1][0].split()  # each contestant meets flags that are new to it
-        other.uid("STORE", b",".join(uids[::-1][100:600]).decode(), "+FLAGS.SILENT", "(\\Flagged)")
+        change, uids = "+FLAGS.SILENT", other.uid("SEARCH", "UNFLAGGED")[1][0].split()
+        if len(uids) < 750:  # each contestant meets changes that are new to it, in a small mailbox too
+            change, uids = "-FLAGS.SILENT", other.uid("SEARCH", "FLAGGED")[1][0].split()
+        other.uid("STORE", b",".join(uids[::-1][100:600]).decode(), change, "(\\Flagged)")
         other.uid("STORE", b",".join(uids[::-1][700:750]).decode(), "+FLAGS.SILENT", "(\\Deleted)")
         other.expunge()
         for number in range(100):

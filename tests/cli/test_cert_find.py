@@ -11,6 +11,7 @@ from cryptography import x509
 
 from tests import dns_servers, slapd
 from tests.dns_servers import DnsServers, cert
+from tests.patience import PATIENCE_SECONDS
 from tests.pki import Pki
 from tests.slapd import Entry, Slapd
 from tests.web import running_web
@@ -175,7 +176,7 @@ def test_what_is_known_is_not_asked_for_again(run, home):
 
 def test_whether_a_found_certificate_was_revoked_is_asked_afterwards(run):
     assert json.loads(run("cert", "find", EMIL, "--json")[1])["steps"][-1]["ended"] == "found"
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         (check,) = ask(Preflight("me", (EMIL,), Protection(encrypt=True)), PreflightResult).recipients
         if not check.encryptable:

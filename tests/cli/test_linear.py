@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_story import ANNA, CLARA, Shell, write_setup
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import MailServers
 from tui_mail.model.message import Flag, Row
 from tui_mail.ui.commands.register import BY_ID, COMMANDS
@@ -235,7 +236,7 @@ def test_a_locked_profile_asks_for_the_passphrase_without_showing_it(shell: Shel
         os.write(master, b"correct horse battery staple\n")
         shown += read_until(master, b"> ")
         os.write(master, b"quit\n")
-        assert program.wait(10) == 0
+        assert program.wait(PATIENCE_SECONDS) == 0
     finally:
         program.kill()
         os.close(master)
@@ -244,7 +245,7 @@ def test_a_locked_profile_asks_for_the_passphrase_without_showing_it(shell: Shel
 
 def read_until(master: int, words: bytes) -> bytes:
     shown = b""
-    end = time.monotonic() + 15
+    end = time.monotonic() + PATIENCE_SECONDS
     while words not in shown and time.monotonic() < end:
         shown += os.read(master, 4096)
     assert words in shown, shown

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 from tests.cms.third_party import pem_key
+from tests.patience import PATIENCE_SECONDS
 from tests.pki import NOW, Pki
 from tui_mail.cms import attributes as attr
 from tui_mail.cms import ber, der
@@ -35,7 +36,7 @@ needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="open
 
 
 def openssl(*arguments, data=b""):
-    done = subprocess.run(["openssl", *map(str, arguments)], input=data, capture_output=True, timeout=30)
+    done = subprocess.run(["openssl", *map(str, arguments)], input=data, capture_output=True, timeout=PATIENCE_SECONDS)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout
 

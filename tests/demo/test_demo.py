@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tui_mail.demo.clinic import BEA, DORA
 from tui_mail.demo.stage import Stage
 from tui_mail.demo.story import HINTS, Scene
@@ -51,9 +52,9 @@ def stage() -> Iterator[Stage]:
             assert not stage.folder.exists()
 
 
-async def until(found: Callable[[], Row | None], seconds: float = 30.0) -> Row:
+async def until(found: Callable[[], Row | None]) -> Row:
     """Wait for a row of the list."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         row = found()
         if row is not None and row.sig is not None:
@@ -135,7 +136,7 @@ async def test_a_signed_mail_gets_a_signed_answer_and_an_unknown_address_a_refus
 
 def headless() -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "tui_mail", "demo", "--headless"],
+        ["env", "--default-signal=INT", sys.executable, "-m", "tui_mail", "demo", "--headless"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -152,9 +153,9 @@ def test_nothing_is_left_however_it_ends(number: signal.Signals) -> None:
         assert (home / "default" / "settings.toml").exists()
     finally:
         demo.send_signal(number)
-        demo.wait(20)
+        demo.wait(PATIENCE_SECONDS)
     demo.stdout.close()
-    end = time.monotonic() + 15
+    end = time.monotonic() + PATIENCE_SECONDS
     while (home.exists() or str(home) in processes()) and time.monotonic() < end:
         time.sleep(0.05)
     assert not home.exists()

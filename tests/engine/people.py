@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import MailServers
 from tui_mail.engine.client import EngineClient
 from tui_mail.engine.messages import CreateProfile, Event, NewCertificate, Synced, SyncNow, Welcome
@@ -60,9 +61,9 @@ class Person:
         """Look now and wait."""
         return await self.client.ask(SyncNow(wait=True), Synced)
 
-    async def until(self, true: Callable[[], object], seconds: float = 15.0) -> None:
+    async def until(self, true: Callable[[], object]) -> None:
         """Wait until something holds, looking again at every event."""
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not true():
                 self._news.clear()
                 try:

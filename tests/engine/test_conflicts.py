@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.mailroom import Mailroom
+from tests.patience import PATIENCE_SECONDS
 from tests.sync_scenes import agree, fill, letter, make_anew
 from tests.sync_servers import SyncServer
 from tui_mail.model.message import Flag
@@ -55,7 +56,7 @@ def renamed(server: SyncServer) -> None:
 
 
 def folder_deleted(server: SyncServer, name: str = "Home") -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_SECONDS
     with server.imap(None) as other:
         while (answer := other.delete(name))[0] != "OK":  # Cyrus deletes one folder of a name a second
             assert time.monotonic() < deadline, answer

@@ -160,7 +160,7 @@ async def test_a_token_that_ends_is_renewed_and_what_renews_it_changes_while_loc
     provider.access.clear()
     servers.dovecot.stop()  # whoever was logged in has to come again
     servers.dovecot.start()
-    await person.until(lambda: provider.access, 30)
+    await person.until(lambda: provider.access)
     (newest,) = provider.refresh  # each works once
     assert Vault.open(folder, PASSPHRASE).password("anna", "refresh") != newest
     await person.client.ask(Unlock(PASSPHRASE), Welcome)
@@ -179,13 +179,13 @@ async def test_when_the_provider_wants_a_new_sign_in_it_is_said_and_one_is_enoug
     def last() -> Connection | None:
         return next((event for event in reversed(person.events) if isinstance(event, Connection)), None)
 
-    await person.until(lambda: (now := last()) is not None and now.password_refused, 30)
+    await person.until(lambda: (now := last()) is not None and now.password_refused)
     found = last()
     assert found is not None and "tui-mail setup --sign-in anna" in found.sentence
     with pytest.raises(UsageError, match="has no password"):
         await person.client.ask(SetPassword("anna", "x"), Done)
     await sign_in(person, account, provider)
-    await person.until(lambda: (now := last()) is not None and now.state == "online", 30)
+    await person.until(lambda: (now := last()) is not None and now.state == "online")
 
 
 async def test_who_begins_again_makes_the_first_page_worthless(

@@ -26,14 +26,15 @@ async def test_it_leaves_the_inbox_stays_at_the_server_and_is_back_unread_in_its
 ) -> None:
     number = await received(anna, imap_servers)
     await anna.client.ask(ChangeFlags((number,), add=int(Flag.SEEN)), Done)
-    anna.events.clear()
-    await anna.client.ask(SnoozeMessages((number,), int(time.time()) + 3), Done)
+    await anna.client.ask(SnoozeMessages((number,), int(time.time()) + 3_600), Done)
     assert anna.rows() == [] and subjects(anna, names(anna)["Snoozed"]) == [(number, "Later")]
     await anna.sync()
     assert anna.rows() == [] and len(imap_servers.mailbox(ANNA, "INBOX")) == 1
     assert "Snoozed" in names(anna)
     with pytest.raises(UsageError, match="folder that holds mail"):
         await anna.client.ask(MoveMessages((number,), names(anna)["Snoozed"].id), Done)
+    anna.events.clear()
+    await anna.client.ask(SnoozeMessages((number,), int(time.time()) + 2), Done)  # sooner than was said first
     await anna.until(anna.rows)
     await anna.until(lambda: any(isinstance(event, NewMail) and event.count == 1 for event in anna.events))
     (row,) = anna.rows()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.people import PASSPHRASE, profile
+from tests.patience import PATIENCE_SECONDS
 from tui_mail.engine.client import SocketClient, connect, stop_engine
 from tui_mail.engine.door import lock_is_held, take_lock
 from tui_mail.engine.inprocess import InProcessEngine
@@ -83,7 +84,7 @@ async def test_a_terminal_that_waits_for_the_passphrase_hears_that_another_typed
             lambda event: asked.append(asyncio.ensure_future(look())) if event == LockChanged(False) else None
         )
         await first.ask(Unlock(PASSPHRASE), Welcome)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await told.wait()
         assert [await task for task in asked][-1].store_key is not None
     finally:
@@ -122,7 +123,7 @@ async def test_an_engine_without_a_profile_ends_with_its_last_client(paths: Prof
     await first.close()
     assert (await second.ask(Hello(), Welcome)).state == "new"
     await second.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while lock_is_held(paths):
             await asyncio.sleep(0.02)
     assert not paths.socket.exists()
@@ -223,7 +224,7 @@ async def test_the_keys_lock_after_the_idle_time(paths: ProfilePaths, monkeypatc
         client.listen(lambda event: locked.set() if event == LockChanged(True) else None)
         settings = client.welcome.settings
         await client.ask(SaveSettings(_locking_at_once(settings)), Done)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await locked.wait()
         assert (await client.ask(Hello(), Welcome)).state == "locked"
     finally:

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
+from tests.patience import PATIENCE_SECONDS
 from tests.pki import Identity, Pki
 from tui_mail.vault.software_key import SoftwareKey
 
@@ -37,7 +38,7 @@ class PeerFailed(AssertionError):
 def run(*arguments: object, data: bytes = b"", env: dict[str, str] | None = None, folder: Path | None = None) -> bytes:
     """Standard output of a program that must succeed."""
     words = [str(one) for one in arguments]
-    done = subprocess.run(words, input=data, capture_output=True, timeout=30, env=env, cwd=folder)
+    done = subprocess.run(words, input=data, capture_output=True, timeout=PATIENCE_SECONDS, env=env, cwd=folder)
     if done.returncode != 0:
         raise PeerFailed(f"{' '.join(words)}\n{done.stdout.decode('latin-1')}\n{done.stderr.decode('latin-1')}")
     return done.stdout
@@ -196,7 +197,7 @@ class Gpgsm:
 
     def close(self) -> None:
         """End the agent of this home."""
-        subprocess.run(["gpgconf", "--kill", "all"], env=self._env, capture_output=True, timeout=20)
+        subprocess.run(["gpgconf", "--kill", "all"], env=self._env, capture_output=True, timeout=PATIENCE_SECONDS)
 
     def _gpgsm(self, *arguments: object, data: bytes = b"") -> bytes:
         secret = self.folder / "passphrase"
@@ -207,7 +208,7 @@ class Gpgsm:
                 [*words, *map(str, arguments)],
                 input=data,
                 capture_output=True,
-                timeout=30,
+                timeout=PATIENCE_SECONDS,
                 env=self._env,
                 pass_fds=(file.fileno(),),
             )

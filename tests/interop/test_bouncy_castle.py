@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.patience import PATIENCE_SECONDS
 from tests.pki import NOW, Identity, Pki
 from tui_mail.cms.compressed import decompress
 from tui_mail.cms.enveloped import decrypt, decrypt_with_password, decrypt_with_shared_key, parse_enveloped
@@ -106,7 +107,7 @@ class Castle:
         program = Path(__file__).with_name("Castle.java")
         # Both stages of the compiler would cost more than they save in a run of two seconds.
         command = ["java", "-XX:TieredStopAtLevel=1", "-cp", ":".join(JARS), str(program), str(folder)]
-        done = subprocess.run(command, capture_output=True, timeout=120)
+        done = subprocess.run(command, capture_output=True, timeout=PATIENCE_SECONDS)
         assert done.returncode == 0, done.stderr.decode()
 
     def __getitem__(self, name: str) -> bytes:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.pki import NOW, Pki
 from tui_mail.cms.enveloped import (
     RecipientPlan,
@@ -32,7 +33,7 @@ class Files(NamedTuple):
 
 
 def openssl(*arguments, data=b""):
-    done = subprocess.run(["openssl", *arguments], input=data, capture_output=True, timeout=30)
+    done = subprocess.run(["openssl", *arguments], input=data, capture_output=True, timeout=PATIENCE_SECONDS)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout
 
@@ -186,7 +187,9 @@ def test_openssl_refuses_the_message_that_we_call_altered(people, tmp_path):
     (tmp_path / "content").write_bytes(CONTENT + b"PS\r\n")
     arguments = ["-verify", "-binary", "-noverify", "-inform", "DER", "-in", str(tmp_path / "signed")]
     done = subprocess.run(
-        ["openssl", "cms", *arguments, "-content", str(tmp_path / "content")], capture_output=True, timeout=30
+        ["openssl", "cms", *arguments, "-content", str(tmp_path / "content")],
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
     )
     assert done.returncode != 0
     assert judge((tmp_path / "signed").read_bytes(), CONTENT + b"PS\r\n") == [Integrity.ALTERED]

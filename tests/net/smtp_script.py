@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from tests.patience import PATIENCE_SECONDS
+
 REPLIES = {
     "greeting": "220 script",
     "EHLO": "250-script\r\n250-SIZE 1000\r\n250 HELP",
@@ -126,4 +128,4 @@ def scripted(script: Script) -> Iterator[Script]:
             yield script
         finally:
             listener.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
+    thread.join(PATIENCE_SECONDS)

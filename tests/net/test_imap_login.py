@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tui_mail.model.account import Security, Server
 from tui_mail.net.imap import ImapSession
 
@@ -57,12 +58,12 @@ class _Dialogue(threading.Thread):
 def _logged_in(dialogue: _Dialogue) -> Iterator[ImapSession]:
     dialogue.start()
     server = Server("127.0.0.1", dialogue.port, Security.NONE, "anna")
-    session = ImapSession.connect(server, "secret", 5)
+    session = ImapSession.connect(server, "secret", PATIENCE_SECONDS)
     try:
         yield session
     finally:
         session.close()
-        dialogue.join(10)
+        dialogue.join(PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize("way", [b" SASL-IR AUTH=PLAIN", b" AUTH=PLAIN", b""], ids=["at once", "in two", "login"])

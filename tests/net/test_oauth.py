@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.token_server import CLIENT, TokenServer, running_token_server
 from tui_mail.model.account import Security, Server
 from tui_mail.model.errors import CannotConnect, ConnectionLost, LoginRefused, ServerRefused, UsageError
@@ -106,11 +107,11 @@ def test_a_browser_comes_back_with_what_only_we_can_use_rfc_8252(provider: Token
     there = provider.visit(browser.url)
     root = there.partition("?")[0]
     for stranger in ("", "?code=stolen&state=guessed", "?error=access_denied&state=guessed"):
-        with urllib.request.urlopen(root + stranger, timeout=5) as page:
+        with urllib.request.urlopen(root + stranger, timeout=PATIENCE_SECONDS) as page:
             assert b"Nothing was done" in page.read()
-    with urllib.request.urlopen(there, timeout=5) as page:
+    with urllib.request.urlopen(there, timeout=PATIENCE_SECONDS) as page:
         assert b"Signed in" in page.read()
-    waiting.join(10)
+    waiting.join(PATIENCE_SECONDS)
     browser.close()
     assert found[0].access_token in provider.access
     assert [form["grant_type"] for form in provider.asked] == ["authorization_code"]
@@ -128,9 +129,11 @@ def test_a_no_in_the_browser_is_a_no(provider: TokenServer) -> None:
 
     waiting = threading.Thread(target=wait)
     waiting.start()
-    with urllib.request.urlopen(provider.visit(browser.url).replace("code=", "error=access_denied&x="), timeout=5):
+    with urllib.request.urlopen(
+        provider.visit(browser.url).replace("code=", "error=access_denied&x="), timeout=PATIENCE_SECONDS
+    ):
         pass
-    waiting.join(10)
+    waiting.join(PATIENCE_SECONDS)
     browser.close()
     assert "turned down" in str(found[0])
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from tests.daemon import free_port
+from tests.patience import PATIENCE_SECONDS
 from tests.proxy import Fault, Proxy
 from tests.servers import MailServers
 from tui_mail.model.account import Security, Server
@@ -196,8 +197,8 @@ def test_silence_after_the_final_dot_is_the_same() -> None:
         thread.start()
         server = Server("127.0.0.1", listener.getsockname()[1], Security.NONE)
         with pytest.raises(SubmitOutcomeUnknown):
-            submit(server, "", ANNA, [BERT], _mail(), timeout=2.0, final_timeout=0.1)
-        thread.join(5)
+            submit(server, "", ANNA, [BERT], _mail(), timeout=PATIENCE_SECONDS, final_timeout=0.1)
+        thread.join(PATIENCE_SECONDS)
 
 
 def test_a_stopped_server_is_named_and_a_started_one_is_used_again(servers: MailServers) -> None:

@@ -5,6 +5,7 @@ from itertools import product
 import pytest
 
 from tests.net.smtp_script import Script, scripted
+from tests.patience import PATIENCE_SECONDS
 from tui_mail.model.account import Security, Server
 from tui_mail.model.errors import CannotConnect, ConnectionLost, ServerRefused, TuiMailError
 from tui_mail.net.smtp import SubmitOutcomeUnknown, SubmitResult, submit
@@ -18,8 +19,9 @@ MODERN = ("PIPELINING", "CHUNKING", "8BITMIME", "SMTPUTF8", "DSN", "SIZE 100000"
 
 
 def send(script: Script, raw: bytes = RAW, to: tuple[str, ...] = TO, **more: object) -> SubmitResult:
+    patience = 0.3 if script.do == "silent" else PATIENCE_SECONDS
     server = Server("127.0.0.1", script.port, Security.NONE)
-    return submit(server, "", "a@x.test", to, raw, timeout=2.0, final_timeout=0.3, **more)  # type: ignore[arg-type]
+    return submit(server, "", "a@x.test", to, raw, timeout=patience, final_timeout=patience, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("extensions", "taken"), [(PLAIN, STUFFED), (MODERN, WHOLE)])
@@ -35,7 +37,7 @@ def test_a_report_leaves_with_an_empty_sender() -> None:
     """RFC 8098 section 3, RFC 5321 section 4.5.5."""
     with scripted(Script(MODERN)) as script:
         server = Server("127.0.0.1", script.port, Security.NONE)
-        assert submit(server, "", "", TO, RAW, timeout=2.0).accepted == TO
+        assert submit(server, "", "", TO, RAW, timeout=PATIENCE_SECONDS).accepted == TO
     assert next(line for line in script.heard if line.startswith("MAIL")).startswith("MAIL FROM:<>")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.pki import NOW, Pki
 from tui_mail.cms.enveloped import default_plan
 from tui_mail.model.security import Letter
@@ -56,9 +57,9 @@ def test_openssl_opens_it_and_finds_a_message_in_it(encrypt: bool, tmp_path: Pat
     if encrypt:
         command = ["openssl", "cms", "-decrypt", "-in", made, "-recip", files.certificate, "-inkey", files.key]
         made = tmp_path / "signed.eml"
-        subprocess.run([*command, "-out", made], check=True, capture_output=True, timeout=30)
+        subprocess.run([*command, "-out", made], check=True, capture_output=True, timeout=PATIENCE_SECONDS)
     command = ["openssl", "cms", "-verify", "-in", made, "-CAfile", tmp_path / "ca.pem", "-attime", "1780315200"]
-    done = subprocess.run([*command, "-out", tmp_path / "inner.eml"], capture_output=True, timeout=30)
+    done = subprocess.run([*command, "-out", tmp_path / "inner.eml"], capture_output=True, timeout=PATIENCE_SECONDS)
     assert done.returncode == 0, done.stderr
     found = email.message_from_bytes((tmp_path / "inner.eml").read_bytes())
     assert found.get_content_type() == "message/rfc822"

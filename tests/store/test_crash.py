@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from tests.patience import PATIENCE_SECONDS
 from tests.store.conftest import KEY
 from tui_mail.model.message import OutboxState
 from tui_mail.store import changes, folders, messages, outbox
@@ -50,7 +51,7 @@ def test_what_was_saved_survives_a_kill_in_the_middle_of_writing(
         time.sleep(0.003 * round_)
         writer.send_signal(signal.SIGKILL)
         reported = int((writer.stdout.read().split("\n")[-2:-1] or [str(reported)])[0])
-        writer.wait(10)
+        writer.wait(PATIENCE_SECONDS)
         after = Store(path, KEY)
         check(after, inbox, archive, reported)
         after.close()
@@ -98,7 +99,7 @@ def test_what_left_and_what_was_leaving_is_known_after_a_kill(store: Store, path
     assert sender.stdout is not None
     number = int(sender.stdout.readline())
     sender.kill()
-    sender.wait(10)
+    sender.wait(PATIENCE_SECONDS)
     after = Store(path, KEY)
     states = [copy.state for copy in outbox.copies(after.database, number)]
     assert states == [OutboxState.SENT, OutboxState.SUBMITTING, OutboxState.READY]

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import MailServers
 from tests.story.terminal import Terminal, terminal
 from tui_mail.engine.door import lock_is_held
@@ -22,7 +23,6 @@ from tui_mail.model.paths import ProfilePaths
 PROGRAM = (sys.executable, "-m", "tui_mail")
 PASSPHRASE = "correct horse battery staple"
 ANNA, BERT = "anna@clinic.test", "bert@clinic.test"
-SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Desk:
             input=stdin,
             env={**self.environment, **(env or {})},
             cwd=self.folder,
-            timeout=SECONDS,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         outcome = Outcome(done.returncode, done.stdout, done.stderr)
@@ -179,9 +179,9 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def wait_until(true: Callable[[], object], what: str, seconds: float = 20) -> None:
+def wait_until(true: Callable[[], object], what: str) -> None:
     """Look again and again."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE_SECONDS
     while not true():
         assert time.monotonic() < end, f"never: {what}"
         time.sleep(0.01)

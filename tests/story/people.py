@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tests.patience import PATIENCE_SECONDS
 from tests.pki import Identity
 from tests.servers import MailServers
 from tests.story.terminal import Terminal, terminal
@@ -18,7 +19,6 @@ from tui_mail.model.account import Security
 PROGRAM = (sys.executable, "-m", "tui_mail")
 PASSPHRASE = "correct horse battery staple"
 PKCS12_PASSWORD = "as given by the clinic"
-SECONDS = 20
 
 
 class Home:
@@ -81,7 +81,7 @@ class Person:
             env={**os.environ, **self.home.env},
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         assert not check or done.returncode == 0, done.stdout + done.stderr

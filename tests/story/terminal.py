@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
+
 
 class Terminal:
     """One program in one tmux window on a private tmux server, ended with it."""
@@ -31,7 +33,7 @@ class Terminal:
             capture_output=True,
             text=True,
             env=surrounding,
-            timeout=20,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         return done.stdout
@@ -67,7 +69,7 @@ class Terminal:
         """Give the terminal another size."""
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
-    def wait_for(self, pattern: str, *, seconds: float = 20, gone: bool = False) -> str:
+    def wait_for(self, pattern: str, *, seconds: float = PATIENCE_SECONDS, gone: bool = False) -> str:
         """Look until `pattern` (a regular expression) is there, or with `gone` no longer is; gives the screen."""
         end = time.monotonic() + seconds
         screen = ""

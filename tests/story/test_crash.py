@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from tests.engine.people import PASSPHRASE, Person, creation, profile
+from tests.patience import PATIENCE_SECONDS
 from tests.proxy import Fault, Proxy
 from tests.servers import MailServers
 from tui_mail.engine.client import connect, stop_engine
@@ -82,7 +83,7 @@ class Crash:
     def kill(self) -> None:
         """`kill -9`, and wait until the process is gone."""
         os.kill(int(self.paths.lock.read_text()), signal.SIGKILL)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while lock_is_held(self.paths):
             assert time.monotonic() < deadline
             time.sleep(0.01)
@@ -125,7 +126,7 @@ async def _outbox(person: Person) -> tuple[OutboxEntry, ...]:
 
 async def _until_state(person: Person, state: OutboxState) -> OutboxEntry:
     entries: tuple[OutboxEntry, ...] = ()
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not any(entry.state is state for entry in entries):
         assert time.monotonic() < deadline, entries
         entries = await _outbox(person)
@@ -277,7 +278,7 @@ async def test_killed_before_anything_left_the_message_is_sent_by_the_next_engin
     crash.kill()
     crash.smtp.fault = Fault()
     async with crash.anna() as anna:
-        assert _subjects(crash.servers.wait_for_mail(BERT, seconds=20)) == ["later"]
+        assert _subjects(crash.servers.wait_for_mail(BERT)) == ["later"]
         await _filed_once(crash, anna, "later")
         await stop_engine(crash.paths)
 

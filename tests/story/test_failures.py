@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.proxy import Fault, Proxy
 from tests.servers import MailServers
 from tests.story.desk import (
@@ -159,7 +160,7 @@ def test_a_letter_that_cannot_leave_waits_in_the_outbox_and_leaves_later(anna: D
         said = anna.unlocked("send", "-", stdin=f"To: {BERT}\nSubject: patience\n\nHello.\n", code=1)
         assert "localhost" in said.err
         smtp.target_port = real
-        assert b"Subject: patience" in mail_servers.wait_for_mail(BERT, seconds=20)[0]
+        assert b"Subject: patience" in mail_servers.wait_for_mail(BERT)[0]
         anna.unlocked("sync")
     assert len(mail_servers.mailbox(BERT)) == 1
 
@@ -175,7 +176,7 @@ def test_setup_that_is_killed_in_the_middle_leaves_nothing(empty: Desk, mail_ser
         assert client.poll() is None
         time.sleep(0.001)
     empty.kill_engine()
-    assert client.wait(20) != 0 and client.stderr is not None
+    assert client.wait(PATIENCE_SECONDS) != 0 and client.stderr is not None
     said = client.stderr.read().decode()
     client.stderr.close()
     assert "engine stopped" in said and "Traceback" not in said
@@ -191,10 +192,12 @@ def test_setup_that_is_interrupted_while_the_server_is_silent_leaves_nothing(
 ) -> None:
     imap.fault = Fault(stall_to_client_after=0)
     source = str(empty.setup_file(mail_servers, imap_port=str(imap.port)))
-    client = subprocess.Popen([*PROGRAM, "setup", "--from", source], env=empty.environment, stderr=-1)
+    # A run of the tests in the background ignores the interrupt, and so would what it starts.
+    words = ["env", "--default-signal=INT", *PROGRAM, "setup", "--from", source]
+    client = subprocess.Popen(words, env=empty.environment, stderr=-1)
     wait_until(imap.cuts.is_set, "the server is silent")
     client.send_signal(signal.SIGINT)
-    assert client.wait(10) == 130 and client.stderr is not None
+    assert client.wait(PATIENCE_SECONDS) == 130 and client.stderr is not None
     assert client.stderr.read() == b""
     client.stderr.close()
     empty.assert_nothing_made()
@@ -232,7 +235,7 @@ def test_an_engine_that_is_killed_while_one_writes_loses_no_word(anna: Desk, mai
         screen.press("Enter")
         screen.wait_for("Every word of this was hard")
         screen.press("F5")
-        assert b"Every word" in mail_servers.wait_for_mail(BERT, seconds=20)[0]
+        assert b"Every word" in mail_servers.wait_for_mail(BERT)[0]
 
 
 def test_an_interface_that_is_killed_leaves_a_terminal_for_the_next_one(anna: Desk, mail_servers: MailServers) -> None:

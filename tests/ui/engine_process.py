@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.ui.clinic import KEY, fill
 from tests.ui.engine_stand_in import EngineStandIn, on_socket
 from tui_mail.model.paths import ProfilePaths
@@ -43,9 +44,9 @@ def serving(home: Path, socket_folder: Path, change=None, *, state: str = "open"
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    assert ready.wait(20)
+    assert ready.wait(PATIENCE_SECONDS)
     try:
         yield {"TUI_MAIL_HOME": str(home), "XDG_RUNTIME_DIR": str(socket_folder)}
     finally:
         stop.set()
-        thread.join(5)
+        thread.join(PATIENCE_SECONDS)

@@ -10,6 +10,8 @@ import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from tests.patience import PATIENCE_SECONDS
+
 QUERIES = {
     b"\x1b[?2026$p": b"\x1b[?2026;2$y",
     b"\x1b[c": b"\x1b[?62;22c",
@@ -53,7 +55,7 @@ class PtyProgram:
         self.log.append((time.perf_counter() - self.started, len(data)))
         return bool(data)
 
-    def wait_for(self, found: Callable[[bytes], bool], seconds: float = 20) -> float:
+    def wait_for(self, found: Callable[[bytes], bool], seconds: float = PATIENCE_SECONDS) -> float:
         """Seconds since the start until `found` holds for what was sent after this call began."""
         begin, end = len(self.output), time.perf_counter() + seconds
         while time.perf_counter() < end:
@@ -83,9 +85,9 @@ class PtyProgram:
         os.close(self.fd)
         return status
 
-    def wait(self, seconds: float = 10) -> int:
+    def wait(self) -> int:
         """Wait until it ends by itself; the exit code."""
-        end = time.perf_counter() + seconds
+        end = time.perf_counter() + PATIENCE_SECONDS
         while time.perf_counter() < end:
             self.pump(0.05)
             pid, status = os.waitpid(self.pid, os.WNOHANG)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from tests.patience import PATIENCE_SECONDS
 from tests.ui.engine_process import serving
 from tests.ui.engine_stand_in import EngineStandIn
 from tests.ui.pty_program import PtyProgram
@@ -100,12 +101,12 @@ def test_the_picture_that_follows_the_keys_stays_when_the_program_takes_over(
         gate = tmp_path / "gate"
         program = slow_program(env, gate)
         try:
-            program.wait_for(lambda out: b"Blood results" in out or b"Number 1299." in out, 30)
+            program.wait_for(lambda out: b"Blood results" in out or b"Number 1299." in out)
             program.send(typed)
             program.settle(0.5)
             before = lines(program.output, COLUMNS, ROWS)
             gate.touch()
-            program.wait_for(lambda out: b"Help" in program.output, 30)
+            program.wait_for(lambda out: b"Help" in program.output)
             program.settle(0.5)
             after = lines(program.output, COLUMNS, ROWS)
         finally:
@@ -126,16 +127,16 @@ def test_what_is_no_move_ends_it_and_the_program_does_all_that_was_typed(
         gate = tmp_path / "gate"
         program = slow_program(env, gate)
         try:
-            program.wait_for(lambda out: b"Blood results" in out, 30)
+            program.wait_for(lambda out: b"Blood results" in out)
             for piece in pieces:
                 program.send(piece)
                 program.pump(0.02)
             program.settle(0.3)
             gate.touch()
             if b"q" in b"".join(pieces):
-                assert program.wait(20) == 0
+                assert program.wait() == 0
                 return
-            program.wait_for(lambda out: b"I have the bed" in program.output.partition(b"Help")[2], 30)
+            program.wait_for(lambda out: b"I have the bed" in program.output.partition(b"Help")[2])
         finally:
             if b"q" not in b"".join(pieces):
                 program.close()
@@ -146,7 +147,7 @@ def test_a_person_s_own_keys_mean_what_they_mean_from_the_first_one(tmp_path: Pa
         program = PtyProgram([sys.executable, "-m", "tui_mail"], columns=COLUMNS, rows=ROWS, env=env)
         try:
             program.send(b"kkkj")
-            program.wait_for(lambda out: b"Help" in program.output, 30)
+            program.wait_for(lambda out: b"Help" in program.output)
             program.settle(0.5)
             shown = lines(program.output, COLUMNS, ROWS)
         finally:
@@ -176,7 +177,7 @@ def test_a_picture_that_cannot_be_painted_loses_no_key(keyboard: int) -> None:
     moves = EarlyMoves({b"j": "next-row"}, 10, 5, fail)
     os.write(keyboard, b"jjq")
     moves.start()
-    assert tried.wait(10)
+    assert tried.wait(PATIENCE_SECONDS)
     assert moves.stop() == b"jjq"
 
 

@@ -38,9 +38,9 @@ def test_the_list_of_the_first_picture_stays_as_it_is(tmp_path: Path, threads: b
         argv = [sys.executable, "-m", "tui_mail"]
         program = PtyProgram(argv, columns=columns, rows=rows, env=env)
         try:
-            program.wait_for(lambda out: b"\x1b[?1000h" in out or b"Help" in out, 30)
+            program.wait_for(lambda out: b"\x1b[?1000h" in out or b"Help" in out)
             first = program.output.partition(b"\x1b[0m\x1b[?7h")[0]
-            program.wait_for(lambda out: b"Help" in program.output, 30)
+            program.wait_for(lambda out: b"Help" in program.output)
             program.settle(0.3)
             before, after = lines(first, columns, rows), lines(program.output, columns, rows)
         finally:

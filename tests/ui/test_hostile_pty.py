@@ -83,7 +83,7 @@ def test_no_hostile_byte_of_any_field_reaches_the_terminal(tmp_path: Path, colum
     with tempfile.TemporaryDirectory() as sockets, serving(tmp_path, Path(sockets), poison) as env:
         program = PtyProgram([sys.executable, "-m", "tui_mail"], columns=columns, rows=rows, env=env)
         try:
-            program.wait_for(lambda out: (MARK.encode() in out and b"Folder" in out) or b"Read" in out, 40)
+            program.wait_for(lambda out: (MARK.encode() in out and b"Folder" in out) or b"Read" in out)
             program.settle(0.4)
             for keys in (
                 b"\r",
@@ -123,7 +123,7 @@ def test_the_engines_sentences_are_foreign_text_too(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory() as sockets, serving(tmp_path, Path(sockets), speak) as env:
         program = PtyProgram([sys.executable, "-m", "tui_mail"], env=env)
         try:
-            program.wait_for(lambda out: b"Blood results" in out and b"Quit" in out, 40)
+            program.wait_for(lambda out: b"Blood results" in out and b"Quit" in out)
             program.send(b"s")
             program.wait_for(lambda out: MARK.encode() in out)
             program.settle()

@@ -236,7 +236,7 @@ def test_every_surface_shows_its_mark_and_nothing_of_the_evil_behind_it(tmp_path
         argv = [sys.executable, "-m", "tui_mail"]
         program = PtyProgram(argv, columns=COLUMNS, rows=ROWS, env={"HOME": str(tmp_path), **env})
         try:
-            program.wait_for(lambda _out: b"Help" in program.output, 40)
+            program.wait_for(lambda _out: b"Help" in program.output)
             shown = 0
             for _ in range(WALKS):  # on a busy machine a key may come before its screen
                 for key in ("", *WALK.split(" ")):

@@ -42,7 +42,7 @@ def sent(home: Path, env: dict[str, str], keys: bytes = b"j\r", change=None) -> 
     with tempfile.TemporaryDirectory() as sockets, serving(home, Path(sockets), change) as served:
         program = PtyProgram(ARGV, env={**served, **env})
         try:
-            program.wait_for(lambda _out: b"Help" in program.output, 40)
+            program.wait_for(lambda _out: b"Help" in program.output)
             program.send(keys)
             program.settle(0.4)
             return program.output
@@ -113,7 +113,7 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_paints_everything_anew(tmp_path: 
     with tempfile.TemporaryDirectory() as sockets, serving(tmp_path, Path(sockets)) as env:
         program = PtyProgram(ARGV, columns=100, rows=30, env=env)
         try:
-            program.wait_for(lambda out: b"Help" in out, 40)
+            program.wait_for(lambda out: b"Help" in out)
             program.settle(0.5)
             program.send(b"\x1a")
             program.wait_for(lambda out: b"\x1b[?1049l" in out)
@@ -150,7 +150,7 @@ def test_inside_gnu_screen_the_list_and_the_reader_are_whole(tmp_path: Path) -> 
         env = {"SCREENDIR": str(folder), "HOME": str(tmp_path), "COLORTERM": "", **served}
         program = PtyProgram(argv, columns=100, rows=30, env=env)
         try:
-            program.wait_for(lambda _out: b"Help" in program.output, 40)
+            program.wait_for(lambda _out: b"Help" in program.output)
             for keys in (b"jjk", b"\r", b"\x1b[B", b"\x1b"):
                 program.send(keys)
                 program.settle(0.8)  # screen itself holds an Esc back for 0.3 s

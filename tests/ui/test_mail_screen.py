@@ -11,6 +11,7 @@ from tests.ui.conftest import running, screen_text, settled
 from tests.ui.engine_stand_in import EngineStandIn
 from tui_mail.engine.messages import (
     ChangeFlags,
+    Connection,
     DeleteMessages,
     LockChanged,
     Notice,
@@ -399,12 +400,17 @@ async def test_a_failure_of_the_engine_is_a_sentence(engine: EngineStandIn) -> N
         assert "This message is gone." in screen_text(pilot)
 
 
-async def test_a_lost_engine_is_said_and_found_again(engine: EngineStandIn) -> None:
+async def test_a_lost_engine_is_said_with_all_that_it_told_over_and_found_again(engine: EngineStandIn) -> None:
     async with running(engine) as pilot:
+        engine.publish(Connection("main", "online"))
+        engine.publish(Progress("sync", 5, 10, "Fetching mail"))
+        await settled(pilot)
+        assert "online" in screen_text(pilot) and "Fetching mail" in screen_text(pilot)
         assert engine.on_gone is not None
         engine.on_gone()
         await pilot.pause(0.05)
         assert "The mail engine stopped." in screen_text(pilot)
+        assert "online" not in screen_text(pilot) and "Fetching mail" not in screen_text(pilot)
         with pytest.raises(EngineGone):
             await pilot.app.link.ask(OpenMessage(1), object)
         await pilot.pause(0.4)

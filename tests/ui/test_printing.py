@@ -1,10 +1,12 @@
 """P prints: after a question, through a program that gets the text on its standard input."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from tests.patience import PATIENCE_SECONDS
 from tests.ui import clinic
 from tests.ui.conftest import running, screen_text, settled
 from tests.ui.engine_stand_in import EngineStandIn
@@ -23,7 +25,7 @@ from tui_mail.ui.printing import print_text
     ],
 )
 async def test_what_goes_wrong_is_a_sentence(command: str, said: str) -> None:
-    sentence = await print_text(command, "text", seconds=0.3 if "sleep" in command else 20)
+    sentence = await print_text(command, "text", seconds=0.3 if "sleep" in command else PATIENCE_SECONDS)
     assert said in sentence and bool(said) == bool(sentence)
 
 
@@ -42,10 +44,10 @@ async def test_only_a_yes_prints(
         await settled(pilot)
         assert "Print this message" in screen_text(pilot) and "Blood results" in screen_text(pilot)
         await pilot.press(key)
-        for _ in range(50):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await settled(pilot)
-            if paper.exists() or key != "y":
-                break
+            while key == "y" and not paper.exists():
+                await settled(pilot)
     assert paper.exists() == (key == "y")
     if key == "y":
         assert paper.read_text() == "the text of 1: grün\n"

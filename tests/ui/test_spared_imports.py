@@ -9,6 +9,7 @@ from pathlib import Path
 import pyte
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.ui.engine_process import serving
 from tests.ui.pty_program import PtyProgram
 from tui_mail.ui.spared_imports import ABSENT, SPARED, textual_version
@@ -19,7 +20,9 @@ LOAD = START + "spared_imports.import_lean(start.load)\nimport textual.app, rich
 
 def said(code: str) -> object:
     """What a fresh Python says when the interface was loaded lean."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
+    )
     return json.loads(done.stdout)
 
 
@@ -162,7 +165,7 @@ def walk(env: dict[str, str]) -> list[list[str]]:
     screen = pyte.Screen(120, 36)
     stream, fed, pictures = pyte.ByteStream(screen), 0, []
     try:
-        program.wait_for(lambda out: b"Quit" in out, 30)
+        program.wait_for(lambda out: b"Quit" in out)
         for keys, words in STOPS:
             for key in keys:
                 program.send(bytes([key]))

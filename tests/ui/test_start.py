@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.ui.engine_process import serving
 from tests.ui.pty_program import PtyProgram
 from tui_mail.ui import first_paint
@@ -21,7 +22,7 @@ def test_the_first_picture_shows_the_inbox_before_textual_does(tmp_path: Path) -
     with tempfile.TemporaryDirectory() as sockets, serving(tmp_path, Path(sockets)) as env:
         program = PtyProgram(ARGV, env=env)
         try:
-            program.wait_for(lambda out: b"Blood results" in out, 30)
+            program.wait_for(lambda out: b"Blood results" in out)
             assert b"\x1b[?1049h" in program.output and b"\x1b[?1000h" not in program.output.split(b"Blood")[0]
         finally:
             program.close()
@@ -31,9 +32,9 @@ def test_keys_typed_before_the_program_is_ready_are_not_lost(tmp_path: Path) -> 
     with tempfile.TemporaryDirectory() as sockets, serving(tmp_path, Path(sockets)) as env:
         program = PtyProgram(ARGV, env=env)
         try:
-            program.wait_for(lambda out: b"Blood results" in out, 30)
+            program.wait_for(lambda out: b"Blood results" in out)
             program.send(b"jj\r")
-            program.wait_for(lambda out: b"does not protect against changes" in out, 30)
+            program.wait_for(lambda out: b"does not protect against changes" in out)
         finally:
             program.close()
 
@@ -41,7 +42,7 @@ def test_keys_typed_before_the_program_is_ready_are_not_lost(tmp_path: Path) -> 
 def test_quitting_gives_the_terminal_back(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory() as sockets, serving(tmp_path, Path(sockets)) as env:
         program = PtyProgram(ARGV, env=env)
-        program.wait_for(lambda out: b"Blood results" in out, 30)
+        program.wait_for(lambda out: b"Blood results" in out)
         program.settle(0.5)
         program.send(b"q")
         assert program.wait() == 0
@@ -56,7 +57,9 @@ def test_a_terminal_that_cannot_move_its_cursor_gets_a_sentence(tmp_path: Path, 
 
 
 def test_without_any_terminal_there_is_a_sentence(tmp_path: Path) -> None:
-    done = subprocess.run(ARGV, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30, check=False)
+    done = subprocess.run(
+        ARGV, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=PATIENCE_SECONDS, check=False
+    )
     assert done.returncode == 2 and "command line" in done.stderr and not done.stdout
 
 
@@ -78,7 +81,9 @@ def test_nothing_heavy_is_imported_before_the_first_picture() -> None:
         "heavy += ('re', 'json');"
         "print([name for name in heavy if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -114,7 +119,7 @@ sys.exit(main([]))
 def test_a_failure_inside_is_one_sentence_and_shows_no_value_of_any_variable(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory() as sockets, serving(tmp_path, Path(sockets)) as env:
         program = PtyProgram([sys.executable, "-c", BROKEN], env=env)
-        program.wait_for(lambda out: b"Blood results" in out, 30)
+        program.wait_for(lambda out: b"Blood results" in out)
         program.settle(0.5)
         program.send(b"?")
         assert program.wait() == 1

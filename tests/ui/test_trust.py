@@ -1,11 +1,15 @@
 """The trust dialog: its first picture is its last one."""
 
+import asyncio
+
 import pytest
 from textual.events import Resize
 
 from tests.ui.clinic import NOW, certificate
+from tests.ui.conftest import running, settled
+from tests.ui.engine_stand_in import EngineStandIn
 from tests.ui.fake_engine import FakeEngine, OneScreen, shows
-from tui_mail.engine.messages import TrustFacts
+from tui_mail.engine.messages import Command, Reply, TrustFacts, TrustQuestion
 from tui_mail.model.certificate import spoken_words
 from tui_mail.model.security import Letter, Verdict
 from tui_mail.ui.screens.trust import TrustScreen
@@ -38,3 +42,25 @@ async def test_the_dialog_has_its_height_from_its_first_picture_on(
         await pilot.pause(0.1)
     assert len(set(heights)) == 1
     assert heights[0] > 8
+
+
+@pytest.mark.parametrize("keys", ["enter t escape", "t down", "t g"])
+async def test_a_dialog_that_comes_late_does_not_come_between_what_is_done_meanwhile(
+    engine: EngineStandIn, monkeypatch: pytest.MonkeyPatch, keys: str
+) -> None:
+    may_answer, ask = asyncio.Event(), engine.ask
+
+    async def slow(command: Command, kind: type) -> Reply:
+        if isinstance(command, TrustQuestion):
+            await may_answer.wait()
+        return await ask(command, kind)
+
+    monkeypatch.setattr(engine, "ask", slow)
+    async with running(engine) as pilot:
+        await pilot.press(*keys.split())
+        may_answer.set()
+        await settled(pilot)
+        assert not isinstance(pilot.app.screen, TrustScreen)
+        await pilot.press("escape", "home", "t")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, TrustScreen)  # without hurry it comes

@@ -10,6 +10,7 @@ import warnings
 import pytest
 from cryptography import x509
 
+from tests.patience import PATIENCE_SECONDS
 from tests.pki import NOW, Pki
 from tests.vectors import vectors
 from tui_mail.model.errors import MalformedInput, UsageError, WrongPassphrase
@@ -109,10 +110,14 @@ def test_the_old_form_is_imported_by_gpgsm_and_the_present_form_names_more(tmp_p
     (tmp_path / "old.p12").write_bytes(save_pkcs12(key, "export", "Anna", form=OLD_FORM))
     try:
         done = subprocess.run(
-            [*words, tmp_path / "old.p12"], input=b"export\n", capture_output=True, env=environment, timeout=60
+            [*words, tmp_path / "old.p12"],
+            input=b"export\n",
+            capture_output=True,
+            env=environment,
+            timeout=PATIENCE_SECONDS,
         )
     finally:
-        subprocess.run(["gpgconf", "--kill", "all"], env=environment, capture_output=True, timeout=20)
+        subprocess.run(["gpgconf", "--kill", "all"], env=environment, capture_output=True, timeout=PATIENCE_SECONDS)
     assert b"secret keys imported: 1" in done.stderr, done.stderr
     assert load_pkcs12((tmp_path / "old.p12").read_bytes(), "export")[0].pkcs8() == key.pkcs8()
 
@@ -120,7 +125,9 @@ def test_the_old_form_is_imported_by_gpgsm_and_the_present_form_names_more(tmp_p
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_rfc4055_section_1_2_an_exported_pss_key_keeps_its_identifier_and_its_restriction(tmp_path):
     def openssl(*words):
-        return subprocess.run(["openssl", *map(str, words)], capture_output=True, check=True, timeout=60).stdout
+        return subprocess.run(
+            ["openssl", *map(str, words)], capture_output=True, check=True, timeout=PATIENCE_SECONDS
+        ).stdout
 
     options = ("-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt", "rsa_pss_keygen_md:sha384")
     openssl("genpkey", "-algorithm", "RSA-PSS", *options, "-out", tmp_path / "key")

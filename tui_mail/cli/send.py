@@ -36,7 +36,7 @@ from tui_mail.mime.text import attachment_name, main_lines, plan_body
 from tui_mail.mime.tree import Part, parse
 from tui_mail.model.account import Settings
 from tui_mail.model.clean import clean
-from tui_mail.model.errors import UsageError
+from tui_mail.model.errors import EngineGone, UsageError
 from tui_mail.model.message import Draft, DraftAttachment, OutboxEntry, OutboxState, Protection
 
 MAX_FILE_BYTES = 100_000_000
@@ -93,14 +93,13 @@ async def _send(args: argparse.Namespace, message: Part) -> int:
             draft = read_draft(message, account_id(settings, args.account), protection, Path(folder))
             if args.check:
                 return await _check(client, draft, args.json)
-            done: asyncio.Queue[OutboxEntry] = asyncio.Queue()
-            client.listen(lambda event: done.put_nowait(event.entry) if isinstance(event, OutboxChanged) else None)
+            moved = listening(client)
             draft = msgspec.structs.replace(draft, ask_receipt=args.receipt)
             queued = await client.ask(SendMessage(draft, at), Queued)
         if args.no_wait or at:
             _say(args.json, queued.outbox_id, "queued", "")
             return 0
-        entry = await _outcome(client, queued.outbox_id, done)
+        entry = await _outcome(client, queued.outbox_id, moved)
     _say(args.json, entry.id, entry.state.value, entry.problem)
     return 0 if entry.state in _LEFT else 1
 
@@ -169,12 +168,22 @@ async def _check(client: SocketClient, draft: Draft, as_json: bool) -> int:
     return 0 if result.ready else 1
 
 
-async def _outcome(client: SocketClient, number: int, changed: "asyncio.Queue[OutboxEntry]") -> OutboxEntry:
-    """Wait until the entry has left, failed, or meets trouble that passes only later."""
+def listening(client: SocketClient) -> "asyncio.Queue[OutboxEntry | None]":
+    """What moves in the outbox from now on, and None when the engine stops."""
+    moved: asyncio.Queue[OutboxEntry | None] = asyncio.Queue()
+    client.listen(lambda event: moved.put_nowait(event.entry) if isinstance(event, OutboxChanged) else None)
+    client.on_gone = lambda: moved.put_nowait(None)
+    return moved
+
+
+async def _outcome(client: SocketClient, number: int, moved: "asyncio.Queue[OutboxEntry | None]") -> OutboxEntry:
+    """Wait until the entry has left, failed, or meets trouble that passes only later. Raises EngineGone."""
     entries = (await client.ask(ListOutbox(), Outbox)).entries
     entry = next((one for one in entries if one.id == number), None)
     while entry is None or not (entry.state in _LEFT or entry.problem):
-        heard = await changed.get()
+        heard = await moved.get()
+        if heard is None:
+            raise EngineGone("The engine stopped. The message is in the outbox and leaves when an engine runs again.")
         if heard.id == number:
             entry = heard
     return entry

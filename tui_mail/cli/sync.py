@@ -65,14 +65,15 @@ async def _outbox(client: SocketClient) -> list[str]:
     """Wait for what can leave now; sentences about what did not."""
     moved = asyncio.Event()
     stop = client.listen(lambda event: moved.set() if isinstance(event, OutboxChanged) else None)
+    client.on_gone = moved.set  # the next question says so
     try:
         async with asyncio.timeout(OUTBOX_SECONDS):
             while True:
+                moved.clear()  # before the question: what moves behind its answer may be told before that is read
                 entries = (await client.ask(ListOutbox(), Outbox)).entries
                 moving = [entry for entry in entries if entry.state in _MOVING and not entry.problem]
                 if not moving:
                     break
-                moved.clear()
                 await moved.wait()
     except TimeoutError:
         pass

@@ -22,8 +22,8 @@ from tui_mail.engine.wire import MAX_FRAME_BYTES, decode_answer, encode_command,
 from tui_mail.model.errors import EngineGone, NewerEngine, UsageError
 from tui_mail.model.paths import ProfilePaths
 
-START_SECONDS = 20.0
-"""How long a started engine may take until it answers; a slow disk or a cold cache needs a while."""
+START_SECONDS = 60.0
+"""How long a started engine that lives may take until it answers; a slow disk or a busy machine needs a while."""
 MAX_UNHEARD = 100
 """Events that wait for the first listener; a program without one hears none."""
 

@@ -85,7 +85,10 @@ class Hearing(ReaderActions):
             self.status.busy = f"{latest.sentence} {latest.done:,}" if latest.done else latest.sentence
 
     def engine_gone(self, sentence: str) -> None:
-        """Say so, and that it is being looked for."""
+        """Say so, and that it is being looked for. What it did and how it stood with the servers is over."""
+        self._tasks.clear()
+        self._states.clear()
+        self.status.busy = self.status.state = ""
         if self._ready:
             self.query_one(Guide).add_class("problem")
             self._guide(sentence)

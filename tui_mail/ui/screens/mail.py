@@ -355,7 +355,10 @@ class MailScreen(Searching):
         self.set_focus(self.list)
 
     def back(self) -> None:
-        """Out of the reader, then away with the marks, then out of the search."""
+        """Out of the reader, then away with the marks, then out of the search. A dialog that was asked for and is not
+        here yet does not come any more."""
+        for group in ("trust", "closed"):
+            self.workers.cancel_group(self, group)
         if self.reading:
             self.close_reader()
         elif self.list.marked:

@@ -202,10 +202,15 @@ class MailActions(Screen[None]):
 
     async def _ask_trust(self, message_id: int) -> None:
         facts = await self.asked(TrustQuestion(message_id), TrustFacts)
-        if facts is not None:
+        if facts is not None and self.still_at(message_id):
             from tui_mail.ui.screens.trust import TrustScreen
 
             self.app.push_screen(TrustScreen(self.link, facts))
+
+    def still_at(self, message_id: int) -> bool:
+        """Whether an answer about this message may open a dialog: it never comes between what is done meanwhile."""
+        row = self.list.row
+        return self.is_mounted and self.app.screen is self and row is not None and row.id == message_id
 
     def show_security(self) -> None:
         """Open the whole story of the message under the cursor."""

@@ -147,7 +147,7 @@ class WritingActions(MailActions):
 
     async def _explain_closed(self, message_id: int, account: Account) -> None:
         explained = await self.asked(ExplainClosed(message_id, account.id), ClosedExplained)
-        if explained is not None:
+        if explained is not None and self.still_at(message_id):
             from tui_mail.ui.screens.closed import ClosedScreen
 
             self.app.push_screen(ClosedScreen(explained, lambda draft: self._write(account, draft)))
