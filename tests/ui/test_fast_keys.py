@@ -57,6 +57,20 @@ async def test_the_next_message_is_what_is_scrolled_and_not_the_one_before(
         assert mail_of(pilot).reader.all_headers
 
 
+async def test_who_goes_back_before_the_next_message_is_there_reads_the_one_under_the_cursor(
+    engine: EngineStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(engine, (130, 30)) as pilot:
+        await pilot.press("down", "enter")
+        await settled(pilot)
+        released = held_back(pilot, monkeypatch)
+        await pilot.press("k", "j")
+        released.set()
+        await settled(pilot)
+        view, row = mail_of(pilot).reader.view, mail_of(pilot).list.row
+        assert view is not None and row is not None and view.id == row.id
+
+
 async def test_what_waited_is_forgotten_with_its_message(
     engine: EngineStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ from tui_mail.ui.columns import columns, date_text
 from tui_mail.ui.commands.command import Place, key_table
 from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
 from tui_mail.ui.drafts import forward_draft, forward_whole_draft, reply_draft
+from tui_mail.ui.fit import fit
 from tui_mail.ui.reader_lines import message_lines, size_text
 from tui_mail.ui.screens.compose import ComposeScreen
 from tui_mail.ui.screens.help import GROUPS
@@ -173,7 +174,7 @@ def test_every_state_has_a_shape_of_its_own_in_both_sets() -> None:
 )
 @pytest.mark.parametrize("width", [0, 1, 2, 5, 12])
 def test_fit_is_exactly_as_wide_as_asked(text: str, width: int) -> None:
-    assert cell_len(safe.fit(safe.clean(text), width)) == width
+    assert cell_len(fit(safe.clean(text), width)) == width
 
 
 def test_foreign_markup_stays_text() -> None:

@@ -10,8 +10,9 @@ from tui_mail.engine.messages import SaveMessage
 from tui_mail.model.message import EncState, MessageView, Run, Style
 from tui_mail.model.security import Letter
 from tui_mail.ui.app import MailApp
+from tui_mail.ui.browser import browser
 from tui_mail.ui.drafts import new_draft
-from tui_mail.ui.links import browser, leads_to, mailto_draft, message_links
+from tui_mail.ui.links import leads_to, mailto_draft, message_links
 from tui_mail.ui.reader_lines import message_lines
 from tui_mail.ui.screens.compose import ComposeScreen
 from tui_mail.ui.themes.glyphs import UNICODE

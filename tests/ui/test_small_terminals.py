@@ -13,7 +13,7 @@ from tests.ui.test_mail_screen import mail_of
 from tui_mail.model.address import Address
 from tui_mail.model.message import AttachmentInfo, EncState, Hint, Run
 from tui_mail.model.security import Letter
-from tui_mail.ui.safe import shortened
+from tui_mail.ui.fit import shortened
 from tui_mail.ui.screens.attachments import AttachmentsScreen
 from tui_mail.ui.screens.send_options import SendOptions, SendOptionsScreen
 from tui_mail.ui.screens.wizard import WizardScreen

@@ -21,6 +21,7 @@ from textual.worker import WorkerFailed
 from tui_mail.engine.messages import Done, Event, Hello, LockChanged, Notice, SaveSettings, Welcome
 from tui_mail.model.account import Settings
 from tui_mail.model.errors import StoreError, TuiMailError
+from tui_mail.model.message import MessageView
 from tui_mail.store.views import ReadStore
 from tui_mail.ui.commands.command import name_arrows
 from tui_mail.ui.commands.keymaps import chosen_keys, give_keys
@@ -80,6 +81,9 @@ class MailApp(PaintedApp):
     _wrong: tuple[str, ...] = ()
     typed = b""
     """What was typed before this application was there."""
+    _early: MessageView | None = None
+    early_waits = False
+    """Whether a message stands that was painted before this application was there, and not yet by it."""
 
     def __init__(self, connect: Connect, *, settings: Settings | None = None, store: ReadStore | None = None) -> None:
         super().__init__()
@@ -125,6 +129,16 @@ class MailApp(PaintedApp):
         if self._variables is None or self._variables[0] is not theme:
             self._variables = theme, super().get_css_variables()
         return self._variables[1]
+
+    def show_early(self, view: object) -> None:
+        """Take over the message that was painted for a key typed at the start."""
+        if isinstance(view, MessageView):
+            self._early, self.early_waits = view, True
+
+    def early_view(self, message_id: int) -> MessageView | None:
+        """That message, if it is this one; told once."""
+        view, self._early = self._early, None
+        return view if view is not None and view.id == message_id else None
 
     def on_load(self) -> None:
         """Before anything is painted, and before the keyboard is read."""

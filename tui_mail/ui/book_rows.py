@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from tui_mail.engine.messages import BookEntry, CertificateBook
 from tui_mail.model.day import day
-from tui_mail.ui.safe import clean, fit
+from tui_mail.ui.fit import fit
+from tui_mail.ui.safe import clean
 from tui_mail.ui.wrap import Line
 
 NARROW_COLUMNS = 64

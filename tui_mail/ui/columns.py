@@ -8,11 +8,25 @@ from collections import namedtuple
 MARKS = 4
 """Cursor bar, unread dot, answered or flagged, space."""
 
+SPLIT_COLUMNS, SPLIT_ROWS = 100, 24
+"""From this size on the list stays beside the open message and the folders are shown."""
+
+TINY_ROWS = 16
+"""With fewer rows nothing is left empty."""
+
+FOLDER_COLUMNS = 24
+"""Cells of the list of folders."""
+
 PREVIEW_FROM = 90
 """Lists at least this wide show the beginning of the text behind the subject."""
 
 NO_SENDER = "(no sender)"
 """In the place of a name where a message has none."""
+
+
+def is_split(width: int, height: int) -> bool:
+    """Whether a terminal of this size shows several things at a time."""
+    return width >= SPLIT_COLUMNS and height >= SPLIT_ROWS
 
 
 class Columns(namedtuple("Columns", ("marks", "sig", "enc", "attachment", "sender", "subject", "date"))):

@@ -1,8 +1,8 @@
 """Moving in the list while textual is still being imported: the first picture follows the keys.
 
 The law: this only shows. Every key that is read here is kept, and the program does from its own beginning whatever was
-typed; so its picture is right even where this one was not. The first key that is no move ends it, and so does anything
-that goes wrong.
+typed; so its picture is right even where this one was not. The first key that is no move ends it, Enter does after the
+message stands, and so does anything that goes wrong.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ KEYS = {
     b"\x1b[F": "last-row",
     b"\x1bOF": "last-row",
     b"\x1b[4~": "last-row",
+    b"\r": "open",
+    b"\n": "open",
 }
 """What terminals send, and the command that it is in every keymap."""
 
@@ -52,17 +54,31 @@ class EarlyMoves:
         total: rows of the list.
         height: rows that are seen.
         draw: paints (first index, cursor, changed indexes; None for all).
+        read: asks for the message under the cursor and paints it (first index, cursor); None where that is left to the
+            program.
+
+    Attributes:
+        opened: the message that was painted, for the program to show until it has asked itself.
+        stop_out: can be read when this shall end.
     """
 
     def __init__(
-        self, keys: dict[bytes, str], total: int, height: int, draw: Callable[[int, int, Sequence[int] | None], None]
+        self,
+        keys: dict[bytes, str],
+        total: int,
+        height: int,
+        draw: Callable[[int, int, Sequence[int] | None], None],
+        read: Callable[[int, int], Any] | None = None,
     ) -> None:
-        self._keys, self._total, self._height, self._draw = keys, total, height, draw
+        self._keys, self._total, self._height, self._draw, self._open = keys, total, height, draw, read
+        self.opened: Any = None
         self._top = self._cursor = 0
         self._typed = bytearray()
         self._taken = 0
         self._ended = allocate_lock()
-        self._stop_out, self._stop_in = os.pipe()
+        self._words = allocate_lock()
+        self._words.acquire()
+        self.stop_out, self._stop_in = os.pipe()
 
     def start(self) -> None:
         """Begin to read."""
@@ -72,10 +88,21 @@ class EarlyMoves:
     def stop(self) -> bytes:
         """Leave the keyboard alone; everything that was read from it until now."""
         os.write(self._stop_in, b"x")
+        self.words_are_here()
         self._ended.acquire()
         os.close(self._stop_in)
-        os.close(self._stop_out)
+        os.close(self.stop_out)
         return bytes(self._typed)
+
+    def words_are_here(self) -> None:
+        """What reads a message is imported. Until then this imports nothing: two threads at it would get in each
+        other's way."""
+        if self._words.locked():
+            self._words.release()
+
+    def wait_for_words(self) -> None:
+        """Return when that is so."""
+        self._words.acquire()
 
     def _run(self) -> None:
         try:
@@ -88,8 +115,8 @@ class EarlyMoves:
     def _watch(self) -> None:
         wanted = True
         while wanted and len(self._typed) < MAX_TYPED_BYTES:
-            ready = select.select([0, self._stop_out], [], [])[0]
-            wanted = self._stop_out not in ready and self._read() and self._act()
+            ready = select.select([0, self.stop_out], [], [])[0]
+            wanted = self.stop_out not in ready and self._read() and self._act()
         while self._unfinished() and select.select([0], [], [], REST_SECONDS)[0] and self._read():
             pass
 
@@ -111,6 +138,10 @@ class EarlyMoves:
             if key is None:
                 return any(key.startswith(rest) for key in self._keys)
             self._taken += len(key)
+            if self._keys[key] == "open":
+                if self._open is not None:
+                    self.opened = self._open(self._top, self._cursor)
+                return False
             self._move(self._keys[key])
         return True
 

@@ -27,10 +27,16 @@ MAX_GREETING_BYTES = 1 << 20
 FEWEST_COLOURS = 256
 """With fewer the first picture has none: which of sixteen is near to ours differs from terminal to terminal."""
 _HELLO = b'{"id":0,"command":{"type":"Hello","version":2}}\n'
+OPEN_ID = 1
+_OPEN = b'{"id":1,"command":{"type":"OpenMessage","message_id":%d,"mark_seen":false}}\n'
+"""Nobody is told here that a message was read: the program does that."""
 
 
 _FLAGS = ((4, "flagged", "warning"), (2, "answered", "muted"), (32, "forwarded", "muted"))
 """The bits of ``model.message.Flag``, which would cost an import, as `widgets.row` draws them."""
+
+ATTRIBUTES = {"bold": "1", "italic": "3", "underline": "4"}
+"""What a text can have beside colours (ECMA-48, 8.3.117)."""
 
 
 class Painted(namedtuple("Painted", ("terminal", "welcome", "moves"))):
@@ -57,7 +63,7 @@ def paint(paths: ProfilePaths) -> Painted:
         picture, first = _picture(welcome, width, height)
         os.write(1, picture.frame().encode(encoding, "replace"))
         if first is not None and welcome is not None:
-            moves = _moves(picture, welcome, first[2], encoding)
+            moves = _moves(picture, welcome, first, encoding, paths)
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return Painted(saved, welcome, moves)
@@ -82,12 +88,8 @@ def leave_picture() -> None:
 def greet(paths: ProfilePaths) -> dict[str, Any] | None:
     """The `Welcome` of a running engine as plain values, None when none answers at once."""
     try:
-        if os.lstat(paths.socket_name.rpartition("/")[0]).st_uid != os.getuid():
-            return None
-        connection = Socket(AF_UNIX, SOCK_STREAM)
+        connection = _connected(paths)
         try:
-            connection.settimeout(PATIENCE_SECONDS)
-            connection.connect(paths.socket_name)
             connection.sendall(_HELLO)
             answer = bytearray()
             while not answer.endswith(b"\n") and len(answer) < MAX_GREETING_BYTES:
@@ -104,6 +106,20 @@ def greet(paths: ProfilePaths) -> dict[str, Any] | None:
     except (OSError, ValueError, AttributeError, RecursionError):
         pass
     return None
+
+
+def _connected(paths: ProfilePaths) -> Socket:
+    """Raises OSError, also when the socket is not in a folder of ours."""
+    if os.lstat(paths.socket_name.rpartition("/")[0]).st_uid != os.getuid():
+        raise PermissionError(paths.socket_name)
+    connection = Socket(AF_UNIX, SOCK_STREAM)
+    try:
+        connection.settimeout(PATIENCE_SECONDS)
+        connection.connect(paths.socket_name)
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 class _Plain:
@@ -167,23 +183,54 @@ def _picture(
     return paint, first
 
 
-def _moves(picture: Paint, welcome: dict[str, Any], total: int, encoding: str) -> EarlyMoves | None:
+def _moves(
+    picture: Paint,
+    welcome: dict[str, Any],
+    first: tuple[str, int, int, list[Any]],
+    encoding: str,
+    paths: ProfilePaths,
+) -> EarlyMoves | None:
     from tui_mail.store.first_window import later_rows
     from tui_mail.ui.early_moves import EarlyMoves, understood
 
     keys = understood(welcome.get("settings") or {})
-    seen = picture.height - 3
+    seen, total = picture.height - 3, first[2]
     if keys is None or total < 1 or seen < 1:
         return None
 
-    def draw(top: int, cursor: int, changed: Sequence[int] | None) -> None:
-        indexes = range(top, min(top + seen, total)) if changed is None else changed
-        first, last = min(indexes), max(indexes)
-        rows = later_rows(str(welcome["store_path"]), str(welcome["store_key"]), first, last - first + 1)
-        picture.rows({index - top: rows[index - first] for index in indexes}, cursor - top)
+    def read(start: int, count: int) -> list[Any]:
+        return later_rows(str(welcome["store_path"]), str(welcome["store_key"]), start, count)
+
+    def show() -> None:
         os.write(1, picture.frame().encode(encoding, "replace"))
 
-    moves = EarlyMoves(keys, total, seen, draw)
+    def draw(top: int, cursor: int, changed: Sequence[int] | None) -> None:
+        indexes = range(top, min(top + seen, total)) if changed is None else changed
+        start, last = min(indexes), max(indexes)
+        rows = read(start, last - start + 1)
+        picture.rows({index - top: rows[index - start] for index in indexes}, cursor - top)
+        show()
+
+    def open_message(top: int, cursor: int) -> Any:
+        connection = _connected(paths)
+        try:
+            connection.sendall(_HELLO + _OPEN % read(cursor, 1)[0][0])
+            moves.wait_for_words()
+            from tui_mail.ui.early_reader import ReaderPicture, answer
+
+            view = answer(connection, moves.stop_out)
+        finally:
+            connection.close()
+        if view is not None:
+            page = ReaderPicture(picture)
+            top = page.list_top(top, cursor, total)
+            picture.rows(dict(enumerate(read(top, page.list_rows))), cursor - top, idle=True)
+            page.draw(view)
+            show()
+        return view
+
+    can_open = picture.rich and encoding == "utf-8" and first[0].upper() == "INBOX"
+    moves = EarlyMoves(keys, total, seen, draw, open_message if can_open else None)
     moves.start()
     return moves
 
@@ -198,9 +245,10 @@ class Paint:
         depth = colour_depth()
         self.colours = fewer(colours, depth) if depth >= FEWEST_COLOURS else {}
         self.true_colour = depth > FEWEST_COLOURS
+        self.rich = bool(self.colours) and not ascii_only
         self.width, self.height = width, height
         self.glyphs = glyphs(ascii_only)
-        self._inks: dict[tuple[str, str, bool], str] = {}
+        self._inks: dict[tuple[str, str, bool, str], str] = {}
         self.out = ["\x1b[?1049h\x1b[?25l\x1b[?7l"]
         background = self.ink("foreground", "background")
         self.out += [f"\x1b[{y};1H{background}\x1b[K" for y in range(1, height + 1)]
@@ -239,26 +287,30 @@ class Paint:
         self.at(2, left + 1, heading, self.ink("faint", "background"))
         self.rows(dict(enumerate(rows[: max(0, self.height - 3)])), 0)
 
-    def rows(self, rows: dict[int, Any], cursor: int) -> None:
-        """Rows of the list by the line where they stand, and the line of the cursor."""
+    def rows(self, rows: dict[int, Any], cursor: int, *, idle: bool = False) -> None:
+        """Rows of the list by the line where they stand, and the line of the cursor, which is paler where the keys are
+        not meant for the list."""
         from tui_mail.ui.columns import columns
 
         left, now = self._left(), time.localtime()
         layout = columns(self.width - left - 1)
         for line, row in rows.items():
-            self._row(line, row, left, layout, now, chosen=line == cursor)
+            ground = "background" if line != cursor else "panel" if idle else "cursor"
+            self._row(line, row, left, layout, now, ground)
 
     def _left(self) -> int:
         """Cells beside the list."""
-        return 24 if self.width >= 100 and self.height >= 24 else 0
+        from tui_mail.ui.columns import FOLDER_COLUMNS, is_split
 
-    def _row(self, index: int, row: Any, left: int, layout: Any, now: time.struct_time, *, chosen: bool) -> None:
+        return FOLDER_COLUMNS if is_split(self.width, self.height) else 0
+
+    def _row(self, index: int, row: Any, left: int, layout: Any, now: time.struct_time, ground: str) -> None:
         from tui_mail.model.clean import clean
         from tui_mail.ui.columns import NO_SENDER, PREVIEW_FROM, date_text
         from tui_mail.ui.themes.glyphs import ENC_TONE, SIG_TONE
 
         _id, date, flags, sig, enc, attached, sender, subject, preview, total, unread = row
-        ground = "cursor" if chosen else "background"
+        chosen = ground != "background"
         new = not flags & 1 or unread > 0
         y = index + 3
         main = self.ink("bright" if new else "foreground", ground, bold=new)
@@ -304,15 +356,15 @@ class Paint:
         """Text at a place. It is clean: every caller cleaned what was foreign."""
         self.out.append(f"\x1b[{y};{x}H{ink}{text}")
 
-    def ink(self, foreground: str, background: str, *, bold: bool = False) -> str:
-        """The escape sequence for two colours of the palette; without colours only bold."""
-        key = (foreground, background, bold)
+    def ink(self, foreground: str, background: str, *, bold: bool = False, attribute: str = "") -> str:
+        """The escape sequence for two colours of the palette and one of `ATTRIBUTES`; without colours only that."""
+        key = (foreground, background, bold, attribute)
         if key not in self._inks:
             self._inks[key] = self._new_ink(*key)
         return self._inks[key]
 
-    def _new_ink(self, foreground: str, background: str, bold: bool) -> str:
-        codes = ["0", *(["1"] if bold else [])]
+    def _new_ink(self, foreground: str, background: str, bold: bool, attribute: str) -> str:
+        codes = ["0", *(["1"] if bold else []), *([ATTRIBUTES[attribute]] if attribute else [])]
         if self.colours:
             for kind, name in (("38", foreground), ("48", background)):
                 digits = self.colours[name]

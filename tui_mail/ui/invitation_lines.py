@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from tui_mail.model.clean import clean
 from tui_mail.model.invitation import Guest, Invitation
-from tui_mail.ui.safe import clean
 from tui_mail.ui.themes.glyphs import Glyphs
 from tui_mail.ui.wrap import Line
 

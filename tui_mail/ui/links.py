@@ -1,21 +1,14 @@
-"""Where the links of a message lead, in words that cannot lie, and opening one in a browser when asked.
+"""Where the links of a message lead, in words that cannot lie.
 
-The law: nothing is opened without a question that names the whole address; a mail's `mailto:` only fills a draft that a
-person looks at (RFC 6068 section 7), and never attaches a file.
+The law: a mail's `mailto:` only fills a draft that a person looks at (RFC 6068 section 7), and never attaches a file.
+What takes addresses apart is imported when there is a link: most messages have none.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Mapping
-from urllib.parse import parse_qs, unquote, urlsplit
-
 from tui_mail.model.address import Address, ascii_domain, parse_address_list
+from tui_mail.model.clean import clean
 from tui_mail.model.message import Draft, MessageView, Style
-from tui_mail.ui.safe import clean
 
 MAX_MAILTO_BODY = 10_000
 """Characters of a prepared text that are taken over."""
@@ -29,6 +22,8 @@ def message_links(view: MessageView) -> tuple[str, ...]:
 
 def leads_to(target: str) -> str:
     """The host in A-labels, so that no letter of another alphabet looks like one of ours; for `mailto:` the address."""
+    from urllib.parse import unquote, urlsplit
+
     if target.lower().startswith("mailto:"):
         return unquote(target[7:].partition("?")[0])
     try:
@@ -45,6 +40,8 @@ def names_its_target(words: str, target: str) -> bool:
 
 def mailto_draft(target: str, draft: Draft) -> Draft:
     """The draft with the recipients, subject and text of a `mailto:` link (RFC 6068 section 2); all else is dropped."""
+    from urllib.parse import parse_qs, unquote
+
     from msgspec.structs import replace
 
     to, _, query = target[7:].partition("?")
@@ -63,19 +60,3 @@ def mailto_draft(target: str, draft: Draft) -> Draft:
 
 def _addresses(texts: list[str]) -> tuple[Address, ...]:
     return tuple(address for text in texts for address in parse_address_list(clean(text))[0])
-
-
-def browser(environ: Mapping[str, str] = os.environ) -> str | None:
-    """The program that opens addresses on this computer's own screen; None over SSH and without a desktop."""
-    if sys.platform == "darwin":
-        return None if "SSH_CONNECTION" in environ else shutil.which("open")
-    if not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
-        return None
-    return shutil.which("xdg-open")
-
-
-def open_in_browser(program: str, target: str) -> None:
-    """Start it beside us. SAFE: an argument list without a shell, and only http and https get here."""
-    if target.lower().startswith(("http://", "https://")):
-        quiet = subprocess.DEVNULL
-        subprocess.Popen([program, target], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)

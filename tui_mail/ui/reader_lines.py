@@ -7,13 +7,14 @@ from datetime import datetime
 from itertools import groupby
 
 from tui_mail.model.address import Address
+from tui_mail.model.clean import clean
 from tui_mail.model.day import day
 from tui_mail.model.delivery import DeliveryKind, DeliveryNotice
 from tui_mail.model.message import AttachmentInfo, MessageView, Run, Style
 from tui_mail.ui.columns import NO_SENDER
+from tui_mail.ui.fit import shortened
 from tui_mail.ui.invitation_lines import invitation_lines
 from tui_mail.ui.links import leads_to, message_links, names_its_target
-from tui_mail.ui.safe import clean, shortened
 from tui_mail.ui.themes.glyphs import Glyphs
 from tui_mail.ui.wrap import SHORT, Line
 
@@ -38,6 +39,9 @@ _ABBREVIATIONS = {"id": "ID", "mime": "MIME", "dkim": "DKIM", "spf": "SPF", "arc
 MAX_NOTICES = 20
 MAX_NAMES = 12
 """Recipients shown by name; the rest is counted."""
+
+NARROW = 50
+"""With fewer columns the head of a message is short."""
 
 FOLD_FROM = 9
 """Quotes of so many lines and more are folded."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual.app import App
 from textual.color import Color
@@ -30,12 +29,10 @@ __all__ = [
     "button",
     "clean",
     "clean_lines",
-    "fit",
     "join",
     "label",
     "notify",
     "paragraphs",
-    "shortened",
     "static",
     "text",
     "title",
@@ -50,11 +47,8 @@ MAX_NOTICES = 2
 
 Severity = Literal["information", "warning", "error"]
 
-_CUT = "…"
 _CONTROL = [*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x61C]
 _BAD = dict.fromkeys(_CONTROL, REPLACEMENT)
-# Terminals disagree about the width of joined emoji and of emoji made by a variation selector; apart they agree.
-_UNSURE = dict.fromkeys([0x200D, 0xFE0E, 0xFE0F])
 
 
 class NoControls(LineFilter):
@@ -134,41 +128,6 @@ def notify(app: App[Any], sentence: str, severity: Severity = "information", tim
     if len(standing) >= MAX_NOTICES:
         app.clear_notifications()
     app.notify(sentence, severity=severity, timeout=timeout_seconds, markup=False)
-
-
-def fit(cleaned: str, width: int) -> str:
-    """Exactly `width` terminal cells of text that is already clean, with an ellipsis where it was cut."""
-    if width <= 0:
-        return ""
-    if cleaned.isascii():
-        return cleaned.ljust(width) if len(cleaned) <= width else cleaned[: width - 1] + _CUT
-    cleaned = cleaned[: width * 8].translate(_UNSURE)  # a cell holds few characters; what follows cannot be seen
-    length = cell_len(cleaned)
-    if length <= width:
-        return cleaned + " " * (width - length)
-    used = end = 0
-    for character in cleaned:
-        cells = cell_len(character)
-        if used + cells > width - 1:
-            break
-        used += cells
-        end += 1
-    return cleaned[:end] + _CUT + " " * (width - 1 - used)
-
-
-MAX_FILE_NAME = 44
-"""Cells of a file's name in a sentence or a row."""
-
-END_OF_A_NAME = 7
-"""Characters of the end of a file's name that stay when it is shortened: what kind of file it is."""
-
-
-def shortened(name: str, width: int = MAX_FILE_NAME) -> str:
-    """At most `width` terminal cells of a cleaned name: its beginning and its end."""
-    if cell_len(name) <= width:
-        return name
-    end = name[-END_OF_A_NAME:]
-    return fit(name, width - cell_len(end)).rstrip() + end
 
 
 def _content(foreign: str | Content) -> Content:

@@ -45,11 +45,12 @@ def main(paths: ProfilePaths, connect: Connect | None = None) -> int:
         os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
         os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
         os.environ.setdefault("TEXTUAL_FPS", PICTURES_A_SECOND)
-        app = _app(paths, connect, painted.welcome)
+        app = _app(paths, connect, painted)
         calm_collector()
         started = True
         if painted.moves is not None:
             app.typed = painted.moves.stop()
+            app.show_early(painted.moves.opened)
         code = app.run(mouse=app.settings.mouse and not inside_gnu_screen())
     finally:
         if not started and painted.moves is not None:
@@ -81,17 +82,28 @@ def inside_gnu_screen() -> bool:
     return "STY" in os.environ and "TMUX" not in os.environ
 
 
+def load_reading() -> None:
+    """Import what a message is read with, which is needed first."""
+    import tui_mail.ui.early_reader  # noqa: F401
+
+
 def load() -> None:
     """Import what the interface consists of before its first key."""
     import tui_mail.engine.client
     import tui_mail.ui.app  # noqa: F401
 
 
-def _app(paths: ProfilePaths, connect: Connect | None, welcome: dict[str, Any] | None) -> Any:
+def _app(paths: ProfilePaths, connect: Connect | None, painted: first_paint.Painted) -> Any:
     from tui_mail.ui.spared_imports import import_lean
 
+    def load_all() -> None:
+        load_reading()
+        if painted.moves is not None:
+            painted.moves.words_are_here()
+        load()
+
     if connect is None:  # else threads of an engine inside this process import at the same time
-        import_lean(load)
+        import_lean(load_all)
     import msgspec
 
     from tui_mail.engine.client import connect as connect_engine
@@ -100,7 +112,7 @@ def _app(paths: ProfilePaths, connect: Connect | None, welcome: dict[str, Any] |
     from tui_mail.store.views import ReadStore
     from tui_mail.ui.app import MailApp
 
-    settings = store = None
+    welcome, settings, store = painted.welcome, None, None
     if welcome is not None and connect is None:
         try:
             settings = msgspec.convert(welcome["settings"], Settings)

@@ -14,8 +14,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from tui_mail.ui.links import browser
-from tui_mail.ui.safe import shortened
+from tui_mail.ui.browser import browser
+from tui_mail.ui.fit import shortened
 
 KINDS = {
     "pdf": "PDF document", "png": "picture", "jpg": "picture", "jpeg": "picture", "gif": "picture", "webp": "picture",

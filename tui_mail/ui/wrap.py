@@ -13,6 +13,12 @@ Span = tuple[str, str]
 
 Line = tuple[Span, ...]
 
+MEASURE = 100
+"""No text is wider than so many cells, so that it reads well."""
+
+MARGIN = 2
+"""Cells on both sides of a text."""
+
 SHORT = "subject"
 """The style of lines that get no more than `SHORT_ROWS` rows."""
 

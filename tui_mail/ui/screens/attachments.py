@@ -11,8 +11,9 @@ from textual.content import Content
 from textual.widgets import OptionList
 
 from tui_mail.model.message import AttachmentInfo
+from tui_mail.ui.fit import fit, shortened
 from tui_mail.ui.reader_lines import size_text
-from tui_mail.ui.safe import clean, fit, join, shortened, static
+from tui_mail.ui.safe import clean, join, static
 from tui_mail.ui.screens.low import LOW
 from tui_mail.ui.screens.page import Dialog
 from tui_mail.ui.widgets.key_hints import KeyHints

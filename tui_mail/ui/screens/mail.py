@@ -13,7 +13,9 @@ from textual.events import Resize, ScreenResume
 from tui_mail.engine.messages import MessageOpened, OpenMessage
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.folder import Folder, FolderRole
+from tui_mail.model.message import MessageView
 from tui_mail.store.views import ReadStore, Window
+from tui_mail.ui.columns import TINY_ROWS, is_split
 from tui_mail.ui.commands.command import Command, Place, bindings, key_name
 from tui_mail.ui.commands.register import BY_ID, COMMANDS, commands_at
 from tui_mail.ui.link import Link
@@ -27,16 +29,14 @@ from tui_mail.ui.widgets.pane import Pane
 from tui_mail.ui.widgets.reader import Reader
 from tui_mail.ui.widgets.status_bar import StatusBar
 
-SPLIT_COLUMNS = 100
-"""From this width on the list stays beside the open message and the folders are shown."""
-
-SPLIT_ROWS = 24
-
 SLOW_SECONDS = 0.3
 """A message that takes longer to open is said to be opened; until then the one before stays."""
 
 MAX_WAITING_KEYS = 32
 """So many keys typed while a message is being opened are kept for it."""
+
+EARLY_SECONDS = 0.5
+"""So long the first picture waits for a message that stands already."""
 
 REREAD_SECONDS = 0.05
 """Changes of the store that come closer together are shown together."""
@@ -122,9 +122,8 @@ class MailScreen(Searching):
 
     def on_resize(self, event: Resize) -> None:
         """One thing at a time on small terminals."""
-        small = event.size.width < SPLIT_COLUMNS or event.size.height < SPLIT_ROWS
-        self.set_class(small, "small")
-        self.set_class(event.size.height < 16, "tiny")
+        self.set_class(not is_split(event.size.width, event.size.height), "small")
+        self.set_class(event.size.height < TINY_ROWS, "tiny")
 
     def _compositor_refresh(self) -> None:
         # At the start keys wait already, and the terminal shows the list: one picture is enough, after those keys.
@@ -133,9 +132,16 @@ class MailScreen(Searching):
             super()._compositor_refresh()
 
     def first_picture(self) -> None:
-        """Paint from now on."""
-        self._painting = True
-        self._compositor_refresh()
+        """Paint from now on; while a message stands that was painted before, not until its text stands here too."""
+        if self.mail_app.early_waits:
+            self.set_timer(EARLY_SECONDS, self._paint_now)
+        else:
+            self._paint_now()
+
+    def _paint_now(self) -> None:
+        if not self._painting:
+            self._painting = True
+            self._compositor_refresh()
 
     @property
     def status(self) -> StatusBar:
@@ -307,10 +313,10 @@ class MailScreen(Searching):
             self.run_worker(self._find_again(), group="search")
         self._show_place()
         view = self.reader.view
-        if self.reading and view is not None:
+        if self.reading and view is not None and self._awaited is None:
             row = self._store.row(view.id)
             if row is not None and (row.sig or "") != view.security.verdict.letter.value:
-                self._load(view.id, mark_seen=False)
+                self._ask_for(view.id, mark_seen=False)
 
     # ---- reading
 
@@ -369,31 +375,45 @@ class MailScreen(Searching):
 
     @property
     def _text_comes(self) -> bool:
-        """Whether another message than the one that is shown is being opened, or keys wait that were typed before."""
-        view = self.reader.view
-        comes = self._awaited is not None and (view is None or view.id != self._awaited)
-        return self.reading and (comes or bool(self._waiting))
+        """Whether a message is being opened; until its text stands, what was typed for it waits."""
+        return self.reading and self._awaited is not None
 
-    def _load(self, message_id: int, *, mark_seen: bool = True) -> None:
-        if message_id != self._awaited:
-            self._awaited, self._waiting = message_id, []
-        self.run_worker(self._open(message_id, mark_seen), group="open", exclusive=True)
+    def _load(self, message_id: int) -> None:
+        self._awaited, self._waiting = message_id, []
+        early = self.mail_app.early_view(message_id)
+        if early is not None:
+            self._show(early)
+        self._ask_for(message_id, mark_seen=True)
+
+    def _ask_for(self, message_id: int, *, mark_seen: bool) -> None:
+        async def work() -> None:  # begun by the worker: another message may take its place before
+            await self._open(message_id, mark_seen)
+
+        self.run_worker(work, group="open", exclusive=True)  # type: ignore[arg-type] # mypy finds no type for None
+
+    def _show(self, view: MessageView) -> None:
+        self.reader.view = view
+        self.call_after_refresh(self.reader.pane.when_laid_out, partial(self._text_here, view.id))
 
     async def _open(self, message_id: int, mark_seen: bool) -> None:
-        waiting = self.set_timer(SLOW_SECONDS, lambda: self.reader.say("muted", "Opening the message …"))
+        waiting = self.set_timer(SLOW_SECONDS, partial(self._say_slow, message_id))
         try:
             opened = await self.link.ask(OpenMessage(message_id, mark_seen), MessageOpened)
         except TuiMailError as error:
-            self._awaited = None
+            self._awaited, self._waiting = None, []
             if self.reading:
                 self.reader.say("bad", str(error))
         else:
             if self.reading:
-                self.reader.view = opened.view
-            self.call_after_refresh(self._text_here, message_id)
+                self._show(opened.view)
         finally:
             waiting.stop()
         self.show_hints()
+
+    def _say_slow(self, message_id: int) -> None:
+        view = self.reader.view
+        if view is None or view.id != message_id:
+            self.reader.say("muted", "Opening the message …")
 
     def _text_here(self, message_id: int) -> None:
         """What was typed for it can be done now, in the order in which it was typed."""
@@ -402,14 +422,18 @@ class MailScreen(Searching):
         waiting, self._awaited, self._waiting = self._waiting, None, []
         for command_id in waiting:
             self.action_command(command_id)
+        if self.mail_app.early_waits:
+            self.mail_app.early_waits = False
+            self._paint_now()
 
     @on(MessageList.Moved)
     def _moved(self, event: MessageList.Moved) -> None:
         if self.reading:
             view = self.reader.view
+            comes = self._awaited if self._awaited is not None or view is None else view.id
             if event.row is None:
                 self.close_reader()
-            elif view is None or view.id != event.row.id:
+            elif comes != event.row.id:
                 self._load(event.row.id)
         else:
             self.show_hints()

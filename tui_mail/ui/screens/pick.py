@@ -13,7 +13,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, OptionList
 
-from tui_mail.ui.safe import fit, join, static, text
+from tui_mail.ui.fit import fit
+from tui_mail.ui.safe import join, static, text
 from tui_mail.ui.screens.page import Dialog, all_typed
 from tui_mail.ui.widgets.options import Options
 

@@ -15,9 +15,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_mail.engine.messages import Picture
+from tui_mail.ui.fit import shortened
 from tui_mail.ui.graphics import Protocol, cell_pixels, removal, sequence
 from tui_mail.ui.reader_lines import size_text
-from tui_mail.ui.safe import clean, shortened, static
+from tui_mail.ui.safe import clean, static
 from tui_mail.ui.screens.page import Dialog
 
 if TYPE_CHECKING:

@@ -33,11 +33,13 @@ from tui_mail.engine.messages import (
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.invitation import Answer
 from tui_mail.model.message import AttachmentInfo, MessageView
+from tui_mail.ui.browser import browser, open_in_browser
 from tui_mail.ui.drafts import new_draft
-from tui_mail.ui.links import browser, leads_to, mailto_draft, message_links, open_in_browser
+from tui_mail.ui.fit import shortened
+from tui_mail.ui.links import leads_to, mailto_draft, message_links
 from tui_mail.ui.printing import print_text
 from tui_mail.ui.reader_lines import body_lines, size_text
-from tui_mail.ui.safe import clean, notify, shortened
+from tui_mail.ui.safe import clean, notify
 from tui_mail.ui.screens.list_actions import ListActions
 from tui_mail.ui.themes.glyphs import ASCII
 from tui_mail.ui.viewer import (

@@ -18,6 +18,7 @@ from tui_mail.model.setting import SETTINGS, Setting, changed, next_value, shown
 from tui_mail.ui import safe
 from tui_mail.ui.commands.keymaps import chosen_keys
 from tui_mail.ui.commands.register import COMMANDS
+from tui_mail.ui.fit import fit
 from tui_mail.ui.screens.ask_path import AskPath
 from tui_mail.ui.screens.low import LOW
 from tui_mail.ui.screens.page import Page
@@ -136,9 +137,9 @@ class SettingsScreen(Page[None]):
         value = shown(value_of(self._mail_app.settings, one.name)) or "–"
         room = max(20, self.size.width - 6)
         cells = min(VALUE_CELLS, room // 3)
-        title = safe.fit("  " + one.title, min(TITLE_CELLS, room - cells) - 1) + " "
+        title = fit("  " + one.title, min(TITLE_CELLS, room - cells) - 1) + " "
         tone = "$bright" if value not in ("off", "–") else "$muted"
-        short = value if cell_len(value) <= cells else safe.fit(value, cells - 1).rstrip() + "…"
+        short = value if cell_len(value) <= cells else fit(value, cells - 1).rstrip() + "…"
         return safe.join([title, (short, tone)])
 
     @on(OptionList.OptionHighlighted)

@@ -34,6 +34,7 @@ def _theme(name: str, colours: dict[str, str]) -> Theme:
             "bright": colours["bright"],
             "cursor": colours["cursor"],
             "good": colours["good"],
+            "warning": colours["warning"],  # as it is: textual's arithmetic makes it darker by one
             "bad": colours["bad"],
             "block-cursor-background": colours["cursor"],
             "block-cursor-foreground": colours["bright"],

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from tui_mail.model.address import Address
 from tui_mail.model.recipient import RecipientCheck
 from tui_mail.ui import safe
+from tui_mail.ui.fit import fit
 from tui_mail.ui.themes.glyphs import Glyphs
 from tui_mail.ui.widgets.preflight_panel import LOOK
 
@@ -119,8 +120,8 @@ class AddressChoices(Static):
         lines = []
         for place, (name, (mark, note, style)) in enumerate(zip(names, notes, strict=True)):
             row = " bold on $cursor" if place == self.chosen else ""
-            pieces = [(f"{mark} ", f"{style}{row}"), (safe.fit(name, width), f"{row}")]
-            said = (f"  {safe.fit(note, longest)}", f"$muted{row}")
+            pieces = [(f"{mark} ", f"{style}{row}"), (fit(name, width), f"{row}")]
+            said = (f"  {fit(note, longest)}", f"$muted{row}")
             lines.append(safe.join([*pieces, said] if with_notes else pieces))
         safe.update(self, safe.join(lines, "\n"))
 

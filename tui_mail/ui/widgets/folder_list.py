@@ -13,7 +13,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui_mail.model.folder import Folder, FolderRole
-from tui_mail.ui.safe import clean, fit
+from tui_mail.ui.fit import fit
+from tui_mail.ui.safe import clean
 from tui_mail.ui.themes.glyphs import UNICODE, Glyphs
 
 _ORDER = (

@@ -16,7 +16,7 @@ from textual.strip import Strip
 from tui_mail.model.message import Row
 from tui_mail.store.views import Fold, Refreshed, ThreadWindow, Window
 from tui_mail.ui.columns import Columns, columns
-from tui_mail.ui.safe import fit
+from tui_mail.ui.fit import fit
 from tui_mail.ui.themes.glyphs import UNICODE, Glyphs
 from tui_mail.ui.widgets.row import STYLES, heading_segments, row_segments
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from time import perf_counter
 
@@ -16,7 +16,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 
-from tui_mail.ui.wrap import Line, Span, wrap
+from tui_mail.ui.themes.text_styles import LOOKS
+from tui_mail.ui.wrap import MARGIN, MEASURE, Line, Span, wrap
 
 SLICE_SECONDS = 0.008
 """How long breaking lines may hold the interface at a time."""
@@ -27,54 +28,17 @@ MAX_LOOK_AHEAD = 100
 MAX_LINES = 400_000
 """Longest text that is shown."""
 
-NAMES = (
-    "text",
-    "bright",
-    "subject",
-    "bold",
-    "italic",
-    "muted",
-    "faint",
-    "accent",
-    "good",
-    "warning",
-    "bad",
-    "quote",
-    "heading",
-    "link",
-    "code",
-    "signature",
-)
-
 
 class Pane(ScrollView, can_focus=True):
-    """Lines with a margin on both sides. The text is never wider than `MEASURE` cells, so that it reads well."""
+    """Lines with a margin on both sides."""
 
-    MEASURE = 100
-    MARGIN = 2
-
-    COMPONENT_CLASSES = {f"pane--{name}" for name in NAMES}
+    COMPONENT_CLASSES = {f"pane--{name}" for name in LOOKS}
     DEFAULT_CSS = """
     Pane {
         height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
         background: $background; color: $foreground;
-        & > .pane--bright { color: $bright; text-style: bold; }
-        & > .pane--subject { color: $bright; text-style: bold; }
-        & > .pane--bold { text-style: bold; }
-        & > .pane--italic { text-style: italic; }
-        & > .pane--muted { color: $muted; }
-        & > .pane--faint { color: $faint; }
-        & > .pane--accent { color: $accent; }
-        & > .pane--good { color: $good; }
-        & > .pane--warning { color: $warning; }
-        & > .pane--bad { color: $bad; }
-        & > .pane--quote { color: $muted; }
-        & > .pane--heading { color: $bright; text-style: bold; }
-        & > .pane--link { color: $accent; text-style: underline; }
-        & > .pane--code { color: $bright; background: $panel; }
-        & > .pane--signature { color: $muted; }
-    }
     """
+    DEFAULT_CSS += "".join(f"& > .pane--{name} {{ {look.rules} }}\n" for name, look in LOOKS.items()) + "}"
 
     def __init__(self, lines: Iterable[Line] = (), *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -86,6 +50,14 @@ class Pane(ScrollView, can_focus=True):
         self._timer: Timer | None = None
         self._styles: dict[str, Style] | None = None
         self._width = 0
+        self._then: Callable[[], None] | None = None
+
+    def when_laid_out(self, act: Callable[[], None]) -> None:
+        """Call it as soon as lines can be scrolled: now, or after the first layout; the last one that was given."""
+        if self._width:
+            act()
+        else:
+            self._then = act
 
     def set_lines(self, lines: Iterable[Line], *, stay: bool = False) -> None:
         """Show another text, from its beginning; or the same in other words, from where it is read (`stay`)."""
@@ -96,7 +68,7 @@ class Pane(ScrollView, can_focus=True):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """What all lines take where the height follows the text; without it the first picture would have no lines."""
-        room = min(self.MEASURE, max(1, width - self.scrollbar_size_vertical - 2 * self.MARGIN))
+        room = min(MEASURE, max(1, width - self.scrollbar_size_vertical - 2 * MARGIN))
         return sum(1 for _line in islice(wrap(self._source, room), viewport.height))
 
     def on_resize(self, event: Resize) -> None:
@@ -117,10 +89,13 @@ class Pane(ScrollView, can_focus=True):
         self._lines, self._begins = [], []
         self._rest = iter(())
         if self._width:
-            room = min(self.MEASURE, self._width - 2 * self.MARGIN)
+            room = min(MEASURE, self._width - 2 * MARGIN)
             self._rest = ((number, row) for number, line in enumerate(self._source) for row in wrap((line,), room))
             if not self._take(SLICE_SECONDS):
                 self._timer = self.set_interval(0.03, self._take_more)
+            act, self._then = self._then, None
+            if act is not None:
+                act()
         self.refresh()
 
     def _take(self, seconds: float) -> bool:
@@ -132,7 +107,7 @@ class Pane(ScrollView, can_focus=True):
             self._begins.append(number)
             if len(self._lines) >= MAX_LINES:
                 break
-            if perf_counter() > end:
+            if perf_counter() > end and len(self._lines) > self.size.height:  # what is looked at comes at once
                 done = False
                 break
         self.virtual_size = Size(0, len(self._lines))
@@ -153,7 +128,7 @@ class Pane(ScrollView, can_focus=True):
         if index >= len(self._lines):
             return Strip.blank(width, self._style_set()["ground"])
         styles = self._style_set()
-        cells = [Segment(" " * self.MARGIN)]
+        cells = [Segment(" " * MARGIN)]
         cells += [Segment(text, styles.get(style)) for text, style in self._lines[index]]
         return Strip(cells).adjust_cell_length(width).apply_style(styles["ground"])
 
@@ -164,10 +139,10 @@ class Pane(ScrollView, can_focus=True):
 
     def spans_from(self, x: int, y: int) -> Iterator[Span]:
         """What stands under a cell and what follows it; nothing beside the text."""
-        line, cells = self.line_at(y), self.MARGIN
+        line, cells = self.line_at(y), MARGIN
         for position, (text, _style) in enumerate(line):
             cells += cell_len(text)
-            if self.MARGIN <= x < cells:
+            if MARGIN <= x < cells:
                 yield from line[position:]
                 for following in range(y + 1, y + MAX_LOOK_AHEAD):
                     yield from self.line_at(following)
@@ -185,7 +160,7 @@ class Pane(ScrollView, can_focus=True):
 
     def _style_set(self) -> dict[str, Style]:
         if self._styles is None:
-            self._styles = {name: self.get_component_rich_style(f"pane--{name}", partial=True) for name in NAMES}
+            self._styles = {name: self.get_component_rich_style(f"pane--{name}", partial=True) for name in LOOKS}
             self._styles["ground"] = self.rich_style  # textual works it out anew each time, as long as a line takes
         return self._styles
 

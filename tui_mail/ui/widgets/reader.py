@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from tui_mail.model.message import MessageView
-from tui_mail.ui.reader_lines import message_lines
+from tui_mail.ui.reader_lines import NARROW, message_lines
 from tui_mail.ui.themes.glyphs import UNICODE, Glyphs
 from tui_mail.ui.widgets.pane import Pane
 from tui_mail.ui.widgets.sentences import Sentences
@@ -30,9 +30,6 @@ OFFERS = {
 """How lines of ours end that name a key, and the command of that key."""
 
 _NUMBER = re.compile(r"\[(\d+)\]")
-
-NARROW = 50
-"""With fewer columns the head of a message is short."""
 
 
 class Reader(Vertical):

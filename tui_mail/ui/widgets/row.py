@@ -12,7 +12,8 @@ from rich.style import Style
 from tui_mail.model.message import Flag, Row
 from tui_mail.store.views import Fold
 from tui_mail.ui.columns import NO_SENDER, PREVIEW_FROM, Columns, date_text
-from tui_mail.ui.safe import clean, fit
+from tui_mail.ui.fit import fit
+from tui_mail.ui.safe import clean
 from tui_mail.ui.themes.glyphs import ENC_TONE, SIG_TONE, UNICODE, Glyphs
 
 MARK = "+"
