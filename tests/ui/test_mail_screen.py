@@ -1,11 +1,13 @@
 """The main screen with a real store behind it and a stand-in for the engine."""
 
+import asyncio
 import re
 
 import pytest
 from msgspec.structs import replace
 from textual.events import MouseScrollDown
 
+from tests.patience import PATIENCE_SECONDS
 from tests.ui.clinic import LETTERS, NOW, add, evidence
 from tests.ui.conftest import running, screen_text, settled
 from tests.ui.engine_stand_in import EngineStandIn
@@ -400,8 +402,17 @@ async def test_a_failure_of_the_engine_is_a_sentence(engine: EngineStandIn) -> N
         assert "This message is gone." in screen_text(pilot)
 
 
-async def test_a_lost_engine_is_said_with_all_that_it_told_over_and_found_again(engine: EngineStandIn) -> None:
+async def test_a_lost_engine_is_said_with_all_that_it_told_over_and_found_again(
+    engine: EngineStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comes = asyncio.Event()
+
+    async def connect() -> EngineStandIn:
+        await comes.wait()
+        return engine
+
     async with running(engine) as pilot:
+        monkeypatch.setattr(pilot.app.link, "_connect", connect)
         engine.publish(Connection("main", "online"))
         engine.publish(Progress("sync", 5, 10, "Fetching mail"))
         await settled(pilot)
@@ -413,8 +424,10 @@ async def test_a_lost_engine_is_said_with_all_that_it_told_over_and_found_again(
         assert "online" not in screen_text(pilot) and "Fetching mail" not in screen_text(pilot)
         with pytest.raises(EngineGone):
             await pilot.app.link.ask(OpenMessage(1), object)
-        await pilot.pause(0.4)
-        assert "The mail engine stopped." not in screen_text(pilot)
+        comes.set()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while "The mail engine stopped." in screen_text(pilot):
+                await pilot.pause(0.05)
 
 
 async def test_a_locked_profile_asks_for_the_passphrase_first(engine: EngineStandIn) -> None:
