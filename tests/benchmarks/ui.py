@@ -12,6 +12,7 @@ it. Bytecode is compiled before, as installing does. The engine's stand-in is a 
 """
 
 import argparse
+import contextlib
 import email.utils
 import json
 import os
@@ -214,7 +215,11 @@ def floors(env: dict[str, str]) -> dict[str, float]:
 def cpu_milliseconds(program: PtyProgram) -> float:
     """Processor time of a running program until now."""
     tasks = Path(f"/proc/{program.pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e6
+    nanoseconds = 0
+    for task in tasks:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread may end here
+            nanoseconds += int((task / "schedstat").read_text().split()[0])
+    return nanoseconds / 1e6
 
 
 def key_bytes(program: PtyProgram, key: bytes, times: int = KEYS) -> float:
