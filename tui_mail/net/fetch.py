@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+from time import monotonic
 from typing import NamedTuple
 
 from tui_mail.mime.place_holder import place_holder, too_large
@@ -21,6 +22,10 @@ MAX_BATCH_MESSAGES = 320
 BATCH_BYTES = 2_000_000
 BATCHES_AHEAD = 2
 """Commands sent before their answers are read: the server works on the next batch while we store this one."""
+MOST_BATCHES_AHEAD = 6
+QUICK_BATCH_SECONDS = 0.25
+"""A link that brings a batch in less takes more of them at once: on a long way two are there before the next command
+has arrived. On a slow one whatever is asked next would have to wait for all of them."""
 
 MAX_PARTS = 4096
 """In so many a server may hand over the rest of a message."""
@@ -134,8 +139,9 @@ def fetch_messages(
     alone: list[int] = []
     asked = done = received = 0
     size = 1 if singly else FIRST_BATCH_MESSAGES
+    ahead = BATCHES_AHEAD
     while asked < len(uids) or sent or alone:
-        while len(sent) < BATCHES_AHEAD and (asked < len(uids) or alone):
+        while len(sent) < ahead and (asked < len(uids) or alone):
             if asked < len(uids):
                 batch: Sequence[int] = uids[asked : asked + size]
                 asked += len(batch)
@@ -144,6 +150,7 @@ def fetch_messages(
             command = b"UID FETCH %s " % uid_set(batch) + CONTENT_ITEMS
             sent.append((wire.answers(command), batch))
         answers, batch = sent.pop(0)
+        began = monotonic()
         came: set[int] = set()
         if keeper is not None:
             keeper.alone = batch[0] if len(batch) == 1 else None
@@ -173,6 +180,7 @@ def fetch_messages(
                 refused.update(batch)
             else:
                 alone += [uid for uid in batch if uid not in came and uid not in too_large]
+        ahead = MOST_BATCHES_AHEAD if monotonic() - began < QUICK_BATCH_SECONDS else BATCHES_AHEAD
         # Many small messages in one command, few large ones: about as many bytes each time.
         fitting = BATCH_BYTES * done // max(1, received)
         if done and not singly:

@@ -39,7 +39,7 @@ wait to be saved."""
 LISTED_APART = 500
 """For so many messages their header fields are read in a process of its own."""
 
-WINDOW_MESSAGES = 5000
+WINDOW_MESSAGES = 10_000
 """So many UIDs are compared at once: a folder of any size costs the same memory."""
 
 THREADED_SECONDS = 1.0
