@@ -1,6 +1,7 @@
 """Keys that are typed faster than a message opens wait for it and then do what was meant."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from textual.events import Key
@@ -160,6 +161,35 @@ def test_a_page_key_before_a_list_was_painted_does_nothing(action: str) -> None:
         choices.set_reactive(Options.highlighted, 0)
     getattr(choices, action)()
     assert choices.highlighted == 0
+
+
+async def test_enter_twice_behind_the_words_reads_the_first_that_is_found(
+    engine: EngineStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(engine, (130, 30)) as pilot:
+        mail = mail_of(pilot)
+        released = asyncio.Event()
+        searcher = mail._searcher
+        assert searcher is not None
+        find = searcher.find
+
+        async def later(query: str, folder: int | None) -> Sequence[int] | None:
+            found = asyncio.ensure_future(find(query, folder))  # a newer wish takes the place of this one
+            await released.wait()
+            return await found
+
+        monkeypatch.setattr(searcher, "find", later)
+        await pilot.press("slash", *"blood", "enter", "enter")
+        await pilot.pause(0.2)  # the search that begins by itself while one types
+        assert mail.reader.view is None
+        released.set()
+        await settled(pilot)
+        assert mail.reader.view is not None and "Blood results" in screen_text(pilot)
+        await pilot.press("escape", "slash")
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert not mail.reading and mail.focused is mail.list
 
 
 async def test_words_typed_right_behind_the_slash_are_searched_for(engine: EngineStandIn) -> None:

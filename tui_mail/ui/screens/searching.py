@@ -50,6 +50,8 @@ class Searching(Hearing):
         self._store: ReadStore | None = None
         self._searcher: Searcher | None = None
         self._query = ""
+        self._going = ""
+        self._read_first = False
         self._line: Input | None = None
 
     def close_reader(self) -> None:
@@ -68,6 +70,10 @@ class Searching(Hearing):
     def searching(self) -> bool:
         """Whether the list shows a search."""
         return bool(self._query)
+
+    def action_command(self, command_id: str) -> None:
+        """Run a command by its word."""
+        raise NotImplementedError
 
     def begin_search(self) -> None:
         """Show the search line and give it the keys."""
@@ -106,19 +112,33 @@ class Searching(Hearing):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search while it is typed."""
+        self._going, self._read_first = "", False
         self.set_timer(0.12, lambda: self._search(event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Search at once and go to what was found."""
-        if event.value.strip():
-            self.run_worker(self._find(event.value.strip(), to_list=True), group="search")
-        else:
+        """Search at once and go to what was found. Enter typed twice, quicker than that, reads the first of it."""
+        query = event.value.strip()
+        if not query:
             self.end_search()
+        elif query == self._going:
+            self._read_first = True
+        elif self.focused is self.list and query == self._query:
+            self.action_command("open")
+        else:
+            self._going, self._read_first = query, False
+            self.run_worker(self._go(query), group="search")
+
+    async def _go(self, query: str) -> None:
+        await self._find(query, to_list=True)
+        if query == self._going:
+            self._going = ""
+            if self._read_first and self.focused is self.list:
+                self.action_command("open")
 
     def _search(self, query: str) -> None:
         """Look in the store, unless something else was typed meanwhile."""
         query = query.strip()
-        if self._store is None or self._typed_search != query or query == self._query:
+        if self._store is None or self._typed_search != query or query in (self._query, self._going):
             return
         if query:
             self.run_worker(self._find(query), group="search")
