@@ -146,6 +146,13 @@ def test_an_encrypted_pem_key_in_the_expanded_form_opens():
         load_key(text, "wrong")
 
 
+def test_a_wrong_passphrase_is_said_to_be_wrong_also_when_the_padding_happens_to_be_right():
+    encrypted = encrypt_key_info(b"\x30\x03\x02\x01\x00", b"secret", FAST)
+    for number in range(1500):  # one of 256 is such
+        with pytest.raises(WrongPassphrase):
+            decrypt_key_info(encrypted, b"%d" % number)
+
+
 @pytest.mark.parametrize("kind", ["x25519", "x448", "ml-dsa-44", "ml-kem-768", "ed448"])
 def test_keys_of_every_kind_are_exported_and_come_back(kind):
     key = Pki().issue("anna@example.org", key=kind).key

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 from tui_mail.cms import ber, der
 from tui_mail.cms.ber import Element, Fields
-from tui_mail.model.errors import LimitExceeded, UnsupportedAlgorithm, WrongPassphrase
+from tui_mail.model.errors import LimitExceeded, MalformedInput, UnsupportedAlgorithm, WrongPassphrase
 
 MAX_ROUNDS = 10_000_000
 MAX_BAGS = 200
@@ -210,7 +210,12 @@ def _bags(safe: bytes, secret: bytes) -> Iterator[tuple[str, Element]]:
 def decrypt_key_info(encrypted: bytes, secret: bytes) -> bytes:
     """The PrivateKeyInfo of an EncryptedPrivateKeyInfo (RFC 5958 section 3). Raises as `read_file` does."""
     fields = Fields(ber.read_tlv(encrypted))
-    return _decrypt(fields.take(), ber.octets(fields.take()), secret)
+    info = _decrypt(fields.take(), ber.octets(fields.take()), secret)
+    try:
+        Fields(ber.read_tlv(info)).take(ber.INTEGER)  # its version
+    except MalformedInput:  # one wrong passphrase of 256 leaves a right padding behind
+        raise WrongPassphrase(DOES_NOT_OPEN) from None
+    return info
 
 
 def _decrypt(algorithm: Element, ciphertext: bytes, secret: bytes) -> bytes:
