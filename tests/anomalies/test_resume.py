@@ -317,69 +317,72 @@ PARTS = [
 ]  # fmt: skip
 
 
+@contextmanager
+def in_pieces(
+    tmp_path: Path, raw: bytes, part: Callable[[bytes, int, int], bytes] = rightly, *, uid_last: bool = False
+) -> Iterator[tuple[Piecewise, Mailroom]]:
+    """Such a server, and a receiver that looks at it."""
+    with Piecewise(raw, part, uid_last=uid_last) as tiny:
+        imap = Server("127.0.0.1", tiny.port, Security.NONE, "anna")
+        with mailroom(tmp_path, Account("anna", "Anna", "anna@clinic.test", imap, imap), "secret") as room:
+            yield tiny, room
+
+
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
 @pytest.mark.parametrize("uid_last", [False, True], ids=["uid first", "uid last"])
 def test_however_a_server_hands_over_parts_the_message_is_the_one_it_has(
     tmp_path: Path, part: Callable[[bytes, int, int], bytes], uid_last: bool
 ) -> None:
     raw = large(2 * MB)
-    with Piecewise(raw, part, uid_last=uid_last) as tiny:
-        imap = Server("127.0.0.1", tiny.port, Security.NONE, "anna")
-        with mailroom(tmp_path, Account("anna", "Anna", "anna@clinic.test", imap, imap), "secret") as room:
-            with pytest.raises(NetworkProblem):
-                room.look()
-            assert on_its_way(room) > 400_000
+    with in_pieces(tmp_path, raw, part, uid_last=uid_last) as (tiny, room):
+        with pytest.raises(NetworkProblem):
             room.look()
-            assert {row.subject: messages.raw(room.store.database, row.id) for row in room.rows()} == {
-                "Large": raw,
-                "Small": large(2_000, "Small"),
-            }
-            assert on_its_way(room) == 0
-            if part in (rightly, at_most_half_a_megabyte) and not uid_last:
-                assert not any(
-                    command.startswith(b"UID FETCH 7 (UID FLAGS INTERNALDATE BODY.PEEK[])") for command in tiny.asked
-                )
+        assert on_its_way(room) > 400_000
+        room.look()
+        assert {row.subject: messages.raw(room.store.database, row.id) for row in room.rows()} == {
+            "Large": raw,
+            "Small": large(2_000, "Small"),
+        }
+        assert on_its_way(room) == 0
+        if part in (rightly, at_most_half_a_megabyte) and not uid_last:
+            assert not any(
+                command.startswith(b"UID FETCH 7 (UID FLAGS INTERNALDATE BODY.PEEK[])") for command in tiny.asked
+            )
 
 
 def test_a_server_that_says_the_uid_last_goes_on_at_the_second_cut(tmp_path: Path) -> None:
     raw = large(2 * MB)
-    with Piecewise(raw, rightly, uid_last=True) as tiny:
-        imap = Server("127.0.0.1", tiny.port, Security.NONE, "anna")
-        with mailroom(tmp_path, Account("anna", "Anna", "anna@clinic.test", imap, imap), "secret") as room:
-            room.look_again_and_again(1)
-            tiny._cut_at = 600_000
-            room.look_again_and_again(1)
-            assert arrivals.begun(room.store.database, room.folder().id)[7].received_bytes > 400_000
-            room.look()
-            assert messages.raw(room.store.database, room.by_subject()["Large"]) == raw
-            assert any(b"BODY.PEEK[]<" in command for command in tiny.asked)
+    with in_pieces(tmp_path, raw, uid_last=True) as (tiny, room):
+        room.look_again_and_again(1)
+        tiny._cut_at = 600_000
+        room.look_again_and_again(1)
+        assert arrivals.begun(room.store.database, room.folder().id)[7].received_bytes > 400_000
+        room.look()
+        assert messages.raw(room.store.database, room.by_subject()["Large"]) == raw
+        assert any(b"BODY.PEEK[]<" in command for command in tiny.asked)
 
 
 def test_a_server_that_wants_to_be_left_alone_costs_nothing_of_what_is_here(tmp_path: Path) -> None:
     raw = large(2 * MB)
-    with Piecewise(raw, rightly) as tiny:
-        imap = Server("127.0.0.1", tiny.port, Security.NONE, "anna")
-        with mailroom(tmp_path, Account("anna", "Anna", "anna@clinic.test", imap, imap), "secret") as room:
-            room.look_again_and_again(1)
-            kept = on_its_way(room)
-            tiny.refusal = b"BAD Request is throttled. Suggested Backoff Time: 1000 milliseconds"
-            with pytest.raises(ServerBusy):
-                room.look()
-            assert on_its_way(room) == kept > 400_000
-            tiny.refusal = b""
-            tiny.asked.clear()
+    with in_pieces(tmp_path, raw) as (tiny, room):
+        room.look_again_and_again(1)
+        kept = on_its_way(room)
+        tiny.refusal = b"BAD Request is throttled. Suggested Backoff Time: 1000 milliseconds"
+        with pytest.raises(ServerBusy):
             room.look()
-            assert messages.raw(room.store.database, room.by_subject()["Large"]) == raw
-            assert all(b"BODY.PEEK[]<" in command for command in tiny.asked)
+        assert on_its_way(room) == kept > 400_000
+        tiny.refusal = b""
+        tiny.asked.clear()
+        room.look()
+        assert messages.raw(room.store.database, room.by_subject()["Large"]) == raw
+        assert all(b"BODY.PEEK[]<" in command for command in tiny.asked)
 
 
 def test_a_server_that_refuses_parts_gives_the_whole(tmp_path: Path) -> None:
     raw = large(2 * MB)
-    with Piecewise(raw, rightly) as tiny:
-        imap = Server("127.0.0.1", tiny.port, Security.NONE, "anna")
-        with mailroom(tmp_path, Account("anna", "Anna", "anna@clinic.test", imap, imap), "secret") as room:
-            room.look_again_and_again(1)
-            tiny.refusal = b"NO what is that"
-            room.look()
-            assert messages.raw(room.store.database, room.by_subject()["Large"]) == raw
-            assert on_its_way(room) == 0
+    with in_pieces(tmp_path, raw) as (tiny, room):
+        room.look_again_and_again(1)
+        tiny.refusal = b"NO what is that"
+        room.look()
+        assert messages.raw(room.store.database, room.by_subject()["Large"]) == raw
+        assert on_its_way(room) == 0

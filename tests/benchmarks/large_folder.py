@@ -20,19 +20,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
-from tests.benchmarks.sync import ANNA, fill, inbox, look_until, peak_megabytes, until
+from tests.benchmarks.sync import ANNA, PASSPHRASE, fill, inbox, look_until, new_profile, peak_megabytes, until
 from tests.servers import MailServers, running_servers
 from tui_mail.engine.client import connect, stop_engine
-from tui_mail.engine.messages import CreateProfile, NewCertificate, Synced, SyncNow, Unlock, Welcome
+from tui_mail.engine.messages import Synced, SyncNow, Unlock, Welcome
 from tui_mail.model.message import Flag
-from tui_mail.model.paths import ProfilePaths
 from tui_mail.store.database import open_database
 from tui_mail.store.judgements import unjudged
 from tui_mail.store.views import ReadStore
 
-PASSPHRASE = "correct horse battery staple"
 Figures = dict[str, float]
 
 
@@ -49,23 +45,8 @@ def small_mails(count: int) -> Iterator[bytes]:
 
 async def measure(servers: MailServers, count: int, home: Path) -> Figures:
     """Everything about a folder of this size."""
-    os.environ["TUI_MAIL_HOME"] = os.environ["XDG_RUNTIME_DIR"] = str(home)
-    home.mkdir()
-    paths = ProfilePaths("bench")
     found: Figures = {}
-    client = await connect(paths)
-    account = servers.account(ANNA)
-    welcome = await client.ask(
-        CreateProfile(
-            account=msgspec.structs.replace(account, smtp=account.imap),
-            display_name="Anna",
-            imap_password=servers.users[ANNA],
-            smtp_password="",
-            certificate=NewCertificate(key_type="ecdsa-p256"),
-            passphrase=PASSPHRASE,
-        ),
-        Welcome,
-    )
+    paths, client, welcome = await new_profile(servers, home)
     begin = time.perf_counter()
     path, key = Path(welcome.store_path), bytes.fromhex(welcome.store_key or "")
     store, db = ReadStore(path, key), open_database(path, key, read_only=True)

@@ -11,20 +11,14 @@ import argparse
 import asyncio
 import base64
 import json
-import os
 import random
 import tempfile
 import time
 from pathlib import Path
 
-import msgspec
-
-from tests.benchmarks.large_folder import PASSPHRASE
-from tests.benchmarks.sync import ANNA, inbox, peak_megabytes, until
+from tests.benchmarks.sync import ANNA, inbox, new_profile, peak_megabytes, until
 from tests.servers import MailServers, running_servers
-from tui_mail.engine.client import connect, stop_engine
-from tui_mail.engine.messages import CreateProfile, NewCertificate, Welcome
-from tui_mail.model.paths import ProfilePaths
+from tui_mail.engine.client import stop_engine
 from tui_mail.store.database import open_database
 from tui_mail.store.judgements import unjudged
 from tui_mail.store.views import ReadStore
@@ -44,22 +38,7 @@ def message(size_bytes: int) -> bytes:
 
 async def measure(servers: MailServers, home: Path) -> dict[str, float]:
     """Peak in MB, and seconds until the message is listed and judged."""
-    os.environ["TUI_MAIL_HOME"] = os.environ["XDG_RUNTIME_DIR"] = str(home)
-    home.mkdir()
-    paths = ProfilePaths("bench")
-    client = await connect(paths)
-    account = servers.account(ANNA)
-    welcome = await client.ask(
-        CreateProfile(
-            account=msgspec.structs.replace(account, smtp=account.imap),
-            display_name="Anna",
-            imap_password=servers.users[ANNA],
-            smtp_password="",
-            certificate=NewCertificate(key_type="ecdsa-p256"),
-            passphrase=PASSPHRASE,
-        ),
-        Welcome,
-    )
+    paths, client, welcome = await new_profile(servers, home)
     begin = time.perf_counter()
     path, key = Path(welcome.store_path), bytes.fromhex(welcome.store_key or "")
     store, db = ReadStore(path, key), open_database(path, key, read_only=True)

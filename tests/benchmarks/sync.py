@@ -37,7 +37,7 @@ import msgspec
 from tests.latency import Latency
 from tests.servers import MailServers, running_servers
 from tests.vectors import vectors_folder
-from tui_mail.engine.client import EngineClient, connect, stop_engine
+from tui_mail.engine.client import EngineClient, SocketClient, connect, stop_engine
 from tui_mail.engine.messages import CreateProfile, NewCertificate, Synced, SyncNow, Welcome
 from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import Flag
@@ -50,6 +50,7 @@ ANNA = "anna@clinic.test"
 MEMORY = Path("/dev/shm")
 _IDS = re.compile(rb"^(?:Message-ID|References|In-Reply-To):[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
 Figures = dict[str, float]
+PASSPHRASE = "correct horse battery staple"
 
 
 def corpus_mails(corpus: Path, count: int) -> Iterator[bytes]:
@@ -180,30 +181,38 @@ SyncState *
     }
 
 
+async def new_profile(
+    servers: MailServers, home: Path, port: int | None = None
+) -> tuple[ProfilePaths, SocketClient, Welcome]:
+    """Anna's new profile in a new folder, whose engine begins to receive; `port` where another one than the server's
+    is asked."""
+    os.environ["TUI_MAIL_HOME"] = os.environ["XDG_RUNTIME_DIR"] = str(home)
+    home.mkdir()
+    paths = ProfilePaths("bench")
+    client = await connect(paths)
+    account = servers.account(ANNA)
+    imap = msgspec.structs.replace(account.imap, port=port or account.imap.port)
+    welcome = await client.ask(
+        CreateProfile(
+            account=msgspec.structs.replace(account, imap=imap, smtp=imap),
+            display_name="Anna",
+            imap_password=servers.users[ANNA],
+            smtp_password="",
+            certificate=NewCertificate(key_type="ecdsa-p256"),
+            passphrase=PASSPHRASE,
+        ),
+        Welcome,
+    )
+    return paths, client, welcome
+
+
 async def ours(servers: MailServers, home: Path, *, port: int) -> Figures:
     """A new profile and a new engine; the clock starts when the profile stands and ends when all mail is stored, and
     again when every message has its verdict. While the mailbox is changed the engine stands still, so that it cannot
     begin earlier than the others."""
     count = len(servers_uids(servers))
-    account = servers.account(ANNA)
-    imap = msgspec.structs.replace(account.imap, port=port)
-    os.environ["TUI_MAIL_HOME"] = str(home)
-    os.environ["XDG_RUNTIME_DIR"] = str(home)
-    home.mkdir()
-    paths = ProfilePaths("bench")
-    client = await connect(paths)
+    paths, client, welcome = await new_profile(servers, home, port)
     try:
-        welcome = await client.ask(
-            CreateProfile(
-                account=msgspec.structs.replace(account, imap=imap, smtp=imap),
-                display_name="Anna",
-                imap_password=servers.users[ANNA],
-                smtp_password="",
-                certificate=NewCertificate(key_type="ecdsa-p256"),
-                passphrase="correct horse battery staple",
-            ),
-            Welcome,
-        )
         begin = time.perf_counter()
         store_path, key = Path(welcome.store_path), bytes.fromhex(welcome.store_key or "")
         store, db = ReadStore(store_path, key), open_database(store_path, key, read_only=True)

@@ -68,6 +68,28 @@ def test_a_process_that_dies_loses_no_answer(lister: Lister) -> None:
     assert subjects == ["Rent 10", "Rent 11", "Rent 20", "Rent 21", "Rent 30"]
 
 
+def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(
+    lister: Lister, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started(lister)
+    assert lister._child is not None
+    asked = [lister.ask(mails(2, 10)), lister.ask(mails(2, 20))]
+    monkeypatch.setattr(lister._child, "kill", lambda: None)  # it says everything before it ends
+    receive = lister._child.receive
+    calls = 0
+
+    def late(seconds: float) -> bytes:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise TimeoutError
+        return receive(seconds)
+
+    monkeypatch.setattr(lister._child, "receive", late)
+    subjects = [outside.subject for answer in asked for outside in answer()]
+    assert subjects == ["Rent 10", "Rent 11", "Rent 20", "Rent 21"]
+
+
 def test_where_no_process_can_be_started_the_engine_reads_itself(
     lister: Lister, monkeypatch: pytest.MonkeyPatch
 ) -> None:

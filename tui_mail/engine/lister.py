@@ -26,6 +26,7 @@ class Lister:
     def __init__(self) -> None:
         self._child: Child | None = None
         self._is_ready = False
+        self._is_over = False
 
     def __enter__(self) -> Self:
         return self
@@ -45,7 +46,7 @@ class Lister:
     def ask(self, raws: Sequence[bytes]) -> Callable[[], Sequence[Outside]]:
         """Begin to read these messages; the result waits for what came out."""
         child = self._child
-        if child is None or not child.runs or not (self._is_ready or child.speaks):
+        if child is None or self._is_over or not child.runs or not (self._is_ready or child.speaks):
             return lambda: _read_here(raws)
         try:
             if not self._is_ready:
@@ -53,24 +54,25 @@ class Lister:
                 self._is_ready = True
             child.send(frame([raw[: header_end(raw)] for raw in raws]))
         except (EOFError, OSError) as error:
-            return _given_up(child, raws, error)
-        return lambda: _answer(child, raws)
+            self._give_up(child, error)
+        return lambda: self._answer(child, raws)
 
+    def _answer(self, child: Child, raws: Sequence[bytes]) -> Sequence[Outside]:
+        if not self._is_over:
+            try:
+                found = _decoder.decode(child.receive(SILENCE_SECONDS))
+                if len(found) == len(raws):
+                    return found
+                raise EOFError
+            except (EOFError, OSError, msgspec.DecodeError) as error:
+                self._give_up(child, error)
+        return _read_here(raws)
 
-def _answer(child: Child, raws: Sequence[bytes]) -> Sequence[Outside]:
-    try:
-        found = _decoder.decode(child.receive(SILENCE_SECONDS))
-        if len(found) == len(raws):
-            return found
-        raise EOFError
-    except (EOFError, OSError, msgspec.DecodeError) as error:
-        return _given_up(child, raws, error)()
-
-
-def _given_up(child: Child, raws: Sequence[bytes], error: Exception) -> Callable[[], Sequence[Outside]]:
-    child.kill()  # what it might still say would be taken for the answer to something else
-    log.warning("the process that reads header fields ended: %s", type(error).__name__)
-    return lambda: _read_here(raws)
+    def _give_up(self, child: Child, error: Exception) -> None:
+        """What it may still say would be taken for the answer to something else."""
+        self._is_over = True
+        child.kill()
+        log.warning("the process that reads header fields ended: %s", type(error).__name__)
 
 
 def _read_here(raws: Sequence[bytes]) -> Sequence[Outside]:
