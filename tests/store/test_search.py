@@ -133,3 +133,13 @@ def test_filters_and_orders_go_with_words_and_without(
 def test_words_are_looked_for_everywhere_and_filters_in_the_open_folder() -> None:
     assert parse_query("is:unread").stays and parse_query("sort:from").stays and parse_query("befund in:here").stays
     assert not parse_query("befund").stays and not parse_query("befund is:unread").stays
+
+
+def test_mail_that_comes_one_by_one_leaves_the_index_in_few_pieces(db: Database, inbox: int) -> None:
+    """A question looks into each; without putting them together there would be one for each message."""
+    for uid in range(1, 301):
+        number = messages.save_message(db, inbox, NewMessage(uid, b"x", date=uid))
+        judgements.save_judgement(db, number, Judgement(PLAIN, search_text=f"befund {uid}"))
+    assert db.value("SELECT count(DISTINCT segid) FROM search_idx") < 64
+    assert len(hits(db, "befund")) == 300
+    assert hits(db, "body:77") == [77]

@@ -15,7 +15,7 @@ from tui_mail.model.folder import FolderRole
 from tui_mail.store import accounts, changes, folders, messages, threads
 from tui_mail.store.database import AMONG, Database
 from tui_mail.store.messages import NewMessage
-from tui_mail.store.schema import MIGRATIONS
+from tui_mail.store.schema import _THREADS_UNCHECKED, MIGRATIONS
 from tui_mail.store.store import Store
 from tui_mail.sync.threads import Tree, build_trees
 
@@ -231,7 +231,7 @@ def test_what_an_older_version_left_apart_is_put_together_in_pieces(db: Database
     db.run(f"UPDATE mention SET family = ? WHERE id {AMONG}", (family ^ 1, json.dumps(lost)))
     numbers += [messages.save_message(db, inbox, mail) for mail in mails[4:]]
     assert not same(db, numbers[0], numbers[4])
-    db.run(f"PRAGMA user_version = {len(MIGRATIONS) - 1}")
+    db.run(f"PRAGMA user_version = {MIGRATIONS.index(_THREADS_UNCHECKED)}")
     store.close()
     with closing(Store(store.path, KEY)) as again:
         noted = again.database.value("SELECT value FROM note WHERE name = ?", (threads.UNCHECKED,))

@@ -23,6 +23,9 @@ CHECKPOINT_PAGES = 4_000
 AMONG = "IN (SELECT value FROM json_each(?))"
 """Behind a column: any number of values, as one JSON array."""
 
+PIECE = "coalesce(substr(?2, value ->> 0, value ->> 1), x'')"
+"""The bytes of a row of `Database.for_each_piece`."""
+
 _NOTHING = "SELECT NULL WHERE 0"
 
 Values = Sequence[Any]
@@ -88,11 +91,21 @@ class Database:
 
     def for_each(self, sql: str, rows: Sequence[Values], *values: Any) -> int:
         """One statement for all rows, which it finds in ``json_each(?1)``: the first column is ``value ->> 0``, one of
-        bytes ``unhex(value ->> n)`` and handed over as ``hex()``. `values` are ?2 and so on.
+        few bytes ``unhex(value ->> n)`` and handed over as ``hex()``. `values` are ?2 and so on.
 
         `many` lets other threads run before each row, and when they are busy waits as often to be let in again. How
         many rows of the store it touched itself."""
         return self.run(sql, (msgspec.json.encode(rows).decode(), *values)) if rows else 0
+
+    def for_each_piece(self, sql: str, rows: Sequence[tuple[bytes, Values]]) -> int:
+        """As `for_each`, for rows with bytes or a long text, which `sql` finds as `PIECE`; the other columns begin at
+        ``value ->> 2``. SQLite would read through what stands in JSON several times."""
+        places: list[Values] = []
+        position = 1
+        for piece, others in rows:
+            places.append((position, len(piece), *others))
+            position += len(piece)
+        return self.for_each(sql, places, b"".join([piece for piece, _ in rows]))
 
     def write_blob(self, table: str, row: int, pieces: Iterable[bytes]) -> None:
         """Fill the column `bytes` of a row, which has its length already, without holding all of it."""

@@ -15,7 +15,7 @@ from msgspec import Struct
 from tui_mail.model.message import EncState
 from tui_mail.model.security import MessageSecurity
 from tui_mail.model.storable import storable
-from tui_mail.store.database import AMONG, Database
+from tui_mail.store.database import AMONG, PIECE, Database
 from tui_mail.store.proofs import join, save_proof, separate
 from tui_mail.store.schema import DOCUMENT_BITS
 
@@ -71,7 +71,7 @@ def record_judgements(db: Database, found: Sequence[tuple[int, Judgement]]) -> l
     entries: list[IndexEntry] = []
     shown: list[Sequence[object]] = []
     details: list[Sequence[object]] = []
-    evidence: list[Sequence[object]] = []
+    evidence: list[tuple[bytes, Sequence[object]]] = []
     signers: list[Sequence[object]] = []
     for number, judgement in found:
         if number not in dates:
@@ -83,7 +83,7 @@ def record_judgements(db: Database, found: Sequence[tuple[int, Judgement]]) -> l
         shown.append((number, letter, judgement.enc.value, sender, subject, preview, int(judgement.attachments)))
         details.append((number, sender_key, recipients))
         proof, rest = _prove(db, sender_key, security)
-        evidence.append((number, rest.hex(), proof))
+        evidence.append((rest, (number, proof)))
         signers += [
             (number, position, sender_key, check.signer.sha256)
             for position, check in enumerate(security.signatures)
@@ -104,9 +104,9 @@ def record_judgements(db: Database, found: Sequence[tuple[int, Judgement]]) -> l
         " WHERE message = value ->> 0 AND (sender_key <> value ->> 1 OR recipients <> value ->> 2)",
         details,
     )
-    db.for_each(
-        "INSERT INTO evidence(message, security, proof) SELECT value ->> 0, unhex(value ->> 1), value ->> 2"
-        " FROM json_each(?) WHERE true"
+    db.for_each_piece(
+        f"INSERT INTO evidence(message, security, proof) SELECT value ->> 2, {PIECE}, value ->> 3"
+        " FROM json_each(?1) WHERE true"
         " ON CONFLICT(message) DO UPDATE SET security = excluded.security, proof = excluded.proof",
         evidence,
     )
@@ -124,10 +124,10 @@ def index_messages(db: Database, entries: Sequence[IndexEntry]) -> None:
     document has a lower number than the one before: therefore after them, all at once, and in rising order."""
     entries = sorted(entries, key=lambda entry: entry.document)
     db.run(f"DELETE FROM search WHERE rowid {AMONG}", (json.dumps([entry.document for entry in entries]),))
-    db.for_each(
+    db.for_each_piece(
         "INSERT INTO search(rowid, sender, recipients, subject, body)"
-        " SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)",
-        [(one.document, one.sender, one.recipients, one.subject, one.body) for one in entries],
+        f" SELECT value ->> 2, value ->> 3, value ->> 4, value ->> 5, CAST({PIECE} AS TEXT) FROM json_each(?1)",
+        [(one.body.encode(), (one.document, one.sender, one.recipients, one.subject)) for one in entries],
     )
 
 

@@ -11,7 +11,7 @@ from tui_mail.model.message import HeldBack, Row
 from tui_mail.model.storable import storable
 from tui_mail.store import arrivals, place_holders, threads
 from tui_mail.store.arrivals import Arrival, digest_of
-from tui_mail.store.database import AMONG, Database
+from tui_mail.store.database import AMONG, PIECE, Database
 from tui_mail.store.schema import MAX_DATE
 
 MAX_SMALL_BYTES = 100_000
@@ -197,21 +197,11 @@ def _insert(db: Database, folder_id: int, new: Sequence[tuple[int, bytes, NewMes
 
 
 def _insert_raw(db: Database, new: Sequence[tuple[int, bytes]]) -> None:
-    """Small ones as pieces of one value."""
+    """Small ones all at once."""
     db.many("INSERT INTO raw(message, bytes) VALUES (?, ?)", [one for one in new if len(one[1]) > MAX_SMALL_BYTES])
-    pieces: list[bytes] = []
-    places: list[tuple[int, int, int]] = []
-    position = 1
-    for number, raw in new:
-        if len(raw) <= MAX_SMALL_BYTES:
-            pieces.append(raw)
-            places.append((number, position, len(raw)))
-            position += len(raw)
-    db.for_each(
-        "INSERT INTO raw(message, bytes) SELECT value ->> 0, coalesce(substr(?2, value ->> 1, value ->> 2), x'')"
-        " FROM json_each(?1)",
-        places,
-        b"".join(pieces),
+    db.for_each_piece(
+        f"INSERT INTO raw(message, bytes) SELECT value ->> 2, {PIECE} FROM json_each(?1)",
+        [(raw, (number,)) for number, raw in new if len(raw) <= MAX_SMALL_BYTES],
     )
 
 

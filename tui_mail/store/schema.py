@@ -470,6 +470,12 @@ INSERT OR REPLACE INTO note(name, value)
     SELECT 'threads unchecked', CAST(CAST(max(id) AS TEXT) AS BLOB) FROM message HAVING max(id) IS NOT NULL;
 """
 
+# The index is written in larger pieces, and they are put together later: half the work for many messages at once, no
+# more for one, and a question has some more pieces to look into. `hashsize` is what FTS5 holds in memory, in bytes.
+_SEARCH_IN_LARGE_PIECES = """
+INSERT INTO search(search, rank) VALUES ('automerge', 16), ('crisismerge', 64), ('hashsize', 4194304);
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _NOTICES,
@@ -487,6 +493,7 @@ MIGRATIONS: tuple[str, ...] = (
     _ARRIVALS,
     _MAILBOX_IDS,
     _THREADS_UNCHECKED,
+    _SEARCH_IN_LARGE_PIECES,
 )
 
 
