@@ -14,7 +14,7 @@ from tests.servers import MailServers
 from tests.sync_servers import SyncServer, running
 from tui_mail.model.message import Flag
 from tui_mail.net.fetch import flag_names
-from tui_mail.store import changes, messages
+from tui_mail.store import changes, homeless
 
 FOLDERS = ("INBOX", "Archive")
 SUBJECTS = ("keep", "flag", "move", "delete", "new 1", "new 2")
@@ -107,7 +107,7 @@ def spoiled(dovecot: SyncServer, tmp_path: Path, number: int, moment: Moment, hi
                 for uid, (raw, flags) in room.content(name).items()
             }
             assert here == there[name], (proxy.spoiled, moment)
-            assert not messages.homeless(room.store.database, room.folder(name).id)
+            assert not homeless.numbers(room.store.database, room.folder(name).id)
         everything = Counter(raw for folder in there.values() for raw, _ in folder.values())
         assert everything == Counter(letter(subject) for subject in SUBJECTS if subject != "delete")
         assert changes.waiting_count(room.store.database, room.account.id) == 0

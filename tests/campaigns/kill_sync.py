@@ -43,7 +43,7 @@ from tui_mail.model.folder import FolderRole
 from tui_mail.model.message import Draft, Flag, OutboxState, Protection
 from tui_mail.model.paths import ProfilePaths
 from tui_mail.net.fetch import flag_names
-from tui_mail.store import folders, messages
+from tui_mail.store import folders, homeless, messages
 from tui_mail.store.store import Store
 
 ANNA, CLARA = "anna@clinic.test", "clara@office.test"
@@ -160,7 +160,7 @@ class Campaign:
                 }
                 if here != self._there(name):
                     return f"store and server differ in {name}"
-                if messages.homeless(db, folder.id):
+                if homeless.numbers(db, folder.id):
                     return f"a message without a place in {name}"
             return ""
         finally:

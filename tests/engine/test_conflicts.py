@@ -14,7 +14,7 @@ from tests.patience import PATIENCE_SECONDS
 from tests.sync_scenes import agree, fill, letter, make_anew
 from tests.sync_servers import SyncServer
 from tui_mail.model.message import Flag
-from tui_mail.store import changes, folders, messages
+from tui_mail.store import changes, folders, homeless
 
 HOME = ("first", "it", "last")
 THERE = "there before"
@@ -222,7 +222,7 @@ def conflict(
     db = room.store.database
     known = [folder for folder in folders.folders(db, room.account.id) if folder.selectable]
     agree(room, server, *(folder.name for folder in known))
-    assert not any(messages.homeless(db, folder.id) for folder in known)
+    assert not any(homeless.numbers(db, folder.id) for folder in known)
     assert changes.waiting_count(db, room.account.id) == 0
 
 

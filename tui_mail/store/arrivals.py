@@ -4,7 +4,6 @@ The law: pieces follow one another without a gap, each is on disk before the nex
 until all of it is.
 """
 
-import hashlib
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -12,7 +11,6 @@ from msgspec import Struct
 from tui_mail.model.errors import StoreError
 from tui_mail.store.database import Database
 
-DIGEST_SIZE_BYTES = 16
 MAX_KEPT_BYTES = 1 << 29
 """What a profile keeps of unfinished messages; above that the one that was begun first is given up."""
 
@@ -23,11 +21,6 @@ class Arrival(Struct, frozen=True):
     number: int
     size_bytes: int
     received_bytes: int
-
-
-def digest_of(raw: bytes) -> bytes:
-    """By what a message's bytes are known again."""
-    return hashlib.blake2b(raw, digest_size=DIGEST_SIZE_BYTES).digest()
 
 
 def begin(db: Database, folder_id: int, uid: int | None, size_bytes: int) -> int:
@@ -88,12 +81,9 @@ def part(db: Database, number: int, start: int, count: int) -> bytes:
     return found
 
 
-def digest(db: Database, number: int) -> bytes:
-    """`digest_of` all its bytes."""
-    state = hashlib.blake2b(digest_size=DIGEST_SIZE_BYTES)
-    for _, piece in _pieces(db, number, 0):
-        state.update(piece)
-    return state.digest()
+def pieces(db: Database, number: int) -> Iterator[bytes]:
+    """All its bytes."""
+    return (piece for _, piece in _pieces(db, number, 0))
 
 
 def put(db: Database, number: int, message_id: int) -> None:
@@ -101,7 +91,7 @@ def put(db: Database, number: int, message_id: int) -> None:
     with db.together():
         received = db.value("SELECT received FROM arrival WHERE id = ?", (number,))
         db.run("INSERT OR REPLACE INTO raw(message, bytes) VALUES (?, zeroblob(?))", (message_id, received))
-        db.write_blob("raw", message_id, (piece for _, piece in _pieces(db, number, 0)))
+        db.write_blob("raw", message_id, pieces(db, number))
         forget(db, number)
 
 

@@ -10,8 +10,9 @@ from msgspec import Struct
 from tui_mail.model.message import HeldBack, Row
 from tui_mail.model.storable import storable
 from tui_mail.store import arrivals, place_holders, threads
-from tui_mail.store.arrivals import Arrival, digest_of
+from tui_mail.store.arrivals import Arrival
 from tui_mail.store.database import AMONG, PIECE, Database
+from tui_mail.store.homeless import Waiting
 from tui_mail.store.schema import MAX_DATE
 
 MAX_SMALL_BYTES = 100_000
@@ -102,31 +103,29 @@ def save_messages(
     """
     with db.together():
         here = _numbers(db, folder_id, [message.uid for message in messages if message.uid is not None])
-        homeless = _homeless(db, folder_id)
+        homeless = Waiting(db, folder_id)
         next_number = 1 + int(db.value("SELECT seq FROM sqlite_sequence WHERE name = 'message'", (), 0))
         saved: list[int] = []
-        new: list[tuple[int, bytes, NewMessage]] = []
+        new: list[tuple[int, NewMessage]] = []
         flags: dict[int, int] = {}
         for message in messages:
-            large = message.arrival
-            digest = digest_of(message.raw) if large is None else arrivals.digest(db, large.number)
             number = None
             if message.uid is not None:
                 number = here.get(message.uid)
-                if number is None and (number := homeless.pop((digest, message.held is not None), None)) is not None:
+                if number is None and (number := _take(homeless, message)) is not None:
                     db.run("UPDATE message SET uid = ? WHERE id = ?", (message.uid, number))
                 if number is not None:
                     flags[message.uid] = message.flags
             if number is None:
                 number = next_number + len(new)
-                new.append((number, digest, message))
+                new.append((number, message))
             if message.uid is not None:
                 here[message.uid] = number
             saved.append(number)
         _insert(db, folder_id, new)
         set_server_flags(db, folder_id, flags)
         if threaded:
-            threads.thread_messages(db, [number for number, _, _ in new])
+            threads.thread_messages(db, [number for number, _ in new])
     return tuple(saved)
 
 
@@ -140,19 +139,16 @@ def _numbers(db: Database, folder_id: int, uids: Sequence[int]) -> dict[int, int
     )
 
 
-def _homeless(db: Database, folder_id: int) -> dict[tuple[bytes, bool], int]:
-    """Messages at home in this folder that wait for their UID, by digest and whether that is a place holder's: only
-    another place holder is the same message then, never a message that has the same bytes."""
-    rows = db.all(
-        "SELECT digest, place_holder.message IS NOT NULL, id FROM message JOIN detail ON detail.message = message.id"
-        " LEFT JOIN place_holder ON place_holder.message = message.id"
-        " WHERE message.home = ? AND message.uid IS NULL",
-        (folder_id,),
+def _take(homeless: Waiting, message: NewMessage) -> int | None:
+    return homeless.take(
+        message.raw,
+        held=message.held is not None,
+        size_bytes=message.size_bytes,
+        arrival=None if message.arrival is None else message.arrival.number,
     )
-    return {(digest, bool(held)): number for digest, held, number in rows}
 
 
-def _insert(db: Database, folder_id: int, new: Sequence[tuple[int, bytes, NewMessage]]) -> None:
+def _insert(db: Database, folder_id: int, new: Sequence[tuple[int, NewMessage]]) -> None:
     db.for_each(
         "INSERT INTO message(id, folder, home, uid, date, flags, attachments, sender, subject)"
         " SELECT value ->> 0, ?2, ?2, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6"
@@ -167,14 +163,14 @@ def _insert(db: Database, folder_id: int, new: Sequence[tuple[int, bytes, NewMes
                 storable(message.sender),
                 storable(message.subject),
             )
-            for number, _, message in new
+            for number, message in new
         ],
         folder_id,
     )
     db.for_each(
-        "INSERT INTO detail(message, message_id, reference_ids, sender_key, recipients, internal_date, size, digest)"
-        " SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,"
-        " unhex(value ->> 7) FROM json_each(?1)",
+        "INSERT INTO detail(message, message_id, reference_ids, sender_key, recipients, internal_date, size)"
+        " SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6"
+        " FROM json_each(?1)",
         [
             (
                 number,
@@ -184,16 +180,15 @@ def _insert(db: Database, folder_id: int, new: Sequence[tuple[int, bytes, NewMes
                 storable(message.recipients),
                 message.internal_date,
                 message.size_bytes,
-                digest.hex(),
             )
-            for number, digest, message in new
+            for number, message in new
         ],
     )
-    _insert_raw(db, [(number, message.raw) for number, _, message in new if message.arrival is None])
-    for number, _, message in new:
+    _insert_raw(db, [(number, message.raw) for number, message in new if message.arrival is None])
+    for number, message in new:
         if message.arrival is not None:
             arrivals.put(db, message.arrival.number, number)
-    place_holders.note(db, [(number, message.held) for number, _, message in new if message.held is not None])
+    place_holders.note(db, [(number, message.held) for number, message in new if message.held is not None])
 
 
 def _insert_raw(db: Database, new: Sequence[tuple[int, bytes]]) -> None:
@@ -289,13 +284,6 @@ def count_at_home(db: Database, folder_id: int) -> int:
             0,
         )
     )
-
-
-def homeless(db: Database, folder_id: int) -> frozenset[int]:
-    """Messages that were moved to this folder on a server that did not say under which UID. A look into the folder
-    gives them one."""
-    rows = db.all("SELECT id FROM message WHERE home = ? AND uid IS NULL", (folder_id,))
-    return frozenset(found[0] for found in rows)
 
 
 def highest_uid(db: Database, folder_id: int) -> int:

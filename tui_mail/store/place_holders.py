@@ -6,7 +6,6 @@ import msgspec
 
 from tui_mail.model.message import HeldBack
 from tui_mail.store import arrivals
-from tui_mail.store.arrivals import digest_of
 from tui_mail.store.database import Database
 
 
@@ -24,18 +23,6 @@ def held_back(db: Database, message_id: int) -> HeldBack | None:
     return None if found is None else msgspec.json.decode(found, type=HeldBack)
 
 
-def homeless_sizes(db: Database, folder_id: int) -> tuple[frozenset[int], frozenset[int]]:
-    """Sizes in bytes on the server of the messages at home in this folder that wait for their UID: of those that are
-    here whole, and of those that are place holders. Each is known again only when it comes in the same form."""
-    rows = db.all(
-        "SELECT size, held FROM message JOIN detail ON detail.message = message.id"
-        " LEFT JOIN place_holder ON place_holder.message = message.id WHERE home = ? AND uid IS NULL",
-        (folder_id,),
-    )
-    whole = frozenset(size for size, held in rows if held is None)
-    return whole, frozenset(msgspec.json.decode(held, type=HeldBack).size_bytes for _, held in rows if held is not None)
-
-
 def make_whole(db: Database, message_id: int, raw: bytes, arrival: int | None = None) -> bool:
     """Put the message in the place of its place holder, to be judged anew; False when it is not here any more, or is
     here whole. Both or neither are on disk. With `arrival` the bytes are those that came under this number."""
@@ -43,15 +30,13 @@ def make_whole(db: Database, message_id: int, raw: bytes, arrival: int | None = 
         if not db.run("DELETE FROM place_holder WHERE message = ?", (message_id,)):
             return False
         if arrival is None:
-            digest = digest_of(raw)
             db.run("UPDATE raw SET bytes = ? WHERE message = ?", (raw, message_id))
         else:
-            digest = arrivals.digest(db, arrival)
             arrivals.put(db, arrival, message_id)
         db.run(
-            "UPDATE detail SET size = (SELECT length(bytes) FROM raw WHERE raw.message = detail.message), digest = ?"
+            "UPDATE detail SET size = (SELECT length(bytes) FROM raw WHERE raw.message = detail.message)"
             " WHERE message = ?",
-            (digest, message_id),
+            (message_id,),
         )
         db.run("UPDATE message SET sig = NULL WHERE id = ?", (message_id,))
     return True

@@ -476,6 +476,11 @@ _SEARCH_IN_LARGE_PIECES = """
 INSERT INTO search(search, rank) VALUES ('automerge', 16), ('crisismerge', 64), ('hashsize', 4194304);
 """
 
+# By what a message that waits for its UID is known again is computed when one does; see store/homeless.py.
+_NO_DIGESTS = """
+ALTER TABLE detail DROP COLUMN digest;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _FIRST,
     _NOTICES,
@@ -494,6 +499,7 @@ MIGRATIONS: tuple[str, ...] = (
     _MAILBOX_IDS,
     _THREADS_UNCHECKED,
     _SEARCH_IN_LARGE_PIECES,
+    _NO_DIGESTS,
 )
 
 

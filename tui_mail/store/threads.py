@@ -79,7 +79,7 @@ def look_through(db: Database, limit: int) -> tuple[int, bool]:
             (int(noted), limit),
         )
         before = db.value(shown)
-        _rebuild(db, sorted(_with_relatives(db, {family for _, family in rows})), (), shrunk=True)
+        _rebuild(db, sorted(_with_relatives(db, {family for _, family in rows})), (), shrunk=True, anew=True)
         if rows:
             set_note(db, UNCHECKED, b"%d" % (rows[-1][0] - 1))
         else:
@@ -220,9 +220,9 @@ def _join_big(db: Database, family: int, mail: Mail) -> None:
     db.run("UPDATE message SET thread = ? WHERE id = ?", (thread, mail.number))
 
 
-def _rebuild(db: Database, touched: Sequence[int], new: Sequence[Mail], *, shrunk: bool) -> None:
+def _rebuild(db: Database, touched: Sequence[int], new: Sequence[Mail], *, shrunk: bool, anew: bool = False) -> None:
     """Compute these families with these new messages, and write what is different. With `shrunk` messages have gone,
-    so that families may fall apart and ids be forgotten."""
+    so that families may fall apart and ids be forgotten. With `anew` nothing that is there is taken for right."""
     old = _load(db, touched)
     before = {mail.number: root for mail, root in old}
     old_trees = _trees(db, touched)
@@ -238,14 +238,14 @@ def _rebuild(db: Database, touched: Sequence[int], new: Sequence[Mail], *, shrun
             known = old_trees.get(tree.root)
             thread = known.thread if known else tree.root
             trees[tree.root] = _Kept(name, tree.subject, tree.orphan, tree.date, thread)
-            moved += [(tree.root, number) for number in tree.members if before.get(number) != tree.root]
+            moved += [(tree.root, number) for number in tree.members if anew or before.get(number) != tree.root]
         # Its ids are noted already, but those of the new mails, when it is one family as before and took no other in.
         stood = {old_trees[before[mail.number]].family for mail in family if mail.number in before}
         same = not shrunk and stood == {name}
         told = [mail for mail in family if mail.number not in before] if same else family
         mentions += [(one, name) for one in {one for mail in told for one in (mail.own, *mail.references)}]
     lost = [root for root in old_trees if root not in trees]
-    changed = {root: kept for root, kept in trees.items() if old_trees.get(root) != kept}
+    changed = {root: kept for root, kept in trees.items() if anew or old_trees.get(root) != kept}
     subjects = {kept.subject for kept in changed.values()}
     subjects |= {old_trees[root].subject for root in (*changed, *lost) if root in old_trees}
     db.for_each(

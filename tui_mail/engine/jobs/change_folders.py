@@ -13,7 +13,7 @@ from tui_mail.model.account import Account
 from tui_mail.model.errors import UsageError
 from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.net.imap import ImapSession
-from tui_mail.store import folders, messages
+from tui_mail.store import folders, homeless, messages
 
 MAX_NAME_CHARACTERS = 200
 
@@ -52,7 +52,7 @@ def delete_folder(session: Session, command: DeleteFolder) -> Done:
     folder = _plain_folder(session, command.folder_id)
     if _inside(session, folder):
         raise UsageError(f"There are folders in {folder.name}: delete them first.")
-    if folder.total or messages.homeless(db, folder.id) or messages.count_at_home(db, folder.id):
+    if folder.total or homeless.numbers(db, folder.id) or messages.count_at_home(db, folder.id):
         raise UsageError(f"There are messages in {folder.name}: move or delete them first.")
     with _server(session, session.account(folder.account)) as imap:
         if folder.selectable and imap.status(folder.name).exists:

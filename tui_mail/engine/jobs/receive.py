@@ -20,7 +20,7 @@ from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.net.folder_status import FolderStatus
 from tui_mail.net.imap import ImapSession
 from tui_mail.net.wake import WakeEvent
-from tui_mail.store import accounts, folders, messages
+from tui_mail.store import accounts, folders, homeless, messages
 from tui_mail.sync.plan import FolderState, is_in_step
 
 POLL_SECONDS = 180.0
@@ -251,7 +251,7 @@ class Receiver:
         db = self._session.store.database
         known = folders.server_state(db, folder.id)
         count = messages.count_at_home(db, folder.id) + len(self._left.get(folder.id, ()))
-        return not messages.homeless(db, folder.id) and is_in_step(
+        return not homeless.numbers(db, folder.id) and is_in_step(
             FolderState(known.uidvalidity, known.uidnext, count, known.highestmodseq),
             FolderState(status.uidvalidity, status.uidnext, status.exists, status.highestmodseq or 0),
         )

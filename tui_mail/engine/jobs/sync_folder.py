@@ -23,7 +23,7 @@ from tui_mail.net.fetch import FetchedMessage
 from tui_mail.net.folder_status import FolderStatus
 from tui_mail.net.imap import ImapSession
 from tui_mail.net.uids import UidRanges
-from tui_mail.store import changes, folders, messages, place_holders, threads
+from tui_mail.store import changes, folders, homeless, messages, threads
 from tui_mail.store.folders import ServerState
 from tui_mail.store.messages import NewMessage
 from tui_mail.sync.plan import FolderState, Look, MessagePlan, needs_all_uids, plan_changes, plan_look, plan_window
@@ -139,7 +139,7 @@ class FolderSync:
             look = Look.EVERYTHING  # its numbers count what lies in other folders too
         if status.mailbox_id and folders.mailbox_id(db, folder) not in ("", status.mailbox_id):
             look = Look.RESET  # RFC 8474: another folder has the name now, whatever its UIDVALIDITY
-        lost = messages.homeless(db, folder)
+        lost = homeless.numbers(db, folder)
         if look is Look.NOTHING:
             folders.set_mailbox_id(db, folder, status.mailbox_id)
             self._forget(lost)
@@ -149,7 +149,7 @@ class FolderSync:
             self._left.clear()
             # RFC 9051 section 2.3.1.1: with another UIDVALIDITY our numbers mean nothing any more.
             self._counts += FolderCounts(expunged=folders.forget_content(db, folder))
-            lost = messages.homeless(db, folder)
+            lost = homeless.numbers(db, folder)
             self._session.publish(StoreChanged((folder,)))
             self._session.wake_receiver(self._account.id)  # changes that wait can be told when their UIDs are known
         folders.set_mailbox_id(db, folder, status.mailbox_id)
@@ -168,7 +168,7 @@ class FolderSync:
     def _receive_new(self, told: FolderStatus) -> None:
         """A folder that nobody has looked into yet: its newest screenful comes with the answer to opening it."""
         db, folder = self._session.store.database, self._folder.id
-        lost = messages.homeless(db, folder)
+        lost = homeless.numbers(db, folder)
         newest = max(1, told.exists - FIRST_BATCH_MESSAGES + 1)
         status, first = self._imap.open_new(self._folder.name, (newest, told.exists), self._spool)
         folders.set_server_state(db, folder, ServerState(status.uidvalidity))
@@ -186,7 +186,7 @@ class FolderSync:
         highest = status.uidnext or messages.highest_uid(db, folder) + 1
         folders.set_server_state(db, folder, ServerState(status.uidvalidity, highest, status.highestmodseq or 0))
         self._spool.forget_settled()
-        self._forget(lost & messages.homeless(db, folder))
+        self._forget(lost & homeless.numbers(db, folder))
         self._imap.all_seen()
 
     def _forget(self, lost: frozenset[int]) -> None:
@@ -261,7 +261,7 @@ class FolderSync:
     def _is_large(self) -> Callable[[int], bool] | None:
         """Which sizes come as place holders: those above the setting. What waits for its UID comes as it is here."""
         limit = self._large_bytes
-        whole, held = place_holders.homeless_sizes(self._session.store.database, self._folder.id)
+        whole, held = homeless.sizes(self._session.store.database, self._folder.id)
         if not limit and not held:
             return None
         return lambda size: size in held or (bool(limit) and size > limit and size not in whole)
