@@ -10,6 +10,7 @@ import hashlib
 import json
 import struct
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from tui_mail.store.database import AMONG, Database
@@ -177,6 +178,7 @@ def _mail(number: int, account: str, own: str, references: Sequence[str], subjec
     )
 
 
+@lru_cache(maxsize=4096)
 def _number(*words: str) -> int:
     """A positive 63-bit number for a text. Whoever finds two texts with one number can join two threads, which naming
     an id in References does as well."""
@@ -269,7 +271,8 @@ def _rebuild(db: Database, touched: Sequence[int], new: Sequence[Mail], *, shrun
     )
     threads = _join_subjects(db, subjects - {0}, trees, changed.keys())
     db.for_each(
-        "UPDATE message SET thread = value ->> 0 FROM json_each(?) WHERE message.id = value ->> 1",
+        "UPDATE message SET thread = value ->> 0 FROM json_each(?) WHERE message.id = value ->> 1"
+        " AND message.thread IS NOT value ->> 0",
         [(threads[root], number) for root, number in moved],
     )
 

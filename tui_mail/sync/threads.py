@@ -21,7 +21,6 @@ MAX_SUBJECT = 1_000
 MAX_REFERENCES = 200
 MAX_DEPTH = 10_000
 
-_SPACES = re.compile(r"\s+")
 _TRAILER = re.compile(r"(?:\(fwd\)|\s)+\Z", re.IGNORECASE)
 _BLOB = r"\[[^\[\]]*\]\s*"
 _LEADER = re.compile(rf"(?:{_BLOB})*(?:re|aw|antw|sv|vs|fwd?|wg)\s*(?:{_BLOB})?:\s*", re.IGNORECASE)
@@ -74,9 +73,9 @@ def base_subject(subject: str) -> tuple[str, bool]:
 
 @lru_cache(maxsize=1024)
 def _base_subject(subject: str) -> tuple[str, bool]:
-    text = _SPACES.sub(" ", subject).strip()
+    text = " ".join(subject.split())
     is_reply = False
-    while True:
+    while ":" in text or text.startswith("[") or text.endswith(")"):
         before = text
         shorter = _TRAILER.sub("", text)
         is_reply |= shorter.casefold() != text.rstrip().casefold()
@@ -91,7 +90,8 @@ def _base_subject(subject: str) -> tuple[str, bool]:
         if (forward := _FORWARD.match(text)) is not None:
             text, is_reply = forward[1].strip(), True
         if text == before:
-            return text.strip().casefold(), is_reply
+            break
+    return text.strip().casefold(), is_reply
 
 
 def families(mails: Iterable[Mail]) -> list[list[Mail]]:
@@ -117,6 +117,9 @@ def families(mails: Iterable[Mail]) -> list[list[Mail]]:
 
 def build_trees(mails: Sequence[Mail]) -> tuple[Tree, ...]:
     """RFC 5256 section 3, REFERENCES, steps 1 to 4, for one family or for everything."""
+    if len(mails) == 1 and mails[0].own not in mails[0].references:
+        (alone,) = mails
+        return (_tree(alone.references[0] if alone.references else alone.own, mails),)
     ordered = sorted(mails, key=lambda mail: (mail.date, mail.own, mail.references, mail.subject, mail.is_reply))
     parents = _parents(ordered)
     roots: dict[int, int] = {}

@@ -42,8 +42,11 @@ LISTED_APART = 500
 WINDOW_MESSAGES = 10_000
 """So many UIDs are compared at once: a folder of any size costs the same memory."""
 
+THREADED_TOGETHER = 1_600
 THREADED_SECONDS = 1.0
 MAX_THREADED = 20_000
+"""Threads are computed for so many new messages at once, and now and then for fewer: many cost less, but more than may
+wait to be saved would hold up the line."""
 
 MIN_PROGRESS = 25
 
@@ -100,7 +103,7 @@ class FolderSync:
         self._lost: NetworkProblem | None = None
         self._counts = FolderCounts()
         self._total = 0
-        self._unthreaded = False
+        self._unthreaded = 0
         self._threaded_at = 0.0
         self._lister = Lister()
 
@@ -316,14 +319,14 @@ class FolderSync:
         self._imap.refused.clear()
 
     def _save(self, batch: list[FetchedMessage], outsides: Callable[[], Sequence[Outside]]) -> None:
-        """Threads are computed now and then: many messages at once cost less."""
         new = [new_message(*one) for one in zip(batch, outsides(), strict=True)]
-        due = time.monotonic() - self._threaded_at >= THREADED_SECONDS
+        waiting = self._unthreaded + len(new)
+        due = waiting >= THREADED_TOGETHER or time.monotonic() - self._threaded_at >= THREADED_SECONDS
         with self._session.store.write() as db:
             messages.save_messages(db, self._folder.id, new, threaded=False)
             if due:
                 threads.thread_waiting(db, MAX_THREADED)
-        self._unthreaded = not due
+        self._unthreaded = 0 if due else waiting
         if due:
             self._threaded_at = time.monotonic()
         unread = sum(not message.flags & Flag.SEEN for message in new)
@@ -340,7 +343,7 @@ class FolderSync:
         if self._unthreaded:
             with self._session.store.write() as db:
                 threads.thread_waiting(db, MAX_THREADED)
-            self._unthreaded = False
+            self._unthreaded = 0
             self._session.publish(StoreChanged((self._folder.id,)))
 
     def _pace(self, *, streams: bool) -> None:
