@@ -92,15 +92,21 @@ def is_too_much(source: str) -> bool:
 
 def _depth(source: str) -> int:
     """An upper estimate of how deep elements nest."""
-    opening = source.count("<") - source.count("</")
+    opening = source.count("<")
+    if opening > MAX_HTML_DEPTH:
+        opening -= source.count("</")
     if opening <= MAX_HTML_DEPTH:
         return opening
     depth = deepest = 0
-    for match in _TAG.finditer(source):
-        if match[2].lower() in _FLAT:
+    for closes, name in _TAG.findall(source):
+        if name in _FLAT or name.lower() in _FLAT:
             continue
-        depth = max(depth - 1, 0) if match[1] else depth + 1
-        deepest = max(deepest, depth)
+        if not closes:
+            depth += 1
+            if depth > deepest:
+                deepest = depth
+        elif depth:
+            depth -= 1
     return deepest
 
 
