@@ -88,5 +88,6 @@ def _mostly_utf8(data: bytes) -> bool:
     """Whether broken UTF-8 still is UTF-8 (cut in the middle) and not an eight-bit set."""
     text = data.decode("utf-8", "replace")
     bad = text.count("\ufffd")
-    good = sum(1 for character in text[:10_000] if character > "\x7f" and character != "\ufffd")
+    begin = text[:10_000]
+    good = len(begin) - len(begin.encode("ascii", "ignore")) - begin.count("\ufffd")
     return good > 2 * bad

@@ -11,19 +11,22 @@ from tui_mail.model.clean import clean_lines
 
 _UNQUOTED = re.compile(r"^(?!>)[^\n]+", re.MULTILINE)
 _SIGNATURE = "-- "
+_NEAR = 3
 
 
 def first_words(text: str, wanted: int) -> str:
     """The first `wanted` characters in one line. `text` has bare newlines; of overlong lines the beginning counts."""
-    words: list[str] = []
-    length = 0
-    for match in islice(_UNQUOTED.finditer(text, 0, _end(text)), MAX_LINES):
-        if length > wanted:
-            break
-        new = clean_lines(match[0][:MAX_LINE]).split()
-        length += sum(map(len, new))
-        words += new
-    return " ".join(words)[: max(wanted, 0)]
+    if wanted <= 0:
+        return ""
+    end = _end(text)
+    near = text.find("\n", _NEAR * wanted, end)  # they nearly always stand at the top
+    first = _until(text, near)[:wanted] if near >= 0 else ""
+    return first if len(first) == wanted else _until(text, end)[:wanted]
+
+
+def _until(text: str, end: int) -> str:
+    lines = (match[0][:MAX_LINE] for match in islice(_UNQUOTED.finditer(text, 0, end), MAX_LINES))
+    return " ".join(clean_lines("\n".join(lines)).split())
 
 
 def _end(text: str) -> int:

@@ -49,7 +49,8 @@ _ZONES |= {"MST": -420, "MDT": -360, "PST": -480, "PDT": -420, "CET": 60, "CEST"
 
 def decode(raw: bytes) -> str:
     """Unstructured text: unfolded, encoded words decoded, raw eight-bit text as UTF-8 (RFC 6532) or windows-1252."""
-    text = decode_bytes(unfold(raw))
+    value = unfold(raw)
+    text = value.decode("ascii") if value.isascii() else decode_bytes(value)
     return decode_words(text) if "=?" in text else text
 
 

@@ -45,6 +45,8 @@ def clean(text: str) -> str:
 
 def clean_lines(text: str) -> str:
     """The same for text of several lines: every kind of line break becomes a newline, tabs become spaces."""
+    if text.isprintable():
+        return text
     if text.isascii():  # most mail, and at most its tabs have to go
         if not (odd := _without(text, b"\n")).strip(b"\t"):
             return text.expandtabs(TAB_WIDTH) if odd else text
