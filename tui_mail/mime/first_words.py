@@ -3,30 +3,29 @@
 The law: what `flowed.read_lines` calls a quote or the signature is none of them; nothing is laid out for it.
 """
 
-import re
-from itertools import islice
-
 from tui_mail.mime.flowed import MAX_LINE, MAX_LINES
 from tui_mail.model.clean import clean_lines
 
-_UNQUOTED = re.compile(r"^(?!>)[^\n]+", re.MULTILINE)
 _SIGNATURE = "-- "
-_NEAR = 3
+_NEAR, _FURTHER = 3, 10_000
+"""So many times the wanted characters are looked at first, and so many characters after that."""
 
 
 def first_words(text: str, wanted: int) -> str:
     """The first `wanted` characters in one line. `text` has bare newlines; of overlong lines the beginning counts."""
-    if wanted <= 0:
-        return ""
-    end = _end(text)
-    near = text.find("\n", _NEAR * wanted, end)  # they nearly always stand at the top
-    first = _until(text, near)[:wanted] if near >= 0 else ""
-    return first if len(first) == wanted else _until(text, end)[:wanted]
-
-
-def _until(text: str, end: int) -> str:
-    lines = (match[0][:MAX_LINE] for match in islice(_UNQUOTED.finditer(text, 0, end), MAX_LINES))
-    return " ".join(clean_lines("\n".join(lines)).split())
+    words: list[str] = []
+    first = ""
+    at, end, lines_left = 0, _end(text), MAX_LINES
+    size = _NEAR * wanted
+    while at < end and len(first) < wanted and lines_left > 0:
+        near = text.find("\n", at + size, end)
+        near = end if near < 0 else near
+        lines = [line[:MAX_LINE] for line in text[at:near].split("\n") if line and line[0] != ">"][:lines_left]
+        words += clean_lines("\n".join(lines)).split()
+        first = " ".join(words)
+        lines_left -= len(lines)
+        at, size = near + 1, _FURTHER
+    return first[: max(wanted, 0)]
 
 
 def _end(text: str) -> int:
