@@ -7,8 +7,9 @@ from tui_mail.mime.flowed import MAX_LINE, MAX_LINES
 from tui_mail.model.clean import clean_lines
 
 _SIGNATURE = "-- "
-_NEAR, _FURTHER = 3, 10_000
-"""So many times the wanted characters are looked at first, and so many characters after that."""
+_NEAR = 2
+"""So many times the wanted characters are looked at first: where nobody is quoted they are there."""
+_AT_ONCE = 1 << 16
 
 
 def first_words(text: str, wanted: int) -> str:
@@ -24,7 +25,7 @@ def first_words(text: str, wanted: int) -> str:
         words += clean_lines("\n".join(lines)).split()
         first = " ".join(words)
         lines_left -= len(lines)
-        at, size = near + 1, _FURTHER
+        at, size = near + 1, min(2 * size, _AT_ONCE)
     return first[: max(wanted, 0)]
 
 

@@ -101,20 +101,26 @@ def addresses(raw: bytes) -> tuple[Address, ...]:
 
 @lru_cache(maxsize=2048)
 def _short_list(raw: bytes) -> tuple[Address, ...]:
-    if raw.isascii():
-        simple = [_simple(entry) for entry in raw.split(b",")]
-        if None not in simple:
-            return tuple(one for one in simple if one is not None)
-    return _address_list(raw)
+    if not raw.isascii():
+        return _address_list(raw)
+    found: list[Address] = []
+    for entry in raw.split(b","):
+        one = _simple(entry)
+        if one is None:
+            return _address_list(raw)
+        found.append(one)
+    return tuple(found)
 
 
 def _simple(entry: bytes) -> Address | None:
     """What stands between two commas, if it has the form that most have: then no comma was inside of anything."""
+    if b"<" not in entry:
+        plain = _PLAIN.match(entry)
+        return Address(plain[1].decode("ascii")) if plain is not None else None
     named = _NAMED.match(entry)
-    if named is not None:
-        return Address(named[2].decode("ascii"), named[1].strip(b'"').strip().decode("ascii"))
-    plain = _PLAIN.match(entry)
-    return Address(plain[1].decode("ascii")) if plain is not None else None
+    if named is None:
+        return None
+    return Address(named[2].decode("ascii"), named[1].strip(b'"').strip().decode("ascii"))
 
 
 def _address_list(raw: bytes) -> tuple[Address, ...]:

@@ -16,7 +16,7 @@ from tui_mail.mime.html import (
     is_hidden,
     is_too_much,
 )
-from tui_mail.model.clean import clean, clean_lines
+from tui_mail.model.clean import clean_lines, clean_words
 from tui_mail.model.message import Style
 
 # What stands before and behind an element; None for one that is passed over.
@@ -38,45 +38,48 @@ def html_words(source: str, wanted: int, *, hide_legacy_display: bool = False) -
 
 def _walk(body: LexborNode, wanted: int, hide_legacy: bool) -> tuple[str, str]:
     hidden = {one.mem_id for one in body.css("[hidden],[style]") if is_hidden(one.attributes)}
+    node = None if body.mem_id in hidden else body.first_child
     first: list[str] = []
     words: list[str] = []
     length = 0
-    node: LexborNode | None = body
     quoted = False
     # Where to go on behind an element: its next sibling, whether that is quoted, and what ends the element.
     open_: list[tuple[LexborNode | None, bool, str]] = []
-    for _ in repeat(None, MAX_NODES):
+    for _ in repeat(None, MAX_NODES - 1):
         if node is None:
             break
-        after = node.next if node is not body else None
-        text = node.text_content  # of text alone; to ask for its kind first costs more
-        if text is not None:
-            said = text
-        elif (tag := node.tag) == "br":
-            said = "\n"
-        elif (around := _AROUND.get(tag or "", "")) is None or (hidden and node.mem_id in hidden):
+        after = node.next
+        said = node.text_content  # of text alone; to ask for its kind first costs more
+        if said is None:
             said = ""
-        elif tag == "img":
-            said = f" {node.attributes.get('alt') or ''} "
-        elif hide_legacy and tag == "div" and LEGACY_DISPLAY_CLASS in (node.attributes.get("class") or "").split():
-            said = ""
-        else:
-            said = around
-            open_.append((after, quoted, said))
-            quoted = quoted or tag == "blockquote"
-            after = node.first_child
+            tag = node.tag or ""
+            around = _AROUND.get(tag, "")
+            if tag == "br":
+                said = "\n"
+            elif around is None or (hidden and node.mem_id in hidden):
+                pass
+            elif tag == "img":
+                said = f" {node.attributes.get('alt') or ''} "
+            elif hide_legacy and tag == "div" and LEGACY_DISPLAY_CLASS in (node.attributes.get("class") or "").split():
+                pass
+            else:
+                open_.append((after, quoted, around))
+                after, said = node.first_child, around
+                quoted = quoted or tag == "blockquote"
+        if said:
+            words.append(said)
+            if length < wanted and not quoted:
+                first.append(said)
+                length += len(said.strip())
         node = after
-        while True:
+        while node is None and open_:
+            node, quoted, said = open_.pop()
             if said:
                 words.append(said)
                 if length < wanted and not quoted:
                     first.append(said)
-                    length += len(said.strip())
-            if node is not None or not open_:
-                break
-            node, quoted, said = open_.pop()
     return "".join(first), "".join(words)
 
 
 def _one_line(text: str, wanted: int) -> str:
-    return " ".join(clean(text).split())[: max(wanted, 0)]
+    return " ".join(clean_words(text))[: max(wanted, 0)]

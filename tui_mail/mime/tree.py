@@ -101,7 +101,10 @@ class Part:
 
     def folded(self, name: str) -> Sequence[bytes]:
         """The values of all fields of this lower-case name as they stand, for comparing."""
-        return (self._values if self._all_known or name in FREQUENT else self._whole_header()).get(name, ())
+        found = self._values.get(name)
+        if found is None and not self._all_known and name not in FREQUENT:
+            found = self._whole_header().get(name)
+        return found or ()
 
     @property
     def field_names(self) -> Iterable[str]:
@@ -137,11 +140,13 @@ class Part:
     @property
     def filename(self) -> str:
         """The name that the part proposes, as foreign text; may hold path separators. Empty when there is none."""
+        name = self.disposition_params.get("filename") or self.params.get("name") or ""
+        if "=?" not in name:
+            return name
         from tui_mail.mime.headers import decode
 
-        name = self.disposition_params.get("filename") or self.params.get("name") or ""
         # QUIRK: RFC 2047 section 5 forbids encoded words in parameters; most senders use them nevertheless.
-        return decode(name.encode("utf-8", "surrogatepass")) if "=?" in name else name
+        return decode(name.encode("utf-8", "surrogatepass"))
 
     @property
     def is_multipart(self) -> bool:

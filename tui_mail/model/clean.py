@@ -36,11 +36,16 @@ def clean(text: str) -> str:
         return text
     import re
 
-    if text.isascii() and not _without(text, b"\r\n\t"):
-        return re.sub(_SPACE, " ", text)
     if re.search(_SUSPECT, text) is None:
         return text
     return re.sub(_SHOWN, REPLACEMENT, re.sub(_GONE, "", re.sub(_SPACE, " ", text)))
+
+
+def clean_words(text: str) -> list[str]:
+    """The words of `clean` text."""
+    if text.replace("\n", "").replace("\r", "").replace("\t", "").replace("\xa0", "").isprintable():
+        return text.split()
+    return clean(text).split()
 
 
 def clean_lines(text: str) -> str:
