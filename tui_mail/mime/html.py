@@ -20,7 +20,7 @@ MAX_HTML_CHARACTERS = 2_000_000
 MAX_HTML_DEPTH = 400
 MAX_NODES = 200_000
 MAX_PICTURE_NAME = 120
-MAX_KEPT_STYLE = 500
+MAX_KEPT_STYLE_CHARACTERS = 500
 LEGACY_DISPLAY_CLASS = "header-protection-legacy-display"
 
 SKIPPED = frozenset(
@@ -157,7 +157,7 @@ def is_hidden(attributes: dict[str, str | None]) -> bool:
     style = attributes.get("style")
     if not style:
         return False
-    return _short_style_hides(style) if len(style) <= MAX_KEPT_STYLE else _style_hides(style)
+    return _short_style_hides(style) if len(style) <= MAX_KEPT_STYLE_CHARACTERS else _style_hides(style)
 
 
 def _style_hides(style: str) -> bool:
