@@ -168,8 +168,8 @@ def test_a_process_that_dies_takes_no_message_with_it(opener: Opener) -> None:
 
 def test_the_kernel_ends_a_process_that_computes_for_ever() -> None:
     program = (
-        "from tui_mail.engine.confined import limit_next_message, limit_process\n"
-        "limit_process()\nlimit_next_message(0)\nwhile True: pass"
+        "from tui_mail.engine.confined import ProcessorLimit, limit_process\n"
+        "limit_process()\nProcessorLimit(0).next_message()\nwhile True: pass"
     )
     assert subprocess.run([sys.executable, "-c", program], timeout=PATIENCE_SECONDS).returncode == -signal.SIGXCPU
 

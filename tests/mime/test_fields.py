@@ -6,8 +6,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui_mail.mime.fields import (
+    FREQUENT,
     MAX_FIELDS,
     fields_between,
+    frequent_values,
     plain_block,
     split_fields,
     split_line_by_line,
@@ -21,6 +23,9 @@ PIECES = [
     "To",
     "Content-Type",
     "content-x",
+    "content-TYPE",
+    "reply-to",
+    "\nTo :",
     ":",
     " ",
     "\t",
@@ -54,6 +59,13 @@ def test_a_plain_block_is_read_as_any_other(head: bytes, rest: bytes) -> None:
     found = values_by_name(raw, 0, end)
     assert found == by_name
     assert list(found) == list(by_name)
+    frequent = {name: values for name, values in found.items() if name in FREQUENT}
+    assert frequent_values(raw, 0, end) == frequent
+    for before in (b"\n", b"x"):
+        assert frequent_values(before + raw, 1, 1 + end) == frequent
+    part = parse(raw)
+    assert {name: part.folded(name) for name in reversed(by_name)} == by_name == {**part._whole_header()}
+    assert list(part.field_names) == list(by_name)
 
 
 def test_the_header_of_ordinary_mail_is_a_plain_block() -> None:

@@ -1,16 +1,27 @@
 """Bodies: flowed text, quotes, HTML, what is body and what is attachment."""
 
+import re
 import time
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tui_mail.mime import html
+from tui_mail.mime.first_words import first_words
 from tui_mail.mime.flowed import read_lines
 from tui_mail.mime.html import html_lines
 from tui_mail.mime.html_words import html_words
 from tui_mail.mime.text import attachment_name, main_lines, main_words, plan_body
 from tui_mail.mime.tree import parse
+from tui_mail.model.clean import clean_lines
 from tui_mail.model.message import Run, Style
+
+PAGE_PIECES = [
+    "<p>", "</p>", "<div>", "</div>", "<b hidden>", "</b>", "<br>", "<blockquote>", "</blockquote>", "one ", "2", "\t",
+    "<p style='display : none'>", "<i STYLE=color:red>", "<script>", "</script>", "<!-- x -->", "<img alt=i>", "<svg>",
+    "</svg>", "&nbsp;", "\n", "<select><option>", "</select>", "<body hidden>", "<template>",
+]  # fmt: skip
 
 
 def html_text(source: str) -> str:
@@ -97,6 +108,14 @@ def test_the_words_of_a_page_are_those_that_are_shown() -> None:
     assert html_words(page, 8)[0] == "Hello An" and html_words("", 8) == ("", "")
 
 
+def test_a_style_of_any_length_hides() -> None:
+    for length in (0, html.MAX_KEPT_STYLE_CHARACTERS, 5_000):
+        page = (
+            f"<p style='{' ' * length}color: red; Display :\n none'>no</p><p style='{' ' * length}color: red'>yes</p>"
+        )
+        assert html_words(page, 9) == ("yes", "yes") and html_text(page) == "yes"
+
+
 def test_a_page_that_the_parser_must_not_see_is_found_by_its_bare_text() -> None:
     first, everything = html_words("<div>" * 5000 + "Deep words", 4)
     assert first == "Deep" and everything == "Deep words"
@@ -104,7 +123,7 @@ def test_a_page_that_the_parser_must_not_see_is_found_by_its_bare_text() -> None
 
 def test_the_first_words_come_from_below_a_quote_of_any_length() -> None:
     raw = b"\r\n" + b"> old words\r\n" * 500 + b"New words.\r\n-- \r\nAnna\r\n"
-    first, everything = main_words(parse(raw), 200)
+    first, everything = main_words(plan_body(parse(raw)).texts, 200)
     assert first == "New words."
     assert everything.count("old words") == 500 and everything.endswith("Anna")
 
@@ -117,13 +136,53 @@ def test_the_first_words_are_those_of_no_quote_and_no_signature(pieces: list[str
     lines, _text = main_lines(payload)
     shown = [line for line in lines if line and line[0].style not in (Style.QUOTE, Style.SIGNATURE)]
     expected = " ".join(" ".join(run.text for line in shown for run in (*line, Run(" "))).split())
-    assert main_words(payload, 200)[0] == expected[:200]
+    assert main_words(plan_body(payload).texts, 200)[0] == expected[:200]
+
+
+@given(
+    st.lists(st.sampled_from(["> a", "one two", " ", "", "-- ", "\u200b", "x" * 30, ">", "a\x0bb"]), max_size=80),
+    st.integers(0, 60),
+)
+def test_the_first_words_are_the_same_however_far_down_they_stand(lines: list[str], wanted: int) -> None:
+    own = lines[: len(lines) - 1 - lines[::-1].index("-- ")] if "-- " in lines else lines
+    words = clean_lines("\n".join(line for line in own if not line.startswith(">"))).split()
+    assert first_words("\n".join(lines), wanted) == " ".join(words)[:wanted]
+
+
+@given(
+    st.lists(
+        st.sampled_from(PAGE_PIECES),
+        max_size=30,
+    )
+)
+def test_of_a_page_the_words_are_found_that_are_shown(pieces: list[str]) -> None:
+    page = "".join(pieces)
+    first, everything = html_words(page, 1_000)
+    shown = "".join(run.text for line in html_lines(page) for run in line if run.text != "---")
+    squeezed = "".join(everything.replace("\xa0", " ").split())
+    assert squeezed == "".join(shown.replace("[picture: i]", "i").replace("> ", "").split())
+    assert "<blockquote>" in page or "".join(first.split()) == squeezed
+
+
+@given(st.lists(st.sampled_from(["<div>", "</div>", "<DIV x>", "<br>", "<TD>", "</td>", "<b", "</", "<", "<!--", "a"])))
+def test_a_page_is_too_deep_exactly_where_elements_that_hold_others_nest_so_deep(pieces: list[str]) -> None:
+    source = "".join(pieces)
+    depth = deepest = 0
+    for closes, name in re.findall(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)", source):
+        if name.lower() in html._FLAT:
+            continue
+        depth = max(depth - 1, 0) if closes else depth + 1
+        deepest = max(depth, deepest)
+    deepest = min(deepest, source.count("<") - source.count("</"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(html, "MAX_HTML_DEPTH", 3)
+        assert html.is_too_much(source) == (deepest > 3)
 
 
 def test_words_are_those_of_the_lines() -> None:
     for head in (b"", b"Content-Type: text/plain; format=flowed; delsp=yes\r\n", b"Content-Type: text/html\r\n"):
         payload = parse(head + b"\r\nA long \r\nway, <b>and</b> https://x.test/ &amp; more\r\n" * 90)
         _lines, text = main_lines(payload)
-        first, everything = main_words(payload, 100)
+        first, everything = main_words(plan_body(payload).texts, 100)
         assert everything.split() == text.split()
         assert first == " ".join(text.split())[:100]

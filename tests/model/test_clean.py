@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_mail.model import clean as module
-from tui_mail.model.clean import clean, clean_lines
+from tui_mail.model.clean import clean, clean_lines, clean_words
 
 BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
+MAIL_TEXT = st.text(st.sampled_from("ab \n\r\t\x0b\x1b\x7f\x85\xa0\xad\xe4\u200b\u2028\u3000\ud800"))
 
 
 @given(ANY_TEXT)
@@ -34,6 +35,15 @@ def test_cleaning_twice_changes_nothing_and_the_result_can_be_written(text: str)
     once.encode()
     lines = clean_lines(text)
     assert clean_lines(lines) == lines
+
+
+@given(ANY_TEXT | MAIL_TEXT)
+def test_text_that_is_as_most_is_takes_a_shorter_way_to_the_same(text: str) -> None:
+    without = re.sub(module._GONE, "", re.sub(module._SPACE, " ", text))
+    assert clean(text) == re.sub(module._SHOWN, module.REPLACEMENT, without)
+    assert clean_words(text) == clean(text).split()
+    lines = re.sub(module._GONE, "", re.sub(module._NEWLINE, "\n", text))
+    assert clean_lines(text) == re.sub(module._SHOWN, module.REPLACEMENT, lines.expandtabs(module.TAB_WIDTH))
 
 
 @pytest.mark.parametrize(

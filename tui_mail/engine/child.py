@@ -5,9 +5,8 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
-from select import select
 
-from tui_mail.engine.frames import PIPE_BYTES, read_frame, write_all
+from tui_mail.engine.frames import PIPE_BYTES, Inlet, write_all
 
 PYTHON = sys.executable
 DEAF_SECONDS = 120.0
@@ -35,6 +34,7 @@ class Child:
         )
         assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101 both are asked for
         self._asks, self._answers = self._process.stdin, self._process.stdout
+        self._inlet = Inlet(self._answers.fileno())
         os.set_blocking(self._asks.fileno(), False)
         self.pid = self._process.pid
         self.wide = self._widen()
@@ -47,7 +47,7 @@ class Child:
     @property
     def speaks(self) -> bool:
         """It has said something that nobody has received yet, or ended."""
-        return bool(select([self._answers], [], [], 0)[0])
+        return self._inlet.speaks()
 
     def send(self, framed: bytes) -> None:
         """One frame. Raises OSError when it is gone or does not listen."""
@@ -55,7 +55,7 @@ class Child:
 
     def receive(self, seconds: float) -> bytes:
         """The next frame. Raises EOFError when it is gone, TimeoutError."""
-        return read_frame(self._answers.fileno(), MAX_ANSWER_BYTES, seconds)
+        return self._inlet.frame(MAX_ANSWER_BYTES, seconds)
 
     def kill(self) -> None:
         """End it, whatever it does; nothing is closed, so that any thread may do this."""

@@ -10,8 +10,8 @@ import os
 
 import msgspec
 
-from tui_mail.engine.confined import limit_next_message, limit_process
-from tui_mail.engine.frames import frame, read_frame, write_all
+from tui_mail.engine.confined import ProcessorLimit, limit_process
+from tui_mail.engine.frames import Inlet, frame, write_all
 from tui_mail.engine.outside import read_outside
 
 BATCH_CPU_SECONDS = 20
@@ -20,10 +20,11 @@ BATCH_CPU_SECONDS = 20
 def serve(asks: int, answers: int) -> None:
     """Answer until the engine is gone. Raises EOFError then."""
     decoder = msgspec.msgpack.Decoder(tuple[bytes, ...])
+    inlet, limit = Inlet(asks), ProcessorLimit(BATCH_CPU_SECONDS)
     write_all(answers, frame(()))
     while True:
-        headers = decoder.decode(read_frame(asks))
-        limit_next_message(BATCH_CPU_SECONDS)
+        headers = decoder.decode(inlet.frame())
+        limit.next_message()
         write_all(answers, frame([read_outside(header) for header in headers]))
 
 

@@ -3,12 +3,13 @@
 from msgspec import Struct
 
 from tui_mail.mime.headers import message_ids
+from tui_mail.mime.text import plan_body
 from tui_mail.model.address import Address, address_key
 from tui_mail.model.clean import clean
 from tui_mail.model.delivery import DeliveryNotice, ReceiptWish
 from tui_mail.smime.open import Opened, SignerCapabilities
 from tui_mail.smime.reports import read_notices, receipt_wish
-from tui_mail.smime.view import enc_state, has_attachments, people, references, words
+from tui_mail.smime.view import enc_state, people, references, words
 from tui_mail.store.judgements import Judgement
 
 
@@ -46,7 +47,8 @@ class Brought(Struct, frozen=True):
 
 def judgement_of(opened: Opened, message_id: int, sender_key: str) -> Judgement:
     """What the store keeps of an opened message."""
-    first, text = words(opened)
+    plan = plan_body(opened.payload)
+    first, text = words(opened, plan)
     authors, to, cc = people(opened)
     sender = authors[0] if authors else Address("")
     return Judgement(
@@ -57,6 +59,6 @@ def judgement_of(opened: Opened, message_id: int, sender_key: str) -> Judgement:
         recipients=", ".join(str(address) for address in (*to, *cc)),
         subject=clean(opened.security.headers.subject),
         preview=first,
-        attachments=has_attachments(opened),
+        attachments=bool(plan.attachments),
         search_text=text,
     )

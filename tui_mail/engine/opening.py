@@ -13,7 +13,6 @@ disk here.
 """
 
 import os
-import select
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,8 +21,8 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from tui_mail.engine.confined import limit_next_message, limit_process
-from tui_mail.engine.frames import frame, read_frame, read_octets, write_all
+from tui_mail.engine.confined import ProcessorLimit, limit_process
+from tui_mail.engine.frames import Inlet, frame, write_all
 from tui_mail.engine.logbook import describe
 from tui_mail.engine.opened import Brought, judgement_of
 from tui_mail.model.errors import DecryptionFailed, VaultLocked
@@ -122,7 +121,7 @@ class Line:
     """One end of the two pipes."""
 
     def __init__(self, asks: int, answers: int) -> None:
-        self._asks = asks
+        self._inlet = Inlet(asks)
         self._answers = answers
         self._decoder: msgspec.msgpack.Decoder[ToOpening] = msgspec.msgpack.Decoder(ToOpening)
         self._early: deque[ToOpening] = deque()
@@ -138,14 +137,14 @@ class Line:
         return word
 
     def _next(self) -> ToOpening:
-        word = self._decoder.decode(read_frame(self._asks))
+        word = self._decoder.decode(self._inlet.frame())
         if isinstance(word, Open) and word.follows:
-            word = msgspec.structs.replace(word, raw=read_octets(self._asks, word.follows))
+            word = msgspec.structs.replace(word, raw=self._inlet.octets(word.follows))
         return word
 
     def idle(self, seconds: float) -> bool:
         """Nothing comes for so long."""
-        return not self._early and not select.select([self._asks], [], [], seconds)[0]
+        return not self._early and not self._inlet.speaks(seconds)
 
     def send(self, word: FromOpening) -> None:
         """One word to the engine."""
@@ -210,13 +209,14 @@ def answer(order: Open, trust: TrustContext, keys: Sequence[RemoteKey]) -> FromO
 def serve(line: Line, idle_seconds: float) -> None:
     """Open what is sent until the engine is gone or nothing came for a while."""
     trust: TrustContext | None = None
+    limit = ProcessorLimit(MESSAGE_CPU_SECONDS)
     line.send(Ready())
     while not line.idle(idle_seconds):
         word = line.receive()
         if isinstance(word, Ground):
             trust = context_of(word, line)
         elif isinstance(word, Open) and trust is not None:
-            limit_next_message(MESSAGE_CPU_SECONDS)
+            limit.next_message()
             keys = [RemoteKey(line, place, der) for place, der in enumerate(word.certificates)]
             line.send(answer(word, trust, keys))
 

@@ -29,6 +29,12 @@ _ALIASES = {
 }
 # Python codecs that are no character sets: slow on hostile input or able to make anything of anything.
 _NOT_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"})
+_ABOVE_ASCII = frozenset(
+    {"utf-8", "koi8-r", "koi8-u", "gb18030", "cp949", "big5", "euc_jp"}
+    | {f"cp125{number}" for number in range(9)}
+    | {f"iso8859-{number}" for number in (*range(1, 12), 13, 14, 15, 16)}
+)
+"""Codecs in which ASCII alone means ASCII."""
 
 
 @lru_cache(maxsize=256)
@@ -60,9 +66,11 @@ def _modules() -> frozenset[str]:
 
 def decode_bytes(data: bytes, charset: str = "utf-8") -> str:
     """Text of `data`: by the named charset, else UTF-8, else windows-1252; what does not fit becomes U+FFFD."""
-    if data.isascii() and charset in ("utf-8", "us-ascii", ""):
+    if (ascii_alone := data.isascii()) and charset in ("utf-8", "us-ascii", ""):
         return data.decode("ascii")
     codec = codec_for(charset)
+    if ascii_alone and codec in _ABOVE_ASCII:
+        return data.decode("ascii")
     if codec is None or codec == "utf-8":
         try:
             return data.decode("utf-8")
@@ -80,5 +88,6 @@ def _mostly_utf8(data: bytes) -> bool:
     """Whether broken UTF-8 still is UTF-8 (cut in the middle) and not an eight-bit set."""
     text = data.decode("utf-8", "replace")
     bad = text.count("\ufffd")
-    good = sum(1 for character in text[:10_000] if character > "\x7f" and character != "\ufffd")
+    begin = text[:10_000]
+    good = len(begin) - len(begin.encode("ascii", "ignore")) - begin.count("\ufffd")
     return good > 2 * bad

@@ -12,6 +12,20 @@ MAX_FIELDS = 2_000
 # Possessive, so that a million folded lines cost no memory: nothing is kept to come back to.
 _FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
 _WHOLE_FIELD = re.compile(rb"(%b)" % _FIELD.pattern)
+FREQUENT = frozenset(
+    {
+        "content-type", "content-transfer-encoding", "content-disposition", "from", "to", "cc", "subject", "date",
+        "reply-to", "message-id",
+    }
+)  # fmt: skip
+"""The fields that are asked for in every message and every part."""
+_FREQUENT = re.compile(
+    rb"\n(?=[cCdDfFmMrRsStT])(%b)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)"
+    % b"|".join(
+        b"".join(b"[%c%c]" % (letter, letter - 32) if letter > 0x60 else b"%c" % letter for letter in name.encode())
+        for name in sorted(FREQUENT)
+    )
+)
 _FIELDS = re.compile(rb"(?:(?!--)[!-9;-~]++[ \t]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+){0,%d}+" % MAX_FIELDS)
 
 
@@ -76,6 +90,24 @@ def values_by_name(raw: bytes, start: int, end: int) -> dict[str, list[bytes]]:
             found[key].append(value)
         else:
             found[key] = [value]
+    return found
+
+
+def frequent_values(raw: bytes, start: int, end: int) -> dict[str, list[bytes]]:
+    """`values_by_name` of the `FREQUENT` names alone, in half the time."""
+    found: dict[str, list[bytes]] = {}
+    before = start - 1
+    if before < 0 or raw[before] != 0x0A:  # a line end stands before all others
+        first = _FIELD.match(raw, start, end)
+        if first is not None and (name := first[1].decode("ascii").lower()) in FREQUENT:
+            found[name] = [first[2]]
+        before = start
+    for spelled, value in _FREQUENT.findall(raw, before, end):
+        name = spelled.decode("ascii").lower()
+        if name in found:
+            found[name].append(value)
+        else:
+            found[name] = [value]
     return found
 
 

@@ -3,27 +3,30 @@
 The law: what `flowed.read_lines` calls a quote or the signature is none of them; nothing is laid out for it.
 """
 
-import re
-from itertools import islice
-
 from tui_mail.mime.flowed import MAX_LINE, MAX_LINES
 from tui_mail.model.clean import clean_lines
 
-_UNQUOTED = re.compile(r"^(?!>)[^\n]+", re.MULTILINE)
 _SIGNATURE = "-- "
+_NEAR = 2
+"""So many times the wanted characters are looked at first: where nobody is quoted they are there."""
+_AT_ONCE = 1 << 16
 
 
 def first_words(text: str, wanted: int) -> str:
     """The first `wanted` characters in one line. `text` has bare newlines; of overlong lines the beginning counts."""
     words: list[str] = []
-    length = 0
-    for match in islice(_UNQUOTED.finditer(text, 0, _end(text)), MAX_LINES):
-        if length > wanted:
-            break
-        new = clean_lines(match[0][:MAX_LINE]).split()
-        length += sum(map(len, new))
-        words += new
-    return " ".join(words)[: max(wanted, 0)]
+    first = ""
+    at, end, lines_left = 0, _end(text), MAX_LINES
+    size = _NEAR * wanted
+    while at < end and len(first) < wanted and lines_left > 0:
+        near = text.find("\n", at + size, end)
+        near = end if near < 0 else near
+        lines = [line[:MAX_LINE] for line in text[at:near].split("\n") if line and line[0] != ">"][:lines_left]
+        words += clean_lines("\n".join(lines)).split()
+        first = " ".join(words)
+        lines_left -= len(lines)
+        at, size = near + 1, min(2 * size, _AT_ONCE)
+    return first[: max(wanted, 0)]
 
 
 def _end(text: str) -> int:

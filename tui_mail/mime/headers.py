@@ -36,7 +36,7 @@ _COMMENT = re.compile(r"\([^()]*\)")
 _BLANKS = re.compile(r"\s+")
 _AROUND_DOTS = re.compile(r" ?([@.]) ?")
 _PLAIN = re.compile(rb"\s*([^\s\"<>,;:()@\\=]+@[^\s\"<>,;:()@\\]+)\s*\Z")
-_NAMED = re.compile(rb"\s*(\"[^\"\\<>@=]*\"|[^\"<>,;:()@\\=]*?)\s*<([^\s\"<>,;:()@\\=]+@[^\s\"<>,;:()@\\]+)>\s*\Z")
+_NAMED = re.compile(rb"\s*(\"[^\"\\<>@=]*\"|[^\"<>,;:()@\\=]*+)\s*<([^\s\"<>,;:()@\\=]+@[^\s\"<>,;:()@\\]+)>\s*\Z")
 _DATE = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})\s+([A-Za-z]{3})[a-z]*\s+(\d{4}|\d{2})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?"
     r"\s+([+-]\d{4}|[A-Za-z]{1,5})"
@@ -49,7 +49,8 @@ _ZONES |= {"MST": -420, "MDT": -360, "PST": -480, "PDT": -420, "CET": 60, "CEST"
 
 def decode(raw: bytes) -> str:
     """Unstructured text: unfolded, encoded words decoded, raw eight-bit text as UTF-8 (RFC 6532) or windows-1252."""
-    text = decode_bytes(unfold(raw))
+    value = unfold(raw)
+    text = value.decode("ascii") if value.isascii() else decode_bytes(value)
     return decode_words(text) if "=?" in text else text
 
 
@@ -100,20 +101,26 @@ def addresses(raw: bytes) -> tuple[Address, ...]:
 
 @lru_cache(maxsize=2048)
 def _short_list(raw: bytes) -> tuple[Address, ...]:
-    if raw.isascii():
-        simple = [_simple(entry) for entry in raw.split(b",")]
-        if None not in simple:
-            return tuple(one for one in simple if one is not None)
-    return _address_list(raw)
+    if not raw.isascii():
+        return _address_list(raw)
+    found: list[Address] = []
+    for entry in raw.split(b","):
+        one = _simple(entry)
+        if one is None:
+            return _address_list(raw)
+        found.append(one)
+    return tuple(found)
 
 
 def _simple(entry: bytes) -> Address | None:
     """What stands between two commas, if it has the form that most have: then no comma was inside of anything."""
+    if b"<" not in entry:
+        plain = _PLAIN.match(entry)
+        return Address(plain[1].decode("ascii")) if plain is not None else None
     named = _NAMED.match(entry)
-    if named is not None:
-        return Address(named[2].decode("ascii"), named[1].strip(b'"').strip().decode("ascii"))
-    plain = _PLAIN.match(entry)
-    return Address(plain[1].decode("ascii")) if plain is not None else None
+    if named is None:
+        return None
+    return Address(named[2].decode("ascii"), named[1].strip(b'"').strip().decode("ascii"))
 
 
 def _address_list(raw: bytes) -> tuple[Address, ...]:

@@ -5,6 +5,8 @@ it quadratic time), and the walk is iterative.
 """
 
 import re
+from collections import Counter
+from functools import lru_cache
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -18,6 +20,7 @@ MAX_HTML_CHARACTERS = 2_000_000
 MAX_HTML_DEPTH = 400
 MAX_NODES = 200_000
 MAX_PICTURE_NAME = 120
+MAX_KEPT_STYLE_CHARACTERS = 500
 LEGACY_DISPLAY_CLASS = "header-protection-legacy-display"
 
 SKIPPED = frozenset(
@@ -38,6 +41,7 @@ _STYLES = {
     "h6": Style.HEADING,
 }  # fmt: skip
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_OPENING_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)")
 # Elements that never hold others, or that the parser closes by itself when the next of their kind opens.
 _FLAT = frozenset(
     {
@@ -92,15 +96,25 @@ def is_too_much(source: str) -> bool:
 
 def _depth(source: str) -> int:
     """An upper estimate of how deep elements nest."""
-    opening = source.count("<") - source.count("</")
+    opening = source.count("<")
+    if opening > MAX_HTML_DEPTH:
+        opening -= source.count("</")
+    if opening <= MAX_HTML_DEPTH:
+        return opening
+    names = Counter(_OPENING_TAG.findall(source))
+    opening = sum(count for name, count in names.items() if name.lower() not in _FLAT)
     if opening <= MAX_HTML_DEPTH:
         return opening
     depth = deepest = 0
-    for match in _TAG.finditer(source):
-        if match[2].lower() in _FLAT:
+    for closes, name in _TAG.findall(source):
+        if name.lower() in _FLAT:
             continue
-        depth = max(depth - 1, 0) if match[1] else depth + 1
-        deepest = max(deepest, depth)
+        if not closes:
+            depth += 1
+            if depth > deepest:
+                deepest = depth
+        elif depth:
+            depth -= 1
     return deepest
 
 
@@ -141,7 +155,16 @@ def is_hidden(attributes: dict[str, str | None]) -> bool:
     if "hidden" in attributes:
         return True
     style = attributes.get("style")
-    return bool(style) and _HIDDEN.search(re.sub(r"\s+", "", style or "").lower()) is not None
+    if not style:
+        return False
+    return _short_style_hides(style) if len(style) <= MAX_KEPT_STYLE_CHARACTERS else _style_hides(style)
+
+
+def _style_hides(style: str) -> bool:
+    return _HIDDEN.search("".join(style.split()).lower()) is not None
+
+
+_short_style_hides = lru_cache(maxsize=1024)(_style_hides)  # a page says the same of many elements
 
 
 class _Renderer:

@@ -3,6 +3,8 @@
 The law: what `html` hides from readers is not found either.
 """
 
+from itertools import repeat
+
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tui_mail.mime.html import (
@@ -14,8 +16,11 @@ from tui_mail.mime.html import (
     is_hidden,
     is_too_much,
 )
-from tui_mail.model.clean import clean, clean_lines
+from tui_mail.model.clean import clean_lines, clean_words
 from tui_mail.model.message import Style
+
+# What stands before and behind an element; None for one that is passed over.
+_AROUND: dict[str, str | None] = dict.fromkeys(BLOCKS, "\n") | dict.fromkeys(SKIPPED, None)
 
 
 def html_words(source: str, wanted: int, *, hide_legacy_display: bool = False) -> tuple[str, str]:
@@ -32,45 +37,49 @@ def html_words(source: str, wanted: int, *, hide_legacy_display: bool = False) -
 
 
 def _walk(body: LexborNode, wanted: int, hide_legacy: bool) -> tuple[str, str]:
+    hidden = {one.mem_id for one in body.css("[hidden],[style]") if is_hidden(one.attributes)}
+    node = None if body.mem_id in hidden else body.first_child
     first: list[str] = []
     words: list[str] = []
-    length = nodes = 0
-    node: LexborNode | None = body
+    length = 0
     quoted = False
     # Where to go on behind an element: its next sibling, whether that is quoted, and what ends the element.
     open_: list[tuple[LexborNode | None, bool, str]] = []
-    while nodes < MAX_NODES:
+    for _ in repeat(None, MAX_NODES - 1):
         if node is None:
-            if not open_:
-                break
-            node, quoted, said = open_.pop()
-        else:
-            nodes += 1
+            break
+        after = node.next
+        said = node.text_content  # of text alone; to ask for its kind first costs more
+        if said is None:
+            said = ""
             tag = node.tag or ""
-            after = node.next if node is not body else None
-            if tag == "-text":
-                said = node.text_content or ""
-            elif tag == "br":
+            around = _AROUND.get(tag, "")
+            if tag == "br":
                 said = "\n"
-            elif tag in SKIPPED or is_hidden(attributes := node.attributes):
-                said = ""
+            elif around is None or (hidden and node.mem_id in hidden):
+                pass
             elif tag == "img":
-                said = f" {attributes.get('alt') or ''} "
-            elif hide_legacy and tag == "div" and LEGACY_DISPLAY_CLASS in (attributes.get("class") or "").split():
-                said = ""
+                said = f" {node.attributes.get('alt') or ''} "
+            elif hide_legacy and tag == "div" and LEGACY_DISPLAY_CLASS in (node.attributes.get("class") or "").split():
+                pass
             else:
-                said = "\n" if tag in BLOCKS else ""
-                open_.append((after, quoted, said))
+                open_.append((after, quoted, around))
+                after, said = node.first_child, around
                 quoted = quoted or tag == "blockquote"
-                after = node.child
-            node = after
         if said:
             words.append(said)
             if length < wanted and not quoted:
                 first.append(said)
                 length += len(said.strip())
+        node = after
+        while node is None and open_:
+            node, quoted, said = open_.pop()
+            if said:
+                words.append(said)
+                if length < wanted and not quoted:
+                    first.append(said)
     return "".join(first), "".join(words)
 
 
 def _one_line(text: str, wanted: int) -> str:
-    return " ".join(clean(text).split())[: max(wanted, 0)]
+    return " ".join(clean_words(text))[: max(wanted, 0)]

@@ -4,6 +4,7 @@ The law: no part is lost. What is not body is an attachment; parts of different 
 the caller hands in the cryptographic payload and nothing else (RFC 9787 section 4.2).
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tui_mail.mime.first_words import first_words
@@ -103,18 +104,18 @@ def main_lines(payload: Part, *, hide_legacy_display: bool = False) -> tuple[Lin
     return tuple(lines), "\n".join("".join(run.text for run in line) for line in lines)
 
 
-def main_words(payload: Part, wanted: int, *, hide_legacy_display: bool = False) -> tuple[str, str]:
-    """The first `wanted` characters of the body in one line, without quotes and signature, and all of its words for the
-    search. What `main_lines` gives, but long plain text is not laid out for it."""
+def main_words(texts: Sequence[Part], wanted: int, *, hide_legacy_display: bool = False) -> tuple[str, str]:
+    """The first `wanted` characters of the texts of a `BodyPlan` in one line, without quotes and signature, and all of
+    their words for the search. What `main_lines` gives, but long plain text is not laid out for it."""
     begins: list[str] = []
-    texts: list[str] = []
-    for part in plan_body(payload).texts:
+    words: list[str] = []
+    for part in texts:
         missing = wanted - sum(map(len, begins))
         hide = hide_legacy_display and part.params.get("hp-legacy-display") == "1"
         begin, text = _part_words(part, missing, hide)
         begins.append(begin)
-        texts.append(text)
-    return " ".join(filter(None, begins))[:wanted], "\n".join(texts)
+        words.append(text)
+    return " ".join(filter(None, begins))[:wanted], "\n".join(words)
 
 
 def _part_words(part: Part, wanted: int, hide_legacy: bool) -> tuple[str, str]:
@@ -125,7 +126,7 @@ def _part_words(part: Part, wanted: int, hide_legacy: bool) -> tuple[str, str]:
         lines = read_lines(text, flowed=_flowed(part), delsp=True)
         text = "\n".join("> " * line.depth + line.text for line in lines)
     else:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = "\n".join(text.split("\r\n")).replace("\r", "\n")  # a third of what it costs to replace both
     return first_words(text, wanted), clean_lines(text).strip()
 
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tui_mail.mime.charset import decode_bytes
 from tui_mail.mime.fields import (
+    FREQUENT,
     Field,
     after_envelope_line,
     fields_between,
+    frequent_values,
     plain_block,
     split_fields,
     unfold,
@@ -43,8 +45,8 @@ class Part:
     """
 
     __slots__ = (
-        "_fields", "_fields_end", "_fields_start", "_values", "children", "disposition", "disposition_params",
-        "encoding", "end", "flags", "header_end", "params", "raw", "start", "type",
+        "_all_known", "_fields", "_fields_end", "_fields_start", "_values", "children", "disposition",
+        "disposition_params", "encoding", "end", "flags", "header_end", "params", "raw", "start", "type",
     )  # fmt: skip
 
     def __init__(self, raw: bytes, start: int) -> None:
@@ -55,6 +57,7 @@ class Part:
         self._fields: list[Field] | None = None
         self._fields_start = self._fields_end = start
         self._values: dict[str, list[bytes]] = {}
+        self._all_known = True
         self.children: list[Part] = []
         self.flags: list[str] = []
         self.type = "text/plain"
@@ -71,12 +74,13 @@ class Part:
         return self._fields
 
     def read_header(self, is_delimiter: Callable[[int], bool] | None) -> dict[str, list[bytes]]:
-        """Find where the header ends; the raw values of its fields by lower-case name."""
+        """Find where the header ends; the raw values of at least its frequent fields by lower-case name."""
         self._fields_start = after_envelope_line(self.raw, self.start)
         end, self.header_end = plain_block(self.raw, self._fields_start)
         if end >= 0:
             self._fields_end = end
-            self._values = values = values_by_name(self.raw, self._fields_start, end)
+            self._values = values = frequent_values(self.raw, self._fields_start, end)
+            self._all_known = False
             return values
         self._fields, self.header_end, odd = split_fields(self.raw, self.start, len(self.raw), is_delimiter)
         if odd:
@@ -88,21 +92,29 @@ class Part:
 
     def get(self, name: str) -> bytes | None:
         """Raw unfolded value of the first field of this lower-case name."""
-        found = self._values.get(name)
-        return None if found is None else unfold(found[0])
+        found = self.folded(name)
+        return unfold(found[0]) if found else None
 
     def get_all(self, name: str) -> list[bytes]:
         """Raw unfolded values of all fields of this lower-case name."""
-        found = self._values.get(name)
-        return [] if found is None else [unfold(value) for value in found]
+        return [unfold(value) for value in self.folded(name)]
 
     def folded(self, name: str) -> Sequence[bytes]:
         """The values of all fields of this lower-case name as they stand, for comparing."""
-        return self._values.get(name, ())
+        found = self._values.get(name)
+        if found is None and not self._all_known and name not in FREQUENT:
+            found = self._whole_header().get(name)
+        return found or ()
 
     @property
     def field_names(self) -> Iterable[str]:
         """Lower-case names of the header fields, each once, in order."""
+        return self._whole_header()
+
+    def _whole_header(self) -> dict[str, list[bytes]]:
+        if not self._all_known:
+            self._values = values_by_name(self.raw, self._fields_start, self._fields_end)
+            self._all_known = True
         return self._values
 
     @property
@@ -128,11 +140,13 @@ class Part:
     @property
     def filename(self) -> str:
         """The name that the part proposes, as foreign text; may hold path separators. Empty when there is none."""
+        name = self.disposition_params.get("filename") or self.params.get("name") or ""
+        if "=?" not in name:
+            return name
         from tui_mail.mime.headers import decode
 
-        name = self.disposition_params.get("filename") or self.params.get("name") or ""
         # QUIRK: RFC 2047 section 5 forbids encoded words in parameters; most senders use them nevertheless.
-        return decode(name.encode("utf-8", "surrogatepass")) if "=?" in name else name
+        return decode(name.encode("utf-8", "surrogatepass"))
 
     @property
     def is_multipart(self) -> bool:

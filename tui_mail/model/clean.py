@@ -27,6 +27,8 @@ _SHOWN = f"[{_CONTROL}]"
 _SPACE = r"[\r\n\t\u2028\u2029\x85]+"
 _NEWLINE = r"\r\n?|[\u2028\u2029\x85\x0b\x0c]"
 
+_PRINTABLE_ASCII = bytes(range(0x20, 0x7F))
+
 
 def clean(text: str) -> str:
     """One line of harmless text: line breaks and tabs become one space, invisible characters go, controls are shown."""
@@ -39,10 +41,22 @@ def clean(text: str) -> str:
     return re.sub(_SHOWN, REPLACEMENT, re.sub(_GONE, "", re.sub(_SPACE, " ", text)))
 
 
+def clean_words(text: str) -> list[str]:
+    """The words of `clean` text."""
+    if text.replace("\n", "").replace("\r", "").replace("\t", "").replace("\xa0", "").isprintable():
+        return text.split()
+    return clean(text).split()
+
+
 def clean_lines(text: str) -> str:
     """The same for text of several lines: every kind of line break becomes a newline, tabs become spaces."""
     if text.isprintable():
         return text
+    if text.isascii():  # most mail, and at most its tabs have to go
+        if not (odd := _without(text, b"\n")).strip(b"\t"):
+            return text.expandtabs(TAB_WIDTH) if odd else text
+    elif text.replace("\n", "").replace("\t", "").replace("\xa0", "").isprintable():
+        return text.expandtabs(TAB_WIDTH)
     import re
 
     if re.search(_SUSPECT_LINES, text) is None:
@@ -51,3 +65,8 @@ def clean_lines(text: str) -> str:
     if "\t" in text:
         text = text.expandtabs(TAB_WIDTH)
     return re.sub(_SHOWN, REPLACEMENT, text)
+
+
+def _without(text: str, harmless: bytes) -> bytes:
+    """What of ASCII text is neither printable nor harmless: to ask so costs an eighth of a search."""
+    return text.encode("ascii").translate(None, _PRINTABLE_ASCII + harmless)

@@ -151,15 +151,7 @@ def shown_headers(source: HeaderSource, root: Part, *, outer_from: bool, protect
         protected: the envelope really protects the fields (an intact signature or an opened encryption).
     """
     part = source.part
-    shown: dict[str, str] = {}
-    differing: dict[str, str] = {}
-    for name in _SHOWN:
-        folded = part.folded(name)
-        shown[name] = decode(folded[0]) if folded else ""
-        if source.protected and folded != root.folded(name):
-            value, other = part.get(name) or b"", root.get(name) or b""
-            if other != value and _value(other) != _value(value):
-                differing[name] = decode(other)
+    shown = {name: decode(folded[0]) if (folded := part.folded(name)) else "" for name in _SHOWN}
     if outer_from:
         shown["from"] = decode(root.get("from") or b"")
     names = source.protected if protected else ()
@@ -173,5 +165,16 @@ def shown_headers(source: HeaderSource, root: Part, *, outer_from: bool, protect
         message_id=shown["message-id"],
         protected=tuple(name for name in names if not (outer_from and name == "from")),
         confidential=source.confidential if protected else (),
-        outer=differing,
+        outer=_differing(part, root) if source.protected else {},
     )
+
+
+def _differing(part: Part, root: Part) -> dict[str, str]:
+    """The outer values of those fields that say something else inside."""
+    found: dict[str, str] = {}
+    for name in _SHOWN:
+        if part.folded(name) != root.folded(name):
+            value, other = part.get(name) or b"", root.get(name) or b""
+            if other != value and _value(other) != _value(value):
+                found[name] = decode(other)
+    return found

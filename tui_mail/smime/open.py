@@ -152,6 +152,8 @@ def _in_two_ways(check: SignatureCheck) -> SignatureCheck:
 def _counting_signatures(peeled: Peeled) -> list[LayerSignature]:
     """Signatures over what is read. One around an encrypted layer says nothing of the author of the plaintext
     (RFC 9787 section 5.2: sign inside, encrypt outside)."""
+    if not peeled.signatures:
+        return []
     last = max((i for i, layer in enumerate(peeled.layers) if layer == ENCRYPTED), default=-1)
     inside = [one for one in peeled.signatures if one.layer > last]
     if len(inside) < len(peeled.signatures):

@@ -112,6 +112,8 @@ def peel(
     now: datetime,
 ) -> Peeled:
     """Open every layer of the envelope that can be opened."""
+    if layer_form(root, at_root=True) is None:
+        return Peeled(root)
     return _Peeler(root, keys, passwords, known_certificates, now).run()
 
 

@@ -7,7 +7,7 @@ import hashlib
 
 from tui_mail.mime.calendar import find_calendar, read_invitation
 from tui_mail.mime.headers import decode, message_ids, parse_date
-from tui_mail.mime.text import Lines, attachment_name, main_lines, main_words, plan_body
+from tui_mail.mime.text import BodyPlan, Lines, attachment_name, main_lines, main_words, plan_body
 from tui_mail.mime.tree import Part
 from tui_mail.mime.unsubscribe import read_unsubscribe
 from tui_mail.model.address import Address
@@ -90,7 +90,12 @@ def _outer_from(opened: Opened) -> tuple[Address, ...]:
 
 
 def _clean_addresses(addresses: tuple[Address, ...]) -> tuple[Address, ...]:
-    return tuple(Address(clean(address.spec), clean(address.name)) for address in addresses)
+    return tuple(map(_clean_address, addresses))
+
+
+def _clean_address(address: Address) -> Address:
+    spec, name = clean(address.spec), clean(address.name)
+    return address if spec is address.spec and name is address.name else Address(spec, name)
 
 
 def references(opened: Opened) -> tuple[str, ...]:
@@ -149,18 +154,15 @@ def _info(index: int, part: Part) -> tuple[AttachmentInfo, bytes]:
     return info, content
 
 
-def has_attachments(opened: Opened) -> bool:
-    """Whether there are any, without looking into them."""
-    return bool(_attached_parts(opened))
-
-
-def words(opened: Opened) -> tuple[str, str]:
+def words(opened: Opened, plan: BodyPlan | None = None) -> tuple[str, str]:
     """The first words of the body in one line, without quotes; and what the encrypted index may know: the body and the
-    names of attachments. Nothing of a closed layer and nothing of unauthenticated encryption that failed."""
+    names of attachments. Nothing of a closed layer and nothing of unauthenticated encryption that failed. `plan` is
+    that of the payload, where it is known."""
     if opened.problem:
         return "", ""
-    first, text = main_words(opened.payload, MAX_PREVIEW_CHARACTERS, hide_legacy_display=opened.encrypted)
-    names = (clean(attachment_name(part)) for part in _attached_parts(opened))
+    plan = plan_body(opened.payload) if plan is None else plan
+    first, text = main_words(plan.texts, MAX_PREVIEW_CHARACTERS, hide_legacy_display=opened.encrypted)
+    names = [clean(attachment_name(part)) for part in plan.attachments]
     return first, "\n".join([text, *names])[:MAX_SEARCH_CHARACTERS]
 
 
