@@ -10,6 +10,7 @@ from tui_mail.engine.events import EventHub
 from tui_mail.engine.logins import Logins
 from tui_mail.engine.messages import Event
 from tui_mail.engine.opened_cache import OpenedCache
+from tui_mail.engine.polite_lock import PoliteLock
 from tui_mail.model.account import Account, Settings
 from tui_mail.model.errors import UsageError
 from tui_mail.model.paths import ProfilePaths
@@ -43,7 +44,7 @@ class Session:
         self.agent = agent
         self.logins = logins or Logins(agent)
         self.cache = OpenedCache()
-        self.trust_mutex = threading.RLock()
+        self.trust_mutex = PoliteLock()
         self.answers: tuple[tuple[bytes, ...], tuple[bytes, ...]] | None = None
         self.watched: set[str] = set()
         self.hurried: set[str] = set()

@@ -6,7 +6,7 @@ Sig column shows what is stored here and nothing else.
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from time import monotonic
 
@@ -35,8 +35,8 @@ from tui_mail.trust.certificate import read_certificate
 from tui_mail.trust.context import TrustContext
 
 BATCH = 1000
-TURN_SECONDS = 0.25
-"""A turn takes no new message after so long: who opens one, or trusts somebody, waits for the end of the turn."""
+TURN_SECONDS = 1.0
+"""A turn takes no new message after so long, or when somebody waits for it: to open one, or to trust somebody."""
 STORED_TOGETHER = 200
 FIRST_BATCH = 10
 """The first batch is small, so that the top of the list gets its letters at once."""
@@ -102,9 +102,11 @@ class Judge:
 
 def judge_messages(session: Session, message_ids: Sequence[int], seconds: float = float("inf")) -> int:
     """Open and judge these messages now and store what came out, some in one transaction; while they are stored the
-    next ones are opened. None is begun after `seconds`; how many were."""
+    next ones are opened. None is begun after `seconds`, and but for the first none when another thread waits for the
+    trust mutex; how many were."""
     db = session.store.database
-    orders = _Orders(db, message_ids, monotonic() + seconds)
+    deadline = monotonic() + seconds
+    orders = _Orders(db, message_ids, lambda: session.trust_mutex.wanted or monotonic() > deadline)
     with session.trust_mutex:
         trust = trust_context(session, db)
         outcomes = OPENER.open_all(orders, trust, session.agent.own_keys())
@@ -123,15 +125,15 @@ def give_up(session: Session, message_id: int) -> None:
 class _Orders:
     """The messages to open, each read when it is its turn."""
 
-    def __init__(self, db: Database, message_ids: Sequence[int], deadline: float) -> None:
+    def __init__(self, db: Database, message_ids: Sequence[int], enough: Callable[[], bool]) -> None:
         self._db = db
         self._message_ids = message_ids
-        self._deadline = deadline
+        self._enough = enough
         self.begun = 0
 
     def __iter__(self) -> Iterator[Order]:
         for number in self._message_ids:
-            if self.begun and monotonic() > self._deadline:
+            if self.begun and self._enough():
                 return
             self.begun += 1
             order = to_judge(self._db, number)
