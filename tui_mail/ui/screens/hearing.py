@@ -93,9 +93,10 @@ class Hearing(ReaderActions):
             self.query_one(Guide).add_class("problem")
             self._guide(sentence)
 
-    def engine_here(self) -> None:
+    def engine_here(self, *, locked: bool) -> None:
         """All is well again."""
         if self._ready:
+            self.status.locked = locked
             guide = self.query_one(Guide)
             if guide.has_class("problem"):
                 guide.remove_class("problem")

@@ -234,7 +234,6 @@ class MailActions(Screen[None]):
 
         def answered(welcome: Welcome | None) -> None:
             if welcome is not None and then is not None:
-                self.status.locked = False
                 then()
 
         self.app.push_screen(UnlockScreen(self.link), answered)
