@@ -225,6 +225,10 @@ class Receiver:
                 total += self._sync(imap, folder, first, status)
             except ServerRefused as refused:
                 problems.append(str(refused))
+            except TuiMailError:
+                if full and first:
+                    self._progress(1, 1, "The other folders are looked at later.")
+                raise
         if full and not self._stopping.is_set():
             self._last_full = time.monotonic()
             accounts.set_last_sync(db, self.account.id, int(time.time()))

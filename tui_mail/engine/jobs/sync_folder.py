@@ -113,6 +113,7 @@ class FolderSync:
             return self._counts
         finally:
             self._spool.end()
+            self._end_progress()
             if self._unthreaded:
                 self._session.wake_threads()
             if self._account.id in self._session.hurried:
@@ -335,6 +336,12 @@ class FolderSync:
         if self._total >= MIN_PROGRESS:
             task, done = f"sync:{self._account.id}", min(self._counts.new_messages, self._total)
             self._session.publish(Progress(task, done, self._total, f"Receiving {self._folder.name}"))
+
+    def _end_progress(self) -> None:
+        """Nothing comes any more, also when less came than was counted: a bar that stands still is taken away."""
+        if self._total >= MIN_PROGRESS and 0 < self._counts.new_messages < self._total:
+            told = "The rest of this folder is received later."
+            self._session.publish(Progress(f"sync:{self._account.id}", self._total, self._total, told))
 
     def _thread_the_rest(self) -> None:
         if self._unthreaded:
