@@ -3,6 +3,7 @@
 The law: nothing is fetched, and no connection stands while nothing waits.
 """
 
+import threading
 import time
 
 from tui_mail.engine.jobs.file_drafts import file_drafts
@@ -61,6 +62,6 @@ class Errands:
             log.warning("errands: %s", problem)
         needed = (FolderRole.SENT, FolderRole.DRAFTS)
         if any(folders.folder_by_role(db, self.account.id, role) is None for role in needed):
-            list_folders(self._session, self.account, imap)
+            list_folders(self._session, self.account, imap, threading.Event())
         file_sent(self._session, self.account, imap)
         file_drafts(self._session, self.account, imap)

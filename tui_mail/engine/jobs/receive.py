@@ -197,7 +197,7 @@ class Receiver:
         db = self._session.store.database
         problems = list(replay_changes(self._session, self.account, imap))
         first = not accounts.last_sync(db, self.account.id)
-        states = list_folders(self._session, self.account, imap) if full else {}
+        states = list_folders(self._session, self.account, imap, self._stopping) if full else {}
         filed = (
             file_sent(self._session, self.account, imap),
             file_drafts(self._session, self.account, imap),
