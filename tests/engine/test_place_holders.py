@@ -137,6 +137,14 @@ async def test_the_source_is_that_of_the_whole_message(anna: Person, imap_server
     assert (await anna.client.ask(RawSource(number), Source)).raw == film()
 
 
+async def test_the_source_is_had_in_parts(anna: Person, imap_servers: MailServers) -> None:
+    raw = film()
+    number = await held(anna, imap_servers, raw)
+    for start, count in ((0, 1_000), (500_000, 1_000), (len(raw) - 10, 1_000), (len(raw), 1_000), (len(raw) + 5, 0)):
+        part = await anna.client.ask(RawSource(number, start, count), Source)
+        assert (part.raw, part.size_bytes) == (raw[start:][: count or None], len(raw))
+
+
 async def test_a_saved_file_is_the_whole_message(anna: Person, imap_servers: MailServers, tmp_path: Path) -> None:
     number = await held(anna, imap_servers, film())
     await anna.client.ask(SaveMessage(number, str(tmp_path / "film.eml")), Saved)

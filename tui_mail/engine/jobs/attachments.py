@@ -2,6 +2,7 @@
 person said."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from tui_mail.engine.jobs.inner_message import read_inner
@@ -28,7 +29,7 @@ def save_attachment(session: Session, command: SaveAttachment) -> Saved:
     path = Path(command.path).expanduser()
     if path.is_dir():
         path /= safe_name(info.name)
-    return Saved(str(write_new(path, content)))
+    return Saved(str(write_new(path, (content,))))
 
 
 def save_attachments(session: Session, command: SaveAttachments) -> SavedAll:
@@ -42,7 +43,7 @@ def save_attachments(session: Session, command: SaveAttachments) -> SavedAll:
     paths = []
     for one in attachments(opened):
         info, content = attachment(opened, one.index)
-        paths.append(str(write_new(folder / safe_name(info.name), content)))
+        paths.append(str(write_new(folder / safe_name(info.name), (content,))))
     return SavedAll(tuple(paths))
 
 
@@ -70,7 +71,7 @@ def safe_name(name: str) -> str:
     return f"{stem}.{suffix}" if suffix else stem
 
 
-def write_new(path: Path, content: bytes) -> Path:
+def write_new(path: Path, content: Iterable[bytes]) -> Path:
     """Write to `path`, or to the same name with a number where something is already."""
     for number in range(MAX_NUMBER):
         target = path if number == 0 else path.with_name(f"{path.stem}-{number}{path.suffix}")
@@ -82,7 +83,7 @@ def write_new(path: Path, content: bytes) -> Path:
             raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
+                file.writelines(content)
         except OSError as error:
             target.unlink(missing_ok=True)
             raise UsageError(f"{target} cannot be written: {error.strerror}.") from None

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tui_mail.ui.linear.session import Conversation
 
 MAX_SOURCE_LINES = 400
+MAX_SOURCE_BYTES = 100_000
 ANSWERS = {"accept": Answer.ACCEPTED, "perhaps": Answer.TENTATIVE, "decline": Answer.DECLINED}
 
 
@@ -58,12 +59,13 @@ async def headers(talk: Conversation, view: MessageView) -> None:
 
 async def source(talk: Conversation, view: MessageView) -> None:
     """The message as it came."""
-    raw = (await talk.client.ask(RawSource(view.id), Source)).raw
-    lines = raw.decode("utf-8", "replace").splitlines()
+    source = await talk.client.ask(RawSource(view.id, count=MAX_SOURCE_BYTES), Source)
+    lines = source.raw.decode("utf-8", "replace").splitlines()
     for line in lines[:MAX_SOURCE_LINES]:
         talk.say(clean(line))
-    if len(lines) > MAX_SOURCE_LINES:
-        talk.say(f"The first {MAX_SOURCE_LINES} of {len(lines)} lines. keep saves all of them.")
+    if len(lines) > MAX_SOURCE_LINES or len(source.raw) < source.size_bytes:
+        shown = min(MAX_SOURCE_LINES, len(lines))
+        talk.say(f"The first {shown} lines of {source.size_bytes:,} bytes. keep saves all of them.")
 
 
 async def links(talk: Conversation, view: MessageView) -> None:

@@ -215,16 +215,16 @@ class ReaderActions(ListActions):
             self.run_worker(self._show_source(row.id), group="with-view", exclusive=True)
 
     async def _show_source(self, message_id: int) -> None:
-        source = await self.asked(RawSource(message_id), Source)
+        source = await self.asked(RawSource(message_id, count=MAX_SOURCE_BYTES), Source)
         if source is None or not self.still_at(message_id):
             return
         from tui_mail.ui.screens.story import StoryScreen
 
-        shown = source.raw[:MAX_SOURCE_BYTES].decode("utf-8", "replace")
+        shown = source.raw.decode("utf-8", "replace")
         lines: list[Line] = [((clean(line), "text"),) for line in shown.splitlines()]
-        if len(source.raw) > MAX_SOURCE_BYTES:
+        if source.size_bytes > MAX_SOURCE_BYTES:
             lines.append(
-                ((f"The first {MAX_SOURCE_BYTES:,} of {len(source.raw):,} bytes. w saves all of them.", "muted"),)
+                ((f"The first {MAX_SOURCE_BYTES:,} of {source.size_bytes:,} bytes. w saves all of them.", "muted"),)
             )
         self.app.push_screen(StoryScreen("Source of the message", lines))
 
