@@ -3,7 +3,16 @@
 import pytest
 
 from tests.ui.fake_engine import FakeEngine, OneScreen, screen_text, shows, until
-from tui_mail.engine.messages import DecideOutbox, Done, DraftOpened, ListOutbox, Outbox, PostponeSend, UndoSend
+from tui_mail.engine.messages import (
+    DecideOutbox,
+    Done,
+    DraftOpened,
+    ListOutbox,
+    Outbox,
+    PostponeSend,
+    SyncNow,
+    UndoSend,
+)
 from tui_mail.model.message import Draft, OutboxEntry, OutboxState
 from tui_mail.ui.screens.outbox import OutboxScreen, entry_sentence
 
@@ -30,6 +39,16 @@ async def test_what_waits_for_its_time_leaves_now_or_becomes_a_draft() -> None:
         await until(pilot, lambda: fake.commands(PostponeSend) == [PostponeSend(4, 0)])
         await pilot.press("z")
         await until(pilot, lambda: fake.commands(UndoSend) == [UndoSend(4)])
+        assert fake.commands(DecideOutbox) == []
+
+
+async def test_what_waits_for_a_server_is_tried_again_by_itself_or_now() -> None:
+    fake = engine(entry(OutboxState.READY, "mail.x.test accepts no connection on port 465."))
+    fake.answers[SyncNow] = Done(1)
+    async with OneScreen(OutboxScreen(fake)).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "tried again by itself")
+        await pilot.press("d", "r")
+        await until(pilot, lambda: fake.commands(SyncNow) == [SyncNow()])
         assert fake.commands(DecideOutbox) == []
 
 

@@ -51,6 +51,7 @@ class Crew:
         """Accounts that do not receive here: what they have to tell, their servers learn all the same."""
         session.wake_judge = self._wake_judge
         session.wake_outbox = self._sender_worker.wake
+        session.retry_outbox = self._retry_outbox
         session.wake_drafts = self._drafts_worker.wake
         session.wake_bundles = self._bundles_worker.wake
         session.wake_answers = self._answers_worker.wake
@@ -121,8 +122,9 @@ class Crew:
 
     def sync(self, account: str) -> list[Future[Synced]]:
         """Ask the receivers of one account, or of all, to look at every folder now. Where nothing is received, what
-        waits is told."""
+        waits is told; what waits in the outbox is tried."""
         self._wake_errands(account)
+        self._retry_outbox()
         asked = [self._receivers[account]] if account in self._receivers else []
         if not account:
             asked = list(self._receivers.values())
@@ -155,6 +157,9 @@ class Crew:
         for receiver in tuple(self._receivers.values()):
             receiver.network_changed()
         self._wake_errands("")
+        self._retry_outbox()
+
+    def _retry_outbox(self) -> None:
         self._sender.network_changed()
         self._sender_worker.wake()
 

@@ -76,7 +76,7 @@ def translate(
             )
         case ConnectionRefusedError():
             return CannotConnect(
-                f"{host} accepts no connection on port {port}. Check the port, or try again when the server is up."
+                f"{host} accepts no connection on port {port}. It may be down; when it is up, check the port."
             )
         case TimeoutError() if connected:
             return ConnectionLost(f"{host} stopped answering. It will be tried again.")
