@@ -18,6 +18,7 @@ from tui_mail.engine.messages import (
 from tui_mail.engine.session import Session
 from tui_mail.mime.preview import inner_message, preview
 from tui_mail.model.errors import UsageError
+from tui_mail.model.typed_path import is_folder, typed_path
 from tui_mail.smime.view import attached_part, attachment, attachments
 
 MAX_NUMBER = 1000
@@ -26,8 +27,8 @@ MAX_NUMBER = 1000
 def save_attachment(session: Session, command: SaveAttachment) -> Saved:
     """Write one attachment; a folder as path gets a file with the attachment's own name in it."""
     info, content = attachment(opened_message(session, command.message_id), command.index)
-    path = Path(command.path).expanduser()
-    if path.is_dir():
+    path = typed_path(command.path)
+    if is_folder(path):
         path /= safe_name(info.name)
     return Saved(str(write_new(path, (content,))))
 
@@ -35,7 +36,7 @@ def save_attachment(session: Session, command: SaveAttachment) -> Saved:
 def save_attachments(session: Session, command: SaveAttachments) -> SavedAll:
     """Write all attachments into a folder, which is made where there is none."""
     opened = opened_message(session, command.message_id)
-    folder = Path(command.path).expanduser()
+    folder = typed_path(command.path)
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:

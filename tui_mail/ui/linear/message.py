@@ -30,6 +30,7 @@ from tui_mail.engine.messages import (
 from tui_mail.model.clean import clean
 from tui_mail.model.invitation import Answer
 from tui_mail.model.message import MessageView
+from tui_mail.model.typed_path import typed_path
 from tui_mail.ui.links import leads_to, message_links
 from tui_mail.ui.printing import print_text
 
@@ -119,7 +120,7 @@ async def _saved(talk: Conversation, name: str, command: Callable[[str], SaveAtt
     harmless = "".join("_" if sign in '/\\:*?"<>|' else sign for sign in clean(name)).strip(" .")[:120] or "file"
     place = Path.home() / harmless
     typed = (await talk.ask(f"Save as, empty for {place}: ")).strip()
-    path = str(Path(typed).expanduser().absolute()) if typed else str(place)
+    path = str(typed_path(typed).absolute()) if typed else str(place)
     saved = await talk.client.ask(command(path), Saved)
     talk.say(f"Saved as {clean(saved.path)}.")
 

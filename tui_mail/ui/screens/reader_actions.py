@@ -35,6 +35,7 @@ from tui_mail.engine.messages import (
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.invitation import Answer
 from tui_mail.model.message import AttachmentInfo, MessageView
+from tui_mail.model.typed_path import typed_path
 from tui_mail.ui.browser import browser, open_in_browser
 from tui_mail.ui.drafts import new_draft
 from tui_mail.ui.fit import shortened
@@ -427,7 +428,7 @@ def _save_folder() -> Path:
 
 def _placed(typed: str) -> str:
     """Where a typed path lies: the engine, which writes there, has a folder of its own for names without one."""
-    return str(_save_folder() / Path(typed).expanduser())
+    return str(_save_folder() / typed_path(typed))
 
 
 def _file_name(name: str) -> str:
