@@ -52,6 +52,11 @@ async def test_what_waits_for_a_server_is_tried_again_by_itself_or_now() -> None
         assert fake.commands(DecideOutbox) == []
 
 
+def test_a_copy_that_could_not_be_filed_is_not_said_to_be_filed_just_now() -> None:
+    said = entry_sentence(entry(OutboxState.SENT, "Sent, but not filed yet: the mailbox is full."))
+    assert said == "Sent, but not filed yet: the mailbox is full. It is tried again by itself."
+
+
 async def test_an_empty_outbox_says_so() -> None:
     async with OneScreen(OutboxScreen(engine())).run_test(size=(80, 24)) as pilot:
         await shows(pilot, "Nothing waits.")

@@ -50,7 +50,7 @@ class Hearing(ReaderActions):
             if event.entry.state in (OutboxState.FAILED, OutboxState.UNKNOWN):
                 self.say(f"{event.entry.problem} Press o for the outbox.", "error")
             elif event.entry.state is OutboxState.SENT:
-                self.say("Sent.")
+                self.say(event.entry.problem or "Sent.", "warning" if event.entry.problem else "info")
         elif isinstance(event, LockChanged):
             self.status.locked = event.locked
             self._mark_stale()

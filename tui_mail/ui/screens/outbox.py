@@ -54,6 +54,8 @@ def entry_sentence(entry: OutboxEntry) -> str:
     parts = [_SENTENCES[entry.state]]
     if entry.state is OutboxState.DELAYED:
         parts = [f"Leaves at {datetime.fromtimestamp(entry.due):%d %b %H:%M}.", "r sends it now, z takes it back."]
+    if entry.state is OutboxState.SENT and entry.problem:
+        return f"{entry.problem} It is tried again by itself."
     if entry.problem:
         parts.append(entry.problem)
     if entry.state is OutboxState.READY and entry.problem:
