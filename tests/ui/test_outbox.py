@@ -1,6 +1,7 @@
 """The outbox screen."""
 
 import pytest
+from msgspec.structs import replace
 
 from tests.ui.fake_engine import FakeEngine, OneScreen, screen_text, shows, until
 from tui_mail.engine.messages import (
@@ -50,6 +51,15 @@ async def test_what_waits_for_a_server_is_tried_again_by_itself_or_now() -> None
         await pilot.press("d", "r")
         await until(pilot, lambda: fake.commands(SyncNow) == [SyncNow()])
         assert fake.commands(DecideOutbox) == []
+
+
+async def test_a_message_that_reached_some_says_whom_and_is_not_thrown_away() -> None:
+    fake = engine(replace(entry(OutboxState.FAILED, "x@y.test: unknown."), reached=("bob@x.test",)))
+    async with OneScreen(OutboxScreen(fake)).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Sent to bob@x.test, and not to all. x@y.test: unknown.")
+        assert "Not sent" not in screen_text(pilot.app)
+        await pilot.press("d")
+        await shows(pilot, "The message is filed as sent")
 
 
 def test_a_copy_that_could_not_be_filed_is_not_said_to_be_filed_just_now() -> None:

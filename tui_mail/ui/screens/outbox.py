@@ -61,7 +61,11 @@ def entry_sentence(entry: OutboxEntry) -> str:
     if entry.state is OutboxState.READY and entry.problem:
         parts.append("It is tried again by itself; r tries now, z makes it a draft again.")
     elif entry.state is OutboxState.FAILED:
-        parts.append("r tries again, z makes it a draft again, d discards it.")
+        if entry.reached:
+            parts[0] = f"Sent to {', '.join(entry.reached)}, and not to all."
+            parts.append("r tries the others again, z writes to them anew, d leaves them out.")
+        else:
+            parts.append("r tries again, z makes it a draft again, d discards it.")
     elif entry.state is OutboxState.UNKNOWN:
         parts.append("Ask the recipient: w says it was sent, r sends it again, d discards it.")
     return " ".join(parts)
@@ -204,6 +208,10 @@ def _face(entry: OutboxEntry) -> Content:
 
 def _question(entry: OutboxEntry, decision: str) -> Question | None:
     if decision == "discard":
+        if entry.reached:
+            return Question(
+                "Leave the others out? The message is filed as sent to those who have it.", action="Leave out"
+            )
         return Question("Discard this message? It will not be sent and is not kept.", action="Discard it")
     if decision == "retry" and entry.state is OutboxState.UNKNOWN:
         return Question("It may arrive twice. Send it again?", action="Send again")
