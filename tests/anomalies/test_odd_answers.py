@@ -14,7 +14,10 @@ from tests.mailroom import Mailroom, mailroom
 from tests.proxy import Fault, Proxy
 from tests.servers import MailServers
 from tests.sync_servers import SyncServer, running
+from tui_mail.engine.jobs.sync_folder import FIRST_BATCH_MESSAGES
+from tui_mail.engine.messages import Progress
 from tui_mail.model.account import Account, Security, Server
+from tui_mail.model.errors import ConnectionLost
 from tui_mail.model.message import Flag
 from tui_mail.net.fetch import flag_names
 
@@ -122,3 +125,21 @@ def test_content_and_numbers_at_their_limits_are_kept_to_the_byte(tmp_path: Path
             flags = {uid: flags for uid, (_raw, flags) in room.content().items()}
             assert (flags[1], flags[HIGHEST - 1], flags[1 << 31]) == (Flag.SEEN, Flag.FLAGGED, 0)
             assert 3_000_000_000 not in flags
+
+
+def test_no_bar_stands_still_when_the_line_is_cut(dovecot: SyncServer, tmp_path: Path) -> None:
+    dovecot.empty()
+    for number in range(2 * FIRST_BATCH_MESSAGES):
+        dovecot.append(letter(f"mail {number}", 2_000))
+    with (
+        mailroom(tmp_path, dovecot.account, dovecot.password) as room,
+        Proxy(dovecot.account.imap.port, Fault(cut_to_client_after=FIRST_BATCH_MESSAGES * 3_000)) as proxy,
+    ):
+        through(room, proxy.port)
+        with pytest.raises(ConnectionLost):
+            room.look()
+        told = [event for event in room.events if isinstance(event, Progress)]
+        last = {event.task: event for event in told}
+        assert set(last) == {f"sync:{room.account.id}", f"folders:{room.account.id}"}
+        assert all(event.done == event.total for event in last.values())
+        assert any(event.done < event.total for event in told if event.task.startswith("sync:"))

@@ -35,7 +35,7 @@ def both_ways(algorithm: Algorithm, key: bytes, data: bytes, mac: bytes, additio
     return in_place
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(min_size=32, max_size=32), st.binary(min_size=12, max_size=12), CONTENT, CONTENT)
 @example(b"k" * 32, b"n" * 12, LONG, b"")
 @example(b"k" * 32, b"n" * 12, b"", b"")
@@ -44,7 +44,7 @@ def test_chacha20_poly1305_is_that_of_the_library(key: bytes, nonce: bytes, cont
     assert both_ways(chacha(nonce), key, sealed[:-16], sealed[-16:], additional) == content
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.sampled_from([("aes-128-ccm", 16), ("aes-192-ccm", 24), ("aes-256-ccm", 32)]),
     st.binary(min_size=7, max_size=13),

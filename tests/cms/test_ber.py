@@ -30,7 +30,7 @@ def walk(data):
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_bytes_parse_or_are_malformed_input(data):
     try:
         walk(data)
@@ -39,7 +39,7 @@ def test_any_bytes_parse_or_are_malformed_input(data):
 
 
 @given(st.recursive(st.binary(max_size=20), lambda inner: st.lists(inner, max_size=4), max_leaves=20), st.randoms())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_x690_section_8_1_3_definite_and_indefinite_lengths_read_alike(tree, random):
     def encode(node, mixed):
         if isinstance(node, bytes):
@@ -51,7 +51,7 @@ def test_x690_section_8_1_3_definite_and_indefinite_lengths_read_alike(tree, ran
 
 
 @given(st.binary(max_size=2000), st.integers(1, 100))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_x690_section_8_7_constructed_octet_strings_are_joined(content, size):
     pieces = [der.octet_string(content[at : at + size]) for at in range(0, len(content), size)]
     assert ber.octets(ber.read_tlv(der.tlv(0x24, *pieces))) == content

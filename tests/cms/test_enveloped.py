@@ -82,7 +82,7 @@ def test_every_recipient_opens_the_same_message_and_nobody_else_does():
 
 
 @given(st.binary(max_size=300), st.sampled_from(WRITABLE_CIPHERS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_content_goes_there_and_back(content, cipher):
     assert decrypt(parse_enveloped(build_enveloped(content, [plan("ecdsa")], cipher)), person("ecdsa").key) == content
 

@@ -137,6 +137,14 @@ async def test_the_source_is_that_of_the_whole_message(anna: Person, imap_server
     assert (await anna.client.ask(RawSource(number), Source)).raw == film()
 
 
+async def test_the_source_is_had_in_parts(anna: Person, imap_servers: MailServers) -> None:
+    raw = film()
+    number = await held(anna, imap_servers, raw)
+    for start, count in ((0, 1_000), (500_000, 1_000), (len(raw) - 10, 1_000), (len(raw), 1_000), (len(raw) + 5, 0)):
+        part = await anna.client.ask(RawSource(number, start, count), Source)
+        assert (part.raw, part.size_bytes) == (raw[start:][: count or None], len(raw))
+
+
 async def test_a_saved_file_is_the_whole_message(anna: Person, imap_servers: MailServers, tmp_path: Path) -> None:
     number = await held(anna, imap_servers, film())
     await anna.client.ask(SaveMessage(number, str(tmp_path / "film.eml")), Saved)
@@ -239,6 +247,15 @@ def test_every_server_gives_text_and_names_first_and_the_whole_later(large_room:
     assert room.look().new_messages == 0
 
 
+def film_beside(room: Mailroom, server: SyncServer, folder: str) -> int:
+    """The number of a message that is held back in the inbox, beside an empty folder."""
+    with server.imap(None) as other:
+        other.create(folder)
+    server.append(film(), "INBOX")
+    room.look()
+    return room.by_subject()["Film"]
+
+
 @pytest.mark.parametrize("running_server", ["dovecot"], indirect=True)
 @pytest.mark.parametrize("fetched", [False, True], ids=["place holder", "whole"])
 def test_a_change_that_waits_survives_a_renumbering_in_either_form(
@@ -270,11 +287,7 @@ def test_a_change_that_waits_survives_a_renumbering_in_either_form(
 def test_a_copy_that_was_cut_off_is_known_again_by_its_place_holder(large_room: Mailroom, server: SyncServer) -> None:
     """Without MOVE: what was copied already is not copied twice."""
     room = large_room
-    with server.imap(None) as other:
-        other.create("Target")
-    server.append(film(), "INBOX")
-    room.look()
-    number = room.by_subject()["Film"]
+    number = film_beside(room, server, "Target")
     changes.move(room.store.database, [number], room.folder("Target").id)
     changes.copying(room.store.database, changes.waiting(room.store.database, room.account.id))
     server.append(film(), "Target")
@@ -295,11 +308,7 @@ def test_a_message_with_the_bytes_of_a_place_holder_is_not_taken_for_it(
     large_room: Mailroom, server: SyncServer
 ) -> None:
     room = large_room
-    with server.imap(None) as other:
-        other.create("Target")
-    server.append(film(), "INBOX")
-    room.look()
-    number = room.by_subject()["Film"]
+    number = film_beside(room, server, "Target")
     pretender = messages.raw(room.store.database, number)
     assert pretender is not None
     room.store.database.run(

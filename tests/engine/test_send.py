@@ -13,12 +13,14 @@ from tui_mail.engine.messages import (
     CreateProfile,
     DecideOutbox,
     Done,
+    DraftOpened,
     ListOutbox,
     Outbox,
     OutboxChanged,
     Queued,
     SendIntroduction,
     SendMessage,
+    UndoSend,
     Unlock,
     Welcome,
 )
@@ -127,6 +129,29 @@ async def test_a_refusal_is_shown_in_a_sentence_and_can_be_discarded(anna: Perso
         await anna.client.ask(DecideOutbox(number, "explode"), Done)
     await anna.client.ask(DecideOutbox(number, "discard"), Done)
     assert await entries(anna) == ()
+
+
+@pytest.mark.parametrize("protection", [SIGNED, Protection()], ids=["signed", "plain"])
+@pytest.mark.parametrize("again", ["discard", "draft"])
+async def test_what_some_have_is_filed_as_sent_and_never_goes_to_them_again(
+    anna: Person, mail_servers: MailServers, again: str, protection: Protection
+) -> None:
+    """RFC 5321 section 3.3: each recipient is taken or refused."""
+    wanted = draft("Partly", to=(CLARA, "unknown@clinic.test"), bcc=(DORA,), protection=protection)
+    number = (await anna.client.ask(SendMessage(wanted), Queued)).outbox_id
+    failed = await until_state(anna, OutboxState.FAILED)
+    assert set(failed.reached) == {CLARA, DORA} and "unknown@clinic.test" in failed.problem
+    if again == "discard":
+        await anna.client.ask(DecideOutbox(number, "discard"), Done)
+    else:
+        opened = await anna.client.ask(UndoSend(number), DraftOpened)
+        assert [one.spec for one in (*opened.draft.to, *opened.draft.cc, *opened.draft.bcc)] == ["unknown@clinic.test"]
+        assert opened.draft.body.rstrip() == wanted.body.rstrip()
+    await until_state(anna, OutboxState.FILED)
+    assert await entries(anna) == ()
+    assert len(mail_servers.wait_for_mail(ANNA, folder="Sent")) == 1
+    for person in (CLARA, DORA):
+        assert len(mail_servers.wait_for_mail(person)) == 1
 
 
 async def test_a_server_that_is_away_is_tried_again_later(

@@ -41,7 +41,7 @@ def leaves(root: Part) -> list[tuple[str, bytes]]:
     return [(part.type, part.body) for part in root.walk() if not part.children]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(MAIL)
 def test_clean_mail_is_cut_as_the_standard_library_cuts_it(text: str) -> None:
     raw = b"From: a@b.test\r\n" + text.encode()
@@ -56,7 +56,7 @@ def test_clean_mail_is_cut_as_the_standard_library_cuts_it(text: str) -> None:
     assert mine.all_flags() == ()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(NOISE)
 def test_any_mail_is_cut_into_spans_that_lie_in_each_other_and_follow_each_other(raw: bytes) -> None:
     for part in parse(raw).walk():
@@ -71,7 +71,7 @@ def test_any_mail_is_cut_into_spans_that_lie_in_each_other_and_follow_each_other
             assert part.start <= field.start < field.end <= part.header_end
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(MAIL)
 def test_the_spans_of_clean_mail_cover_every_byte_but_the_delimiters(text: str) -> None:
     raw = text.encode()

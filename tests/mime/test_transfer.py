@@ -18,7 +18,7 @@ TEXT = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(TEXT, st.sampled_from([4, 7, 16, 1 << 18]))
 @example(b"QUI=\r\n=", 1 << 18)
 @example(b"QUI\r\n", 1 << 18)

@@ -25,7 +25,7 @@ def words(text: str) -> str:
     return " ".join(text.split())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXT, TEXT, st.text("abcdefg", min_size=1, max_size=8), FORMS)
 def test_what_is_protected_comes_back_field_by_field(subject: str, comment: str, name: str, form: str) -> None:
     raw = (

@@ -353,7 +353,7 @@ def test_hostile_text_in_headers_bodies_and_names_comes_out_clean() -> None:
     assert attachment(message, 0)[1] == b"x"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 4_000), st.integers(0, 255), st.booleans(), st.sampled_from(["detached", "opaque", "encrypted"]))
 def test_any_single_damage_gives_a_verdict_and_never_y_for_other_text(
     position: int, value: int, cut: bool, form: str

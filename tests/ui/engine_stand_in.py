@@ -152,7 +152,8 @@ class EngineStandIn:
                     return Failure(f"{info.name} cannot be shown as text.")
                 return AttachmentPreview(info, ((Run("what the file says \x1b[31m"),),), "The first bytes.")
             case RawSource(number):
-                return Source(b"Subject: \x1b[31mraw\r\n\r\nbody of %d\r\n" % number)
+                raw = b"Subject: \x1b[31mraw\r\n\r\nbody of %d\r\n" % number
+                return Source(raw, len(raw))
             case Lock():
                 self.publish(LockChanged(True))
             case SaveSettings() | SyncNow():

@@ -124,7 +124,7 @@ def furnish(store: Store, engine: EngineStandIn) -> None:
             ("None of the certificates that this was made for is yours.", "It was made for CN=Anna Weber, serial 1f."),
             Draft("work", (Address("gustav@home.example"),)),
         ),
-        RawSource: Source(SOURCE),
+        RawSource: Source(SOURCE, len(SOURCE)),
         TestAccount: AccountTested(steps),
         CreateProfile: lambda _command: engine.welcome,
     }

@@ -213,7 +213,7 @@ def answer(engine: EngineStandIn) -> None:
             return known(command)
         if type(command).__name__ == "RawSource":
             engine.publish(Notice("error", evil("notice")))
-            return Source(evil("source").encode("utf-8", "replace"))
+            return Source(evil("source").encode("utf-8", "replace"), 1)
         if type(command).__name__ == "SaveMessage":
             return Failure(evil("failure"))
         return known(command)

@@ -1,9 +1,19 @@
 """The outbox screen."""
 
 import pytest
+from msgspec.structs import replace
 
 from tests.ui.fake_engine import FakeEngine, OneScreen, screen_text, shows, until
-from tui_mail.engine.messages import DecideOutbox, Done, DraftOpened, ListOutbox, Outbox, PostponeSend, UndoSend
+from tui_mail.engine.messages import (
+    DecideOutbox,
+    Done,
+    DraftOpened,
+    ListOutbox,
+    Outbox,
+    PostponeSend,
+    SyncNow,
+    UndoSend,
+)
 from tui_mail.model.message import Draft, OutboxEntry, OutboxState
 from tui_mail.ui.screens.outbox import OutboxScreen, entry_sentence
 
@@ -31,6 +41,30 @@ async def test_what_waits_for_its_time_leaves_now_or_becomes_a_draft() -> None:
         await pilot.press("z")
         await until(pilot, lambda: fake.commands(UndoSend) == [UndoSend(4)])
         assert fake.commands(DecideOutbox) == []
+
+
+async def test_what_waits_for_a_server_is_tried_again_by_itself_or_now() -> None:
+    fake = engine(entry(OutboxState.READY, "mail.x.test accepts no connection on port 465."))
+    fake.answers[SyncNow] = Done(1)
+    async with OneScreen(OutboxScreen(fake)).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "tried again by itself")
+        await pilot.press("d", "r")
+        await until(pilot, lambda: fake.commands(SyncNow) == [SyncNow()])
+        assert fake.commands(DecideOutbox) == []
+
+
+async def test_a_message_that_reached_some_says_whom_and_is_not_thrown_away() -> None:
+    fake = engine(replace(entry(OutboxState.FAILED, "x@y.test: unknown."), reached=("bob@x.test",)))
+    async with OneScreen(OutboxScreen(fake)).run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Sent to bob@x.test, and not to all. x@y.test: unknown.")
+        assert "Not sent" not in screen_text(pilot.app)
+        await pilot.press("d")
+        await shows(pilot, "The message is filed as sent")
+
+
+def test_a_copy_that_could_not_be_filed_is_not_said_to_be_filed_just_now() -> None:
+    said = entry_sentence(entry(OutboxState.SENT, "Sent, but not filed yet: the mailbox is full."))
+    assert said == "Sent, but not filed yet: the mailbox is full. It is tried again by itself."
 
 
 async def test_an_empty_outbox_says_so() -> None:

@@ -10,6 +10,7 @@ from tui_mail.engine.messages import BookEntry, CertificateBook, ListCertificate
 from tui_mail.model.certificate import SPOKEN_BITS, CertificateInfo, fingerprint_groups, spoken_words
 from tui_mail.model.clean import clean
 from tui_mail.model.errors import UsageError
+from tui_mail.model.typed_path import typed_path
 from tui_mail.store import certificates
 from tui_mail.store.database import open_database
 
@@ -60,7 +61,7 @@ def write_new(name: str, data: bytes, *, private: bool = False) -> None:
     """Write a file that is not there yet; a private one for its owner only. Raises UsageError."""
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        descriptor = os.open(Path(name).expanduser(), flags, 0o600 if private else 0o644)
+        descriptor = os.open(typed_path(name), flags, 0o600 if private else 0o644)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
     except FileExistsError:

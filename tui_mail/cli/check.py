@@ -34,6 +34,7 @@ from tui_mail.model.errors import UsageError
 from tui_mail.model.keys import DecryptionKey
 from tui_mail.model.paths import ProfilePaths
 from tui_mail.model.security import Letter
+from tui_mail.model.typed_path import typed_path
 from tui_mail.smime.open import Opened, open_message
 from tui_mail.smime.view import attachment, attachments
 from tui_mail.trust.context import TrustContext
@@ -85,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
             continue
         print(found)
         if args.attachments:
-            _write_attachments(opened, Path(args.attachments).expanduser())
+            _write_attachments(opened, typed_path(args.attachments))
         if opened.security.verdict.letter in _BAD_NEWS:
             code = max(code, 1)
     return code

@@ -7,12 +7,12 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from tui_mail.cli.secrets import ask_secret
 from tui_mail.model.address import address_key
 from tui_mail.model.clean import clean
 from tui_mail.model.errors import MalformedInput, UsageError, WrongPassphrase
+from tui_mail.model.typed_path import typed_path
 from tui_mail.trust.certificate import load_certificates, read_certificate
 from tui_mail.trust.context import TrustContext
 from tui_mail.vault.pkcs12 import load_key_file
@@ -77,7 +77,7 @@ def moment_of(args: argparse.Namespace) -> datetime:
 def read_file(name: str, limit: int = MAX_MATERIAL_BYTES) -> bytes:
     """A whole file. Raises UsageError with a sentence."""
     try:
-        with Path(name).expanduser().open("rb") as file:
+        with typed_path(name).open("rb") as file:
             data = file.read(limit + 1)
     except OSError as error:
         raise UsageError(f"The file {name} cannot be read: {error.strerror}.") from None
@@ -154,7 +154,7 @@ def read_keys(names: Sequence[str], password_file: str | None) -> list[SoftwareK
         raise UsageError("The password file must have one line for each key, or one line for all of them.")
     keys: list[SoftwareKey] = []
     for number, name in enumerate(names):
-        path = Path(name).expanduser()
+        path = typed_path(name)
         if passwords:
             keys.append(load_key_file(path, passwords[number % len(passwords)]))
             continue

@@ -4,9 +4,9 @@ import argparse
 import getpass
 import os
 import sys
-from pathlib import Path
 
 from tui_mail.model.errors import UsageError
+from tui_mail.model.typed_path import typed_path
 
 MAX_SECRET_BYTES = 64 * 1024
 
@@ -33,7 +33,7 @@ def read_secret(*, file: str | None = None, variable: str | None = None, descrip
     """The first line of a file, a variable's value or the first line of a descriptor, whichever is named."""
     if file is not None:
         try:
-            return _first_line(Path(file).expanduser().read_bytes()[:MAX_SECRET_BYTES])
+            return _first_line(typed_path(file).read_bytes()[:MAX_SECRET_BYTES])
         except OSError as error:
             raise UsageError(f"The secret's file {file} cannot be read: {error.strerror}.") from None
     if variable is not None:

@@ -12,6 +12,7 @@ from tui_mail.engine.messages import NewCertificate, Pkcs12File
 from tui_mail.model.account import Account, Security, Server
 from tui_mail.model.errors import UsageError
 from tui_mail.model.sign_in import SignIn, google, microsoft
+from tui_mail.model.typed_path import typed_path
 
 _IMAP_PORTS = {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143}
 _SMTP_PORTS = {Security.TLS: 465, Security.STARTTLS: 587, Security.NONE: 25}
@@ -160,13 +161,13 @@ def _certificate(found: _Certificate, folder: Path) -> NewCertificate | Pkcs12Fi
 
 
 def _place(folder: Path, name: str | None) -> str | None:
-    return None if name is None else str((folder / Path(name).expanduser()).absolute())
+    return None if name is None else str((folder / typed_path(name)).absolute())
 
 
 def _text(folder: Path, name: str) -> str:
     """A file of PEM certificates; DER is turned away with advice because the engine takes text here."""
     try:
-        return (folder / Path(name).expanduser()).read_text("ascii")
+        return (folder / typed_path(name)).read_text("ascii")
     except OSError as error:
         raise UsageError(f"The anchor file {name} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:

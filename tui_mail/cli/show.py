@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from tui_mail.cli.profile import add_profile_options, open_engine
+from tui_mail.cli.source import source_pieces
 from tui_mail.engine.client import SocketClient
 from tui_mail.engine.messages import (
     ClosedExplained,
@@ -25,10 +26,8 @@ from tui_mail.engine.messages import (
     FetchWhole,
     MessageOpened,
     OpenMessage,
-    RawSource,
     SaveAttachment,
     Saved,
-    Source,
 )
 from tui_mail.model.clean import clean
 from tui_mail.model.day import day
@@ -66,8 +65,8 @@ def run(args: argparse.Namespace) -> int:
 async def _show(args: argparse.Namespace) -> int:
     async with open_engine(args) as client:
         if args.source:
-            source = await client.ask(RawSource(args.id), Source)
-            sys.stdout.buffer.write(source.raw)
+            async for piece in source_pieces(client, args.id):
+                sys.stdout.buffer.write(piece)
             return 0
         if args.whole or args.attachments:
             await client.ask(FetchWhole(args.id), Done)

@@ -143,6 +143,7 @@ class SocketClient:
                     future = self._waiting.get(frame.id)
                     if future is not None and not future.done():
                         future.set_result(frame.reply)
+                        await asyncio.sleep(0)  # whoever asked acts on the reply before what follows is heard
         except (OSError, ValueError, msgspec.DecodeError):
             pass  # the same as a closed connection: whoever waits is told below
         finally:

@@ -1,7 +1,10 @@
 """All jobs of an open session that run by themselves: one receiver an account, the judge, the sender."""
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
+from functools import partial
 from threading import Timer
+from typing import Protocol, TypeVar
 
 from tui_mail.engine.jobs.bundles import BundleWatcher
 from tui_mail.engine.jobs.errands import Errands
@@ -44,9 +47,11 @@ class Crew:
         self._network = NetworkWatcher(self._network_changed)
         self._warm_up = self._warm_up_later()
         self._receivers: dict[str, Receiver] = {}
-        self._errands: dict[str, tuple[Account, Worker]] = {}
+        self._errands: dict[str, Errands] = {}
+        """Accounts that do not receive here: what they have to tell, their servers learn all the same."""
         session.wake_judge = self._wake_judge
         session.wake_outbox = self._sender_worker.wake
+        session.retry_outbox = self._retry_outbox
         session.wake_drafts = self._drafts_worker.wake
         session.wake_bundles = self._bundles_worker.wake
         session.wake_answers = self._answers_worker.wake
@@ -76,10 +81,10 @@ class Crew:
 
     def stop(self) -> None:
         """End all work; what is half done is on disk and goes on at the next start."""
-        jobs: list[Receiver | Worker | NetworkWatcher] = [
+        jobs: list[Receiver | Errands | Worker | NetworkWatcher] = [
             self._network,
             *self._receivers.values(),
-            *(worker for _, worker in self._errands.values()),
+            *self._errands.values(),
             self._judge_worker,
             self._sender_worker,
             self._drafts_worker,
@@ -111,36 +116,15 @@ class Crew:
     def settings_changed(self) -> None:
         """Start receivers of new accounts, end those of removed ones, restart those whose server changed."""
         self._answers_worker.wake()
-        wanted = {account.id: account for account in self._session.settings.accounts if account.receive}
-        for name, receiver in tuple(self._receivers.items()):
-            if wanted.get(name) != receiver.account:
-                receiver.stop()
-                receiver.join()
-                del self._receivers[name]
-        for name, account in wanted.items():
-            if name not in self._receivers:
-                self._receivers[name] = Receiver(self._session, account)
-                self._receivers[name].start()
-        self._send_errands()
-
-    def _send_errands(self) -> None:
-        """The same for accounts that do not receive here: what they have to tell, their servers learn all the same."""
-        wanted = {account.id: account for account in self._session.settings.accounts if not account.receive}
-        for name, (account, worker) in tuple(self._errands.items()):
-            if wanted.get(name) != account:
-                worker.stop()
-                worker.join()
-                del self._errands[name]
-        for name, account in wanted.items():
-            if name not in self._errands:
-                worker = Worker(f"errands-{name}", Errands(self._session, account).turn)
-                self._errands[name] = (account, worker)
-                worker.start()
+        accounts = self._session.settings.accounts
+        _keep_in_step(self._receivers, [one for one in accounts if one.receive], partial(Receiver, self._session))
+        _keep_in_step(self._errands, [one for one in accounts if not one.receive], partial(Errands, self._session))
 
     def sync(self, account: str) -> list[Future[Synced]]:
         """Ask the receivers of one account, or of all, to look at every folder now. Where nothing is received, what
-        waits is told."""
+        waits is told; what waits in the outbox is tried."""
         self._wake_errands(account)
+        self._retry_outbox()
         asked = [self._receivers[account]] if account in self._receivers else []
         if not account:
             asked = list(self._receivers.values())
@@ -173,16 +157,48 @@ class Crew:
         for receiver in tuple(self._receivers.values()):
             receiver.network_changed()
         self._wake_errands("")
+        self._retry_outbox()
+
+    def _retry_outbox(self) -> None:
         self._sender.network_changed()
         self._sender_worker.wake()
 
     def _wake_errands(self, account: str) -> None:
-        for name, (_account, worker) in tuple(self._errands.items()):
+        for name, errands in tuple(self._errands.items()):
             if account in ("", name):
-                worker.wake()
+                errands.wake()
 
     def _wake_receiver(self, account: str) -> None:
         self._wake_errands(account)
         for name, receiver in tuple(self._receivers.items()):
             if account in ("", name):
                 receiver.wake()
+
+
+class _AccountJob(Protocol):
+    """A job that runs for one account as long as that stays as it is."""
+
+    account: Account
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def join(self) -> None: ...
+
+
+J = TypeVar("J", bound=_AccountJob)
+
+
+def _keep_in_step(jobs: dict[str, J], accounts: Sequence[Account], begin: Callable[[Account], J]) -> None:
+    """End the jobs of accounts that are other ones now, or gone, and start those of new ones."""
+    wanted = {account.id: account for account in accounts}
+    for name, job in tuple(jobs.items()):
+        if wanted.get(name) != job.account:
+            job.stop()
+            job.join()
+            del jobs[name]
+    for name, account in wanted.items():
+        if name not in jobs:
+            jobs[name] = begin(account)
+            jobs[name].start()

@@ -347,15 +347,18 @@ class FetchWhole(Command, frozen=True):
 
 
 class RawSource(Command, frozen=True):
-    """The message as it came."""
+    """The message as it came, from `start` on; `count` bytes at most, 0 all."""
 
     message_id: int
+    start: int = 0
+    count: int = 0
 
 
 class Source(Reply, frozen=True):
-    """Raw bytes."""
+    """Raw bytes. `size_bytes` is the size of the whole message."""
 
     raw: bytes
+    size_bytes: int
 
 
 # ---- changing mail

@@ -26,6 +26,7 @@ class Session:
         trust_mutex: held while letters are derived, so that a pin and a judgement never overtake each other.
         hurried: accounts whose mail comes as fast as this machine can store it; other work lets them pass.
         wake_judge, wake_outbox, wake_drafts, wake_receipts, wake_snoozes, wake_threads: something waits for that job.
+        retry_outbox: what waits for a server that could not be reached is tried now.
         wake_receiver: changes of this account wait for the server ("" means every account).
     """
 
@@ -53,6 +54,7 @@ class Session:
         self.wake_answers: Callable[[], None] = _nobody
         self.wake_judge: Callable[[], None] = _nobody
         self.wake_outbox: Callable[[], None] = _nobody
+        self.retry_outbox: Callable[[], None] = _nobody
         self.wake_drafts: Callable[[], None] = _nobody
         self.wake_receipts: Callable[[], None] = _nobody
         self.wake_snoozes: Callable[[], None] = _nobody

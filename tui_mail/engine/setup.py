@@ -30,6 +30,7 @@ from tui_mail.model.clean import clean
 from tui_mail.model.discovery import Discovery
 from tui_mail.model.errors import CertificateProblem, UsageError
 from tui_mail.model.paths import ProfilePaths
+from tui_mail.model.typed_path import typed_path
 from tui_mail.net.dns import Resolver
 from tui_mail.net.trial import try_account
 from tui_mail.store import accounts, certificates
@@ -110,7 +111,7 @@ def key_for(account: Account, certificate: NewCertificate | Pkcs12File, moment: 
         case NewCertificate(key_type=key_type, days=days):
             return make_self_signed(account.address, account.name, key_type, days, moment)[0]
         case Pkcs12File(path=path, password=password):
-            key = load_key_file(Path(path).expanduser(), password)
+            key = load_key_file(typed_path(path), password)
             check_own_certificate(key, account.address)
             return key
 

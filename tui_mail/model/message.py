@@ -228,7 +228,8 @@ class OutboxState(StrEnum):
 
 class OutboxEntry(Struct, frozen=True):
     """One outgoing message as the outbox lists it. `problem` is a sentence, empty when there is none; `due` is when the
-    next step is taken, seconds since 1970 UTC, 0 at once."""
+    next step is taken, seconds since 1970 UTC, 0 at once; `reached` are the recipients who have it, while others lack
+    it."""
 
     id: int
     account: str
@@ -239,6 +240,7 @@ class OutboxEntry(Struct, frozen=True):
     attempts: int = 0
     problem: str = ""
     due: int = 0
+    reached: tuple[str, ...] = ()
 
 
 class DraftEntry(Struct, frozen=True):

@@ -27,6 +27,9 @@ MAX_ANSWER_CHARACTERS = 300
 _TLS_PORTS = {143: 993, 993: 993, 25: 465, 587: 465, 465: 465}
 _IMAPLIB_DRESS = re.compile(r"^\w+ (?:failed:|command error: \w+) ?", re.ASCII)
 
+# QUIRK: Dovecot ends every answer with how long it took.
+_TIMES = re.compile(r" \(\d+\.\d+ \+ [\d.+ ]+ secs\)\.?$", re.ASCII)
+
 # Microsoft's words for it; no standard has a code with a time.
 _BACKOFF = re.compile(r"Suggested Backoff Time: *(\d{1,9}) *milliseconds", re.IGNORECASE)
 MAX_BACKOFF_SECONDS = 3600.0
@@ -76,7 +79,7 @@ def translate(
             )
         case ConnectionRefusedError():
             return CannotConnect(
-                f"{host} accepts no connection on port {port}. Check the port, or try again when the server is up."
+                f"{host} accepts no connection on port {port}. It may be down; when it is up, check the port."
             )
         case TimeoutError() if connected:
             return ConnectionLost(f"{host} stopped answering. It will be tried again.")
@@ -104,7 +107,12 @@ def translate(
             return ConnectionLost(f"{host} ended the connection. It will be tried again.{said(answer_of(error))}")
         case imaplib.IMAP4.error():
             answer = answer_of(error)
-            return ServerRefused(f"{host} refused to {doing or 'do what was asked'}.{said(answer)}", answer)
+            refused = f"{host} refused to {doing or 'do what was asked'}"
+            if "[OVERQUOTA]" in answer.upper():  # RFC 5530 section 3
+                return ServerRefused(
+                    f"{refused}: the mailbox is full. Delete large messages and empty the trash.", answer
+                )
+            return ServerRefused(f"{refused}.{said(answer)}", answer)
         case OSError():
             if connected or isinstance(error, ConnectionError):
                 return ConnectionLost(f"The connection to {host} was lost. It will be tried again.")
@@ -138,7 +146,7 @@ def login_refused(server: Server, password: str) -> str:
 
 def said(answer: str) -> str:
     """ " The server said: …", harmless for a terminal; empty for an empty answer."""
-    answer = clean(answer[:MAX_ANSWER_CHARACTERS]).strip()
+    answer = _TIMES.sub("", clean(answer[:MAX_ANSWER_CHARACTERS]).strip())
     return f" The server said: {answer}" if answer else ""
 
 

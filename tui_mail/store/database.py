@@ -116,6 +116,16 @@ class Database:
         except apsw.Error as error:
             translate(error)
 
+    def read_part(self, table: str, row: int, start: int, count: int) -> bytes:
+        """`count` bytes at most of the column `bytes` of a row. Raises StoreError when the row is gone."""
+        try:
+            with self._connection.blob_open("main", table, "bytes", row, False) as blob:
+                blob.seek(min(start, blob.length()))
+                part = blob.read(count)
+        except apsw.Error as error:
+            translate(error)
+        return part
+
     def read_blob(self, table: str, row: int, piece_bytes: int) -> Iterator[bytes]:
         """The column `bytes` of a row, piece by piece. Raises StoreError when the row is gone, or goes."""
         try:

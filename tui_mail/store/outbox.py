@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
+from tui_mail.model.address import address_key
 from tui_mail.model.errors import StoreError
 from tui_mail.model.message import Draft, OutboxEntry, OutboxState
 from tui_mail.store.database import Database
@@ -175,11 +176,19 @@ def _entries(db: Database, where: str, values: tuple[int, ...]) -> tuple[OutboxE
         f"SELECT id, account, state, draft, created, attempts, problem, retry_at FROM outbox WHERE {where} ORDER BY id",
         values,
     )
-    return tuple(_entry(*row) for row in rows)
+    return tuple(_entry(db, *row) for row in rows)
 
 
 def _entry(
-    number: int, account: str, state: str, content: bytes, created: int, attempts: int, problem: str, due: int
+    db: Database,
+    number: int,
+    account: str,
+    state: str,
+    content: bytes,
+    created: int,
+    attempts: int,
+    problem: str,
+    due: int,
 ) -> OutboxEntry:
     recipients: tuple[str, ...] = ()
     subject = ""
@@ -187,4 +196,22 @@ def _entry(
         written = _draft_decoder.decode(content)
         recipients = tuple(address.spec for address in (*written.to, *written.cc, *written.bcc))
         subject = written.subject
-    return OutboxEntry(number, account, OutboxState(state), recipients, subject, created, attempts, problem, due)
+    lacking = {address_key(one) for to, left in _addressed(db, number) for one in to if left != OutboxState.SENT}
+    return OutboxEntry(
+        number,
+        account,
+        OutboxState(state),
+        recipients,
+        subject,
+        created,
+        attempts,
+        problem,
+        due,
+        reached=tuple(one for one in recipients if address_key(one) not in lacking) if lacking else (),
+    )
+
+
+def _addressed(db: Database, outbox_id: int) -> list[tuple[tuple[str, ...], str]]:
+    """The recipients and the state of each copy."""
+    rows = db.all("SELECT recipients, state FROM outbox_copy WHERE outbox = ?", (outbox_id,))
+    return [(_recipients_decoder.decode(recipients), state) for recipients, state in rows]

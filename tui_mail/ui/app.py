@@ -245,7 +245,7 @@ class MailApp(PaintedApp):
     def _welcome(self, welcome: Welcome) -> None:
         self.settings = welcome.settings
         self._apply_settings()
-        self.mail.engine_here()
+        self.mail.engine_here(locked=welcome.state == "locked")
         if welcome.state == "open" and welcome.store_key is not None:
             self._open_store(welcome.store_path, welcome.store_key)
         elif welcome.state == "new":

@@ -72,8 +72,8 @@ class Link:
             self._lost.clear()
             client.on_gone = self._lost.set
             self._client = client
-            client.listen(self._tell)
             self._greet(client.welcome)
+            client.listen(self._tell)  # what was said after the greeting is heard after it
             self._looked.set()
             await self._lost.wait()
             self._client = None

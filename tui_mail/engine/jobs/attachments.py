@@ -2,6 +2,7 @@
 person said."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from tui_mail.engine.jobs.inner_message import read_inner
@@ -17,6 +18,7 @@ from tui_mail.engine.messages import (
 from tui_mail.engine.session import Session
 from tui_mail.mime.preview import inner_message, preview
 from tui_mail.model.errors import UsageError
+from tui_mail.model.typed_path import is_folder, typed_path
 from tui_mail.smime.view import attached_part, attachment, attachments
 
 MAX_NUMBER = 1000
@@ -25,16 +27,16 @@ MAX_NUMBER = 1000
 def save_attachment(session: Session, command: SaveAttachment) -> Saved:
     """Write one attachment; a folder as path gets a file with the attachment's own name in it."""
     info, content = attachment(opened_message(session, command.message_id), command.index)
-    path = Path(command.path).expanduser()
-    if path.is_dir():
+    path = typed_path(command.path)
+    if is_folder(path):
         path /= safe_name(info.name)
-    return Saved(str(write_new(path, content)))
+    return Saved(str(write_new(path, (content,))))
 
 
 def save_attachments(session: Session, command: SaveAttachments) -> SavedAll:
     """Write all attachments into a folder, which is made where there is none."""
     opened = opened_message(session, command.message_id)
-    folder = Path(command.path).expanduser()
+    folder = typed_path(command.path)
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
@@ -42,7 +44,7 @@ def save_attachments(session: Session, command: SaveAttachments) -> SavedAll:
     paths = []
     for one in attachments(opened):
         info, content = attachment(opened, one.index)
-        paths.append(str(write_new(folder / safe_name(info.name), content)))
+        paths.append(str(write_new(folder / safe_name(info.name), (content,))))
     return SavedAll(tuple(paths))
 
 
@@ -70,7 +72,7 @@ def safe_name(name: str) -> str:
     return f"{stem}.{suffix}" if suffix else stem
 
 
-def write_new(path: Path, content: bytes) -> Path:
+def write_new(path: Path, content: Iterable[bytes]) -> Path:
     """Write to `path`, or to the same name with a number where something is already."""
     for number in range(MAX_NUMBER):
         target = path if number == 0 else path.with_name(f"{path.stem}-{number}{path.suffix}")
@@ -82,7 +84,7 @@ def write_new(path: Path, content: bytes) -> Path:
             raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
+                file.writelines(content)
         except OSError as error:
             target.unlink(missing_ok=True)
             raise UsageError(f"{target} cannot be written: {error.strerror}.") from None

@@ -1,12 +1,11 @@
 """The bytes of what a draft attaches: files of this computer or of the store, and pieces of messages passed on."""
 
-from pathlib import Path
-
 from tui_mail.engine.jobs.fetch_whole import whole_bytes
 from tui_mail.engine.jobs.open_message import opened_message
 from tui_mail.engine.session import Session
 from tui_mail.model.errors import UsageError
 from tui_mail.model.message import DraftAttachment
+from tui_mail.model.typed_path import typed_path
 from tui_mail.smime.view import attachment as part_of
 from tui_mail.store import drafts
 from tui_mail.store.outbox import Attachment
@@ -54,7 +53,7 @@ def _of_message(session: Session, attachment: DraftAttachment, number: int) -> A
 
 
 def _of_disk(attachment: DraftAttachment) -> Attachment:
-    path = Path(attachment.path).expanduser()
+    path = typed_path(attachment.path)
     try:
         if path.stat().st_size > MAX_ATTACHMENT_BYTES:
             raise UsageError(f"{path.name} is larger than {MAX_ATTACHMENT_BYTES // 1_000_000} MB; send it another way.")

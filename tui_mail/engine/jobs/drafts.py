@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tui_mail.engine.context import trust_context
 from tui_mail.engine.jobs.draft_copy import files_in, is_marked, read_copy
 from tui_mail.engine.jobs.fetch_whole import whole_bytes
+from tui_mail.engine.jobs.outbox import give_up
 from tui_mail.engine.messages import (
     DiscardDraft,
     Done,
@@ -26,9 +27,10 @@ from tui_mail.engine.messages import (
 )
 from tui_mail.engine.session import Session, now
 from tui_mail.mime.build import new_message_id
+from tui_mail.model.address import address_key
 from tui_mail.model.errors import UsageError
 from tui_mail.model.folder import FolderRole
-from tui_mail.model.message import OutboxState
+from tui_mail.model.message import Draft, OutboxState
 from tui_mail.smime.open import Opened, open_message
 from tui_mail.smime.view import body
 from tui_mail.store import changes, drafts, folders, messages, outbox
@@ -124,13 +126,22 @@ def undo_send(session: Session, command: UndoSend) -> DraftOpened:
             own = next(copy.raw for copy in copies if not copy.recipients)
             opened = _opened(session, own)
             draft, files = replace(draft, body=body(opened)[1]), files_in(opened)
+        if entry.reached:
+            draft = _without(draft, frozenset(map(address_key, entry.reached)))
         number, whole = drafts.save_with_files(
             db, draft, files, message_id=new_message_id(session.account(draft.account).address), changed=_seconds()
         )
-        outbox.discard(db, entry.id)
+        give_up(db, entry)
     session.publish(StoreChanged())
     session.wake_drafts()
+    session.wake_receiver(entry.account)  # what some have is filed
     return DraftOpened(number, whole)
+
+
+def _without(draft: Draft, reached: frozenset[str]) -> Draft:
+    """For those who lack it."""
+    to, cc, bcc = (tuple(one for one in line if one.key not in reached) for line in (draft.to, draft.cc, draft.bcc))
+    return replace(draft, to=to, cc=cc, bcc=bcc)
 
 
 def postpone_send(session: Session, command: PostponeSend) -> Done:

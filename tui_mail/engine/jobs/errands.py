@@ -10,7 +10,7 @@ from tui_mail.engine.jobs.file_sent import file_sent
 from tui_mail.engine.jobs.list_folders import list_folders
 from tui_mail.engine.jobs.replay import replay_changes
 from tui_mail.engine.logbook import describe, log
-from tui_mail.engine.scheduler import Backoff
+from tui_mail.engine.scheduler import Backoff, Worker
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
 from tui_mail.model.errors import TuiMailError
@@ -23,10 +23,11 @@ RETRY_SECONDS = 600.0
 """When what the server did not take is told once more."""
 
 
-class Errands:
-    """The job of one account with `receive = false`."""
+class Errands(Worker):
+    """The thread of one account with `receive = false`."""
 
     def __init__(self, session: Session, account: Account) -> None:
+        super().__init__(f"errands-{account.id}", self.turn)
         self._session = session
         self.account = account
         self._backoff = Backoff()
@@ -61,6 +62,6 @@ class Errands:
             log.warning("errands: %s", problem)
         needed = (FolderRole.SENT, FolderRole.DRAFTS)
         if any(folders.folder_by_role(db, self.account.id, role) is None for role in needed):
-            list_folders(self._session, self.account, imap)
+            list_folders(self._session, self.account, imap, self.stopping)
         file_sent(self._session, self.account, imap)
         file_drafts(self._session, self.account, imap)

@@ -34,7 +34,10 @@ def file_sent(session: Session, account: Account, imap: ImapSession) -> int | No
         try:
             _file(db, imap, name, entry.id)
         except ServerRefused as refused:
-            outbox.set_state(db, entry.id, OutboxState.SENT, problem=f"Sent, but not filed: {refused}")
+            problem = f"Sent, but not filed yet: {refused}"
+            if problem == entry.problem:
+                continue  # that was said
+            outbox.set_state(db, entry.id, OutboxState.SENT, problem=problem)
         else:
             outbox.set_state(db, entry.id, next_state(entry.state, OutboxEvent.FILED))
         after = outbox.entry(db, entry.id)

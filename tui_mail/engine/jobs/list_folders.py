@@ -1,9 +1,11 @@
 """The folders of an account, as its server has them."""
 
+import threading
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from tui_mail.engine.jobs.clear_folder import clear_folder
 from tui_mail.engine.messages import StoreChanged
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
@@ -17,7 +19,9 @@ MAX_ASKED = 50
 """Folders that are opened to see whether they are old ones under new names."""
 
 
-def list_folders(session: Session, account: Account, imap: ImapSession) -> dict[str, FolderStatus]:
+def list_folders(
+    session: Session, account: Account, imap: ImapSession, stopping: threading.Event
+) -> dict[str, FolderStatus]:
     """Make the store's folders those of the server; what it says of each. One that another program renamed keeps its
     messages where the server says by an id that it is the same (RFC 8474)."""
     db = session.store.database
@@ -29,6 +33,10 @@ def list_folders(session: Session, account: Account, imap: ImapSession) -> dict[
     if known and plan.save:
         told = _ids_of_new_ones(imap, local, server, known)
         plan = plan_folders(local, [replace(one, mailbox_id=told.get(one.name, "")) for one in server], known)
+    for number in plan.delete:
+        clear_folder(session, number, stopping)
+    if stopping.is_set():
+        return states
     with db.transaction():
         folders.delete_folders(db, plan.delete)
         folders.rename_folders(db, plan.rename)

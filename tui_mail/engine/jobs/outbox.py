@@ -5,6 +5,7 @@ from tui_mail.engine.session import Session
 from tui_mail.model.errors import UsageError
 from tui_mail.model.message import OutboxEntry, OutboxState
 from tui_mail.store import outbox
+from tui_mail.store.database import Database
 from tui_mail.sync.outbox import OutboxEvent, may_discard, next_state, summarise
 
 _DECISIONS = ("retry", "discard", "was-sent")
@@ -27,7 +28,7 @@ def decide_outbox(session: Session, command: DecideOutbox) -> Done:
         if command.decision == "discard":
             if not may_discard(entry.state):
                 raise UsageError("This message is on its way or was sent already; it cannot be discarded.")
-            outbox.discard(db, entry.id)
+            give_up(db, entry)
         elif entry.state not in (OutboxState.FAILED, OutboxState.UNKNOWN):
             raise UsageError("This message is on its way; wait until that succeeds or fails.")
         else:
@@ -39,6 +40,17 @@ def decide_outbox(session: Session, command: DecideOutbox) -> Done:
     session.wake_outbox()
     session.wake_receiver(entry.account)  # what was sent is filed by the receiver
     return Done(1)
+
+
+def give_up(db: Database, entry: OutboxEntry) -> None:
+    """Nobody else gets this message. What some have is sent mail, and is filed as such; the rest goes for good."""
+    if not entry.reached:
+        outbox.discard(db, entry.id)
+        return
+    for copy in outbox.copies(db, entry.id):
+        if copy.recipients and copy.state is not OutboxState.SENT:
+            outbox.set_copy_state(db, entry.id, copy.position, OutboxState.SENT)
+    outbox.set_state(db, entry.id, OutboxState.SENT)
 
 
 def _decide(session: Session, entry: OutboxEntry, *, was_sent: bool) -> None:

@@ -15,7 +15,7 @@ from tui_mail.engine.messages import Connection, NewMail, Notice, Progress, Sync
 from tui_mail.engine.scheduler import JOIN_SECONDS, LONGEST_BACKOFF_SECONDS, Backoff
 from tui_mail.engine.session import Session
 from tui_mail.model.account import Account
-from tui_mail.model.errors import LoginRefused, ServerBusy, ServerRefused, TuiMailError, UsageError
+from tui_mail.model.errors import LoginRefused, NetworkProblem, ServerBusy, ServerRefused, TuiMailError, UsageError
 from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.net.folder_status import FolderStatus
 from tui_mail.net.imap import ImapSession
@@ -59,6 +59,7 @@ class Receiver:
         self._last_quota = -QUOTA_SECONDS
         self._fullness = 0
         self._backoff = Backoff()
+        self._cut_off = False
         self._lease = Lease(session.paths.socket.parent, account.imap)
         self.connection = Connection(account.id, "connecting")
         """How it stands with the server; every change is published."""
@@ -105,6 +106,9 @@ class Receiver:
                 if not self._lease.take():
                     raise UsageError(TAKEN.format(address=self.account.address))
                 imap = self._session.logins.imap(self.account)
+                if self._cut_off:
+                    self._cut_off = False
+                    self._session.retry_outbox()  # whoever can be received from can be sent to, as a rule
                 self._announce("online")
                 self._watched = None
                 self._left.clear()  # what was refused is asked for once more
@@ -115,6 +119,7 @@ class Receiver:
                 if isinstance(problem, ServerBusy):
                     left_alone = time.monotonic() + problem.retry_seconds
                     pause = max(pause, problem.retry_seconds)
+                self._cut_off = isinstance(problem, NetworkProblem)
                 self._fail(str(problem), password_refused=isinstance(problem, LoginRefused))
             except Exception as error:
                 log.error("receiver failed: %s", describe(error))
@@ -197,7 +202,7 @@ class Receiver:
         db = self._session.store.database
         problems = list(replay_changes(self._session, self.account, imap))
         first = not accounts.last_sync(db, self.account.id)
-        states = list_folders(self._session, self.account, imap) if full else {}
+        states = list_folders(self._session, self.account, imap, self._stopping) if full else {}
         filed = (
             file_sent(self._session, self.account, imap),
             file_drafts(self._session, self.account, imap),
@@ -225,6 +230,10 @@ class Receiver:
                 total += self._sync(imap, folder, first, status)
             except ServerRefused as refused:
                 problems.append(str(refused))
+            except TuiMailError:
+                if full and first:
+                    self._progress(1, 1, "The other folders are looked at later.")
+                raise
         if full and not self._stopping.is_set():
             self._last_full = time.monotonic()
             accounts.set_last_sync(db, self.account.id, int(time.time()))

@@ -1,27 +1,35 @@
 """Writing a whole message to disk: as text for people, or as the bytes that came."""
 
-from pathlib import Path
-
 from tui_mail.engine.jobs.attachments import safe_name, write_new
-from tui_mail.engine.jobs.fetch_whole import whole_bytes
+from tui_mail.engine.jobs.fetch_whole import GONE, fetch_whole
 from tui_mail.engine.jobs.open_message import opened_message
-from tui_mail.engine.messages import MessageText, Saved, SaveMessage, Text
+from tui_mail.engine.messages import FetchWhole, MessageText, Saved, SaveMessage, Text
 from tui_mail.engine.session import Session
 from tui_mail.model.day import day
+from tui_mail.model.errors import UsageError
 from tui_mail.model.message import MessageView
+from tui_mail.model.typed_path import is_folder, typed_path
 from tui_mail.smime.view import view
+from tui_mail.store import messages
+
+PIECE_BYTES = 1_000_000
 
 
 def save_message(session: Session, command: SaveMessage) -> Saved:
     """Write it to `path`; the ending .eml means the raw bytes (still encrypted where they came so), any other the text
     as the reader shows it. A folder as path gets a text file named after the subject."""
-    path = Path(command.path).expanduser()
-    if path.suffix.lower() == ".eml" and not path.is_dir():
-        return Saved(str(write_new(path, whole_bytes(session, command.message_id))))
+    path = typed_path(command.path)
+    if path.suffix.lower() == ".eml" and not is_folder(path):
+        db = session.store.database
+        fetch_whole(session, FetchWhole(command.message_id))
+        if messages.place(db, command.message_id) is None:
+            raise UsageError(GONE)
+        pieces = messages.raw_pieces(db, command.message_id, PIECE_BYTES)
+        return Saved(str(write_new(path, pieces)))
     shown = view(opened_message(session, command.message_id), command.message_id)
-    if path.is_dir():
+    if is_folder(path):
         path /= safe_name(f"{shown.subject or 'message'}.txt")
-    return Saved(str(write_new(path, message_text(shown).encode())))
+    return Saved(str(write_new(path, (message_text(shown).encode(),))))
 
 
 def whole_text(session: Session, command: MessageText) -> Text:

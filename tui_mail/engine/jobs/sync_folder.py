@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from tui_mail.engine.jobs.clear_folder import BREATH_SECONDS, clear_folder
 from tui_mail.engine.jobs.spool import FolderSpool, arrival_of
 from tui_mail.engine.lister import Lister
 from tui_mail.engine.messages import Notice, Progress, StoreChanged
@@ -23,7 +24,7 @@ from tui_mail.net.fetch import FetchedMessage
 from tui_mail.net.folder_status import FolderStatus
 from tui_mail.net.imap import ImapSession
 from tui_mail.net.uids import UidRanges
-from tui_mail.store import changes, folders, homeless, messages, threads
+from tui_mail.store import changes, clearing, folders, homeless, messages, threads
 from tui_mail.store.folders import ServerState
 from tui_mail.store.messages import NewMessage
 from tui_mail.sync.plan import FolderState, Look, MessagePlan, needs_all_uids, plan_changes, plan_look, plan_window
@@ -116,6 +117,7 @@ class FolderSync:
             return self._counts
         finally:
             self._spool.end()
+            self._end_progress()
             if self._unthreaded:
                 self._session.wake_threads()
             if self._account.id in self._session.hurried:
@@ -151,6 +153,9 @@ class FolderSync:
         if look is Look.RESET:
             self._left.clear()
             # RFC 9051 section 2.3.1.1: with another UIDVALIDITY our numbers mean nothing any more.
+            self._counts += FolderCounts(expunged=clear_folder(self._session, folder, self._stopping))
+            if self._stopping.is_set():
+                return
             self._counts += FolderCounts(expunged=folders.forget_content(db, folder))
             lost = homeless.numbers(db, folder)
             self._session.publish(StoreChanged((folder,)))
@@ -245,9 +250,12 @@ class FolderSync:
         db, folder = self._session.store.database, self._folder.id
         if not plan.vanished and not plan.flags:
             return
-        with db.transaction():
-            expunged = messages.remove_vanished(db, folder, plan.vanished) if plan.vanished else 0
-            flagged = messages.set_server_flags(db, folder, plan.flags) if plan.flags else 0
+        expunged = 0
+        for start in range(0, len(plan.vanished), clearing.AT_ONCE):
+            expunged += messages.remove_vanished(db, folder, plan.vanished[start : start + clearing.AT_ONCE])
+            if start + clearing.AT_ONCE < len(plan.vanished) and self._stopping.wait(BREATH_SECONDS):
+                return
+        flagged = messages.set_server_flags(db, folder, plan.flags) if plan.flags else 0
         self._counts += FolderCounts(expunged=expunged, flag_changes=flagged)
         if expunged or flagged:
             self._session.publish(StoreChanged((folder,)))
@@ -338,6 +346,12 @@ class FolderSync:
         if self._total >= MIN_PROGRESS:
             task, done = f"sync:{self._account.id}", min(self._counts.new_messages, self._total)
             self._session.publish(Progress(task, done, self._total, f"Receiving {self._folder.name}"))
+
+    def _end_progress(self) -> None:
+        """Nothing comes any more, also when less came than was counted: a bar that stands still is taken away."""
+        if self._total >= MIN_PROGRESS and 0 < self._counts.new_messages < self._total:
+            told = "The rest of this folder is received later."
+            self._session.publish(Progress(f"sync:{self._account.id}", self._total, self._total, told))
 
     def _thread_the_rest(self) -> None:
         if self._unthreaded:

@@ -201,7 +201,7 @@ class Back(Command):
 
     def available(self, mail: MailScreen) -> bool:
         """When there is something to leave."""
-        return mail.reading or mail.searching or bool(mail.list.marked)
+        return mail.reading or mail.searching or bool(mail.list.marked) or mail.opens
 
     def run(self, mail: MailScreen) -> None:
         """Leave the innermost thing."""

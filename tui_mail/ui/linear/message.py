@@ -30,6 +30,7 @@ from tui_mail.engine.messages import (
 from tui_mail.model.clean import clean
 from tui_mail.model.invitation import Answer
 from tui_mail.model.message import MessageView
+from tui_mail.model.typed_path import typed_path
 from tui_mail.ui.links import leads_to, message_links
 from tui_mail.ui.printing import print_text
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from tui_mail.ui.linear.session import Conversation
 
 MAX_SOURCE_LINES = 400
+MAX_SOURCE_BYTES = 100_000
 ANSWERS = {"accept": Answer.ACCEPTED, "perhaps": Answer.TENTATIVE, "decline": Answer.DECLINED}
 
 
@@ -58,12 +60,13 @@ async def headers(talk: Conversation, view: MessageView) -> None:
 
 async def source(talk: Conversation, view: MessageView) -> None:
     """The message as it came."""
-    raw = (await talk.client.ask(RawSource(view.id), Source)).raw
-    lines = raw.decode("utf-8", "replace").splitlines()
+    source = await talk.client.ask(RawSource(view.id, count=MAX_SOURCE_BYTES), Source)
+    lines = source.raw.decode("utf-8", "replace").splitlines()
     for line in lines[:MAX_SOURCE_LINES]:
         talk.say(clean(line))
-    if len(lines) > MAX_SOURCE_LINES:
-        talk.say(f"The first {MAX_SOURCE_LINES} of {len(lines)} lines. keep saves all of them.")
+    if len(lines) > MAX_SOURCE_LINES or len(source.raw) < source.size_bytes:
+        shown = min(MAX_SOURCE_LINES, len(lines))
+        talk.say(f"The first {shown} lines of {source.size_bytes:,} bytes. keep saves all of them.")
 
 
 async def links(talk: Conversation, view: MessageView) -> None:
@@ -117,7 +120,7 @@ async def _saved(talk: Conversation, name: str, command: Callable[[str], SaveAtt
     harmless = "".join("_" if sign in '/\\:*?"<>|' else sign for sign in clean(name)).strip(" .")[:120] or "file"
     place = Path.home() / harmless
     typed = (await talk.ask(f"Save as, empty for {place}: ")).strip()
-    path = str(Path(typed).expanduser().absolute()) if typed else str(place)
+    path = str(typed_path(typed).absolute()) if typed else str(place)
     saved = await talk.client.ask(command(path), Saved)
     talk.say(f"Saved as {clean(saved.path)}.")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -15,6 +14,7 @@ from tui_mail.model.address import Address, parse_address_list
 from tui_mail.model.clean import clean
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.message import Draft
+from tui_mail.model.typed_path import typed_path
 from tui_mail.ui.attachment_mention import speaks_of_attachment
 from tui_mail.ui.when import EXAMPLES, moment_in_words, said
 
@@ -114,7 +114,7 @@ def _attached(draft: Draft, path: str, say: Say) -> Draft:
     from tui_mail.ui.widgets.attachment_list import attachment_from  # brings the interface along
 
     try:
-        file = attachment_from(Path(path.strip()).expanduser())
+        file = attachment_from(typed_path(path.strip()))
     except TuiMailError as error:
         say(clean(str(error)))
         return draft

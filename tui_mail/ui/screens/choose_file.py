@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui_mail.model.typed_path import is_file, is_folder, typed_path
 from tui_mail.ui import safe
 from tui_mail.ui.screens.low import LOW
 from tui_mail.ui.screens.page import Dialog, all_typed
@@ -19,10 +20,19 @@ from tui_mail.ui.widgets.options import Options
 MAX_LISTED = 200
 
 
+def meant(typed: str) -> str:
+    """Behind a path that stands there already another one may begin: ``~//srv/x`` means ``/srv/x``."""
+    for beginning in ("//", "/~/"):
+        _, found, behind = typed.rpartition(beginning)
+        typed = found[1:] + behind if found else typed
+    return typed
+
+
 def matching_paths(typed: str) -> list[Path]:
     """Files and folders that begin with what was typed; hidden ones only when a dot was typed. Folders first."""
-    path = Path(typed).expanduser() if typed else Path("~").expanduser()
-    folder, start = (path, "") if not typed or typed.endswith("/") or typed == "~" else (path.parent, path.name)
+    typed = meant(typed) or "~"
+    path = typed_path(typed)
+    folder, start = (path, "") if typed.endswith("/") or typed == "~" else (path.parent, path.name)
     try:
         entries = [
             entry
@@ -32,7 +42,7 @@ def matching_paths(typed: str) -> list[Path]:
         ]
     except OSError:
         return []
-    return sorted(entries, key=lambda entry: (not entry.is_dir(), entry.name.casefold()))[:MAX_LISTED]
+    return sorted(entries, key=lambda entry: (not is_folder(entry), entry.name.casefold()))[:MAX_LISTED]
 
 
 class ChooseFile(Dialog[Path | None]):
@@ -46,6 +56,7 @@ class ChooseFile(Dialog[Path | None]):
     }
     ChooseFile Input { background: $surface; }
     ChooseFile OptionList { height: 1fr; border: none; background: $panel; padding: 0; }
+    ChooseFile #trouble { color: $text-error; height: auto; display: none; }
     ChooseFile #hint { color: $text-muted; height: auto; }
     ChooseFile.-low > Vertical { width: 100%; height: 100%; border: none; }
     """
@@ -67,6 +78,7 @@ class ChooseFile(Dialog[Path | None]):
             safe.title(box, self._title)
             yield Input("~/", id="path", compact=True, select_on_focus=False)
             yield Options(id="files", markup=False, compact=True)
+            yield safe.static("", id="trouble")
             yield KeyHints("Tab completes", "Enter takes it", "Esc goes back", id="hint")
 
     def on_mount(self) -> None:
@@ -80,11 +92,12 @@ class ChooseFile(Dialog[Path | None]):
         files = self.query_one("#files", OptionList)
         files.clear_options()
         files.add_options(Option(_name(path)) for path in self._found)
+        self._say("")
 
     @on(Input.Submitted)
     def take_typed(self, event: Input.Submitted) -> None:
         """Enter in the line: the file, or look into the folder."""
-        self._take(Path(event.value.strip()).expanduser())
+        self._take(typed_path(meant(event.value.strip())))
 
     @on(OptionList.OptionSelected)
     def take_listed(self, event: OptionList.OptionSelected) -> None:
@@ -110,8 +123,11 @@ class ChooseFile(Dialog[Path | None]):
             line.cursor_position = len(line.value)
 
     def action_list(self) -> None:
-        """Down goes from the line into the list."""
-        self.query_one("#files", OptionList).focus()
+        """Down goes from the line into the list, to the first that fits."""
+        files = self.query_one("#files", OptionList)
+        files.focus()
+        if files.highlighted is None and self._found:
+            files.highlighted = 0
 
     def action_back(self) -> None:
         """No file."""
@@ -119,18 +135,23 @@ class ChooseFile(Dialog[Path | None]):
 
     def _write(self, path: Path) -> None:
         line = self.query_one("#path", Input)
-        line.value = f"{path}/" if path.is_dir() else str(path)
+        line.value = f"{path}/" if is_folder(path) else str(path)
         line.cursor_position = len(line.value)
         line.focus()
 
     def _take(self, path: Path) -> None:
-        if path.is_file():
+        if is_file(path):
             self.dismiss(path)
-        elif path.is_dir():
+        elif is_folder(path):
             self._write(path)
         else:
-            safe.update(self.query_one("#hint", Static), f"There is no file {path}.")
+            self._say(f"There is no file {path}.")
+
+    def _say(self, sentence: str) -> None:
+        line = self.query_one("#trouble", Static)
+        line.display = bool(sentence)
+        safe.update(line, sentence)
 
 
 def _name(path: Path) -> Content:
-    return safe.text(f"{path.name}/", "bold") if path.is_dir() else safe.text(path.name)
+    return safe.text(f"{path.name}/", "bold") if is_folder(path) else safe.text(path.name)

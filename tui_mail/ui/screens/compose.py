@@ -229,7 +229,10 @@ class ComposeScreen(ComposeSending):
 
     @work(exclusive=True, group="leave")
     async def action_leave(self) -> None:
-        """Close; what was written is kept. Only when that fails a person is asked."""
+        """Close; what was written is kept. Only when that fails a person is asked. What is just being sent closes by
+        itself."""
+        if self._sending:
+            return
         if self.unsent:
             if await self._autosave.keep(self.draft, closed=True):
                 safe.notify(self.app, "Kept as a draft: D shows your drafts.")
@@ -249,6 +252,8 @@ class ComposeScreen(ComposeSending):
     @work(exclusive=True, group="leave")
     async def action_discard(self) -> None:
         """Throw it away; ask first when something was written."""
+        if self._sending:
+            return
         question = Question("Discard this message? What you wrote is lost.", action="Discard", back="Go on writing")
         if (self.unsent or self._autosave.draft_id) and not await self.app.push_screen_wait(question):
             return

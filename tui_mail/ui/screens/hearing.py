@@ -50,7 +50,7 @@ class Hearing(ReaderActions):
             if event.entry.state in (OutboxState.FAILED, OutboxState.UNKNOWN):
                 self.say(f"{event.entry.problem} Press o for the outbox.", "error")
             elif event.entry.state is OutboxState.SENT:
-                self.say("Sent.")
+                self.say(event.entry.problem or "Sent.", "warning" if event.entry.problem else "info")
         elif isinstance(event, LockChanged):
             self.status.locked = event.locked
             self._mark_stale()
@@ -93,9 +93,10 @@ class Hearing(ReaderActions):
             self.query_one(Guide).add_class("problem")
             self._guide(sentence)
 
-    def engine_here(self) -> None:
+    def engine_here(self, *, locked: bool) -> None:
         """All is well again."""
         if self._ready:
+            self.status.locked = locked
             guide = self.query_one(Guide)
             if guide.has_class("problem"):
                 guide.remove_class("problem")

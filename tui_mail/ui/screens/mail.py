@@ -38,6 +38,9 @@ MAX_WAITING_KEYS = 32
 EARLY_SECONDS = 0.5
 """So long the first picture waits for a message that stands already."""
 
+OPENING = ("trust", "closed", "with-view")
+"""Groups of workers that wait for the engine to open a screen."""
+
 REREAD_SECONDS = 0.05
 """Changes of the store that come closer together are shown together."""
 
@@ -360,10 +363,17 @@ class MailScreen(Searching):
             self.reader.view = None
         self.set_focus(self.list)
 
+    @property
+    def opens(self) -> bool:
+        """Whether a screen was asked for and is not here yet."""
+        return any(
+            worker.node is self and worker.group in OPENING and not worker.is_finished for worker in self.workers
+        )
+
     def back(self) -> None:
-        """Out of the reader, then away with the marks, then out of the search. A dialog that was asked for and is not
+        """Out of the reader, then away with the marks, then out of the search. A screen that was asked for and is not
         here yet does not come any more."""
-        for group in ("trust", "closed"):
+        for group in OPENING:
             self.workers.cancel_group(self, group)
         if self.reading:
             self.close_reader()

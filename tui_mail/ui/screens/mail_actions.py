@@ -118,7 +118,7 @@ class MailActions(Screen[None]):
 
     async def _with_view(self, message_id: int, then: Callable[[MessageView], None]) -> None:
         opened = await self.asked(OpenMessage(message_id, mark_seen=False), MessageOpened)
-        if opened is not None:
+        if opened is not None and self.still_at(message_id):
             then(opened.view)
 
     def with_whole_view(self, then: Callable[[MessageView], None]) -> None:
@@ -128,7 +128,7 @@ class MailActions(Screen[None]):
             if view.held is None:
                 then(view)
             else:
-                self.run_worker(self._get_whole(view.id, then), group="whole", exclusive=True)
+                self.run_worker(self._get_whole(view.id, then), group="with-view", exclusive=True)
 
         self.with_view(begin)
 
@@ -147,7 +147,7 @@ class MailActions(Screen[None]):
         if self.reader.view is not None and self.reader.view.id == message_id:
             self.reader.view = opened.view
         self.say("The whole message is here." if done.count else "Nothing of this message waits: it is here whole.")
-        if then is not None:
+        if then is not None and self.still_at(message_id):
             then(opened.view)
 
     def show_help(self) -> None:
@@ -207,10 +207,14 @@ class MailActions(Screen[None]):
 
             self.app.push_screen(TrustScreen(self.link, facts))
 
+    def still_here(self) -> bool:
+        """Whether an answer may open a screen: it never comes between what is done meanwhile."""
+        return self.is_mounted and self.app.screen is self
+
     def still_at(self, message_id: int) -> bool:
-        """Whether an answer about this message may open a dialog: it never comes between what is done meanwhile."""
+        """Whether an answer about this message may open a screen."""
         row = self.list.row
-        return self.is_mounted and self.app.screen is self and row is not None and row.id == message_id
+        return self.still_here() and row is not None and row.id == message_id
 
     def show_security(self) -> None:
         """Open the whole story of the message under the cursor."""
@@ -234,7 +238,6 @@ class MailActions(Screen[None]):
 
         def answered(welcome: Welcome | None) -> None:
             if welcome is not None and then is not None:
-                self.status.locked = False
                 then()
 
         self.app.push_screen(UnlockScreen(self.link), answered)

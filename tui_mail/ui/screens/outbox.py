@@ -18,6 +18,7 @@ from tui_mail.engine.messages import (
     Outbox,
     PostponeSend,
     Reply,
+    SyncNow,
     UndoSend,
 )
 from tui_mail.model.errors import TuiMailError
@@ -53,10 +54,18 @@ def entry_sentence(entry: OutboxEntry) -> str:
     parts = [_SENTENCES[entry.state]]
     if entry.state is OutboxState.DELAYED:
         parts = [f"Leaves at {datetime.fromtimestamp(entry.due):%d %b %H:%M}.", "r sends it now, z takes it back."]
+    if entry.state is OutboxState.SENT and entry.problem:
+        return f"{entry.problem} It is tried again by itself."
     if entry.problem:
         parts.append(entry.problem)
-    if entry.state is OutboxState.FAILED:
-        parts.append("r tries again, z makes it a draft again, d discards it.")
+    if entry.state is OutboxState.READY and entry.problem:
+        parts.append("It is tried again by itself; r tries now, z makes it a draft again.")
+    elif entry.state is OutboxState.FAILED:
+        if entry.reached:
+            parts[0] = f"Sent to {', '.join(entry.reached)}, and not to all."
+            parts.append("r tries the others again, z writes to them anew, d leaves them out.")
+        else:
+            parts.append("r tries again, z makes it a draft again, d discards it.")
     elif entry.state is OutboxState.UNKNOWN:
         parts.append("Ask the recipient: w says it was sent, r sends it again, d discards it.")
     return " ".join(parts)
@@ -134,13 +143,13 @@ class OutboxScreen(Page[None]):
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only failed and unknown messages ask for a decision; "was sent" only makes sense for the unknown."""
+        """Failed and unknown messages ask for a decision, what waits may leave now; "was sent" is for the unknown."""
         entry = self._chosen
         if action == "undo":
             return entry is not None and entry.state in _WAITING
         if action != "decide":
             return True
-        if entry is not None and entry.state is OutboxState.DELAYED:
+        if entry is not None and entry.state in (OutboxState.DELAYED, OutboxState.READY):
             return parameters == ("retry",)
         if entry is None or entry.state not in _DECIDABLE:
             return False
@@ -154,6 +163,9 @@ class OutboxScreen(Page[None]):
             return
         if entry.state is OutboxState.DELAYED:
             await self._ask(PostponeSend(entry.id, 0), Done)
+            return
+        if entry.state is OutboxState.READY:
+            await self._ask(SyncNow(), Done)
             return
         question = _question(entry, decision)
         if question is not None and not await self.app.push_screen_wait(question):
@@ -196,6 +208,10 @@ def _face(entry: OutboxEntry) -> Content:
 
 def _question(entry: OutboxEntry, decision: str) -> Question | None:
     if decision == "discard":
+        if entry.reached:
+            return Question(
+                "Leave the others out? The message is filed as sent to those who have it.", action="Leave out"
+            )
         return Question("Discard this message? It will not be sent and is not kept.", action="Discard it")
     if decision == "retry" and entry.state is OutboxState.UNKNOWN:
         return Question("It may arrive twice. Send it again?", action="Send again")

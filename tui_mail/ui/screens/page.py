@@ -37,6 +37,8 @@ class Page(Screen[R]):
             return AwaitComplete()
         while self.app.screen is not self:
             self.app.screen.dismiss()
+        # What was begun is asked for; an answer that comes before this has gone finds nobody to act on it.
+        asyncio.get_running_loop().call_soon(self.workers.cancel_node, self)
         return super().dismiss(result)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Literal
 
 from msgspec.structs import replace
+from textual.screen import Screen
 
 from tui_mail.engine.messages import (
     AnswerInvitation,
@@ -33,6 +35,7 @@ from tui_mail.engine.messages import (
 from tui_mail.model.errors import TuiMailError
 from tui_mail.model.invitation import Answer
 from tui_mail.model.message import AttachmentInfo, MessageView
+from tui_mail.model.typed_path import typed_path
 from tui_mail.ui.browser import browser, open_in_browser
 from tui_mail.ui.drafts import new_draft
 from tui_mail.ui.fit import shortened
@@ -213,16 +216,16 @@ class ReaderActions(ListActions):
             self.run_worker(self._show_source(row.id), group="with-view", exclusive=True)
 
     async def _show_source(self, message_id: int) -> None:
-        source = await self.asked(RawSource(message_id), Source)
-        if source is None:
+        source = await self.asked(RawSource(message_id, count=MAX_SOURCE_BYTES), Source)
+        if source is None or not self.still_at(message_id):
             return
         from tui_mail.ui.screens.story import StoryScreen
 
-        shown = source.raw[:MAX_SOURCE_BYTES].decode("utf-8", "replace")
+        shown = source.raw.decode("utf-8", "replace")
         lines: list[Line] = [((clean(line), "text"),) for line in shown.splitlines()]
-        if len(source.raw) > MAX_SOURCE_BYTES:
+        if source.size_bytes > MAX_SOURCE_BYTES:
             lines.append(
-                ((f"The first {MAX_SOURCE_BYTES:,} of {len(source.raw):,} bytes. w saves all of them.", "muted"),)
+                ((f"The first {MAX_SOURCE_BYTES:,} of {source.size_bytes:,} bytes. w saves all of them.", "muted"),)
             )
         self.app.push_screen(StoryScreen("Source of the message", lines))
 
@@ -295,15 +298,26 @@ class ReaderActions(ListActions):
     def _look_at(self, view: MessageView, position: int) -> None:
         attachment = view.attachments[position]
         look = self._show_picture if is_picture(attachment) else self._preview
-        self.run_worker(look(view.id, attachment), group="with-view", exclusive=True)
+        self.run_worker(self._look(look, view.id, attachment), group="with-view", exclusive=True)
 
-    async def _show_picture(self, message_id: int, attachment: AttachmentInfo) -> None:
-        width, height = room_for_picture(self.app.size.width, self.app.size.height)
+    async def _look(
+        self,
+        look: Callable[[int, AttachmentInfo], Awaitable[Screen[None]]],
+        message_id: int,
+        attachment: AttachmentInfo,
+    ) -> None:
+        asked_at = self.app.screen
         try:
-            picture = await self.link.ask(ShowPicture(message_id, attachment.index, width, height), Picture)
+            screen = await look(message_id, attachment)
         except TuiMailError as error:
             notify(self.app, str(error), "warning")
             return
+        if self.app.screen is asked_at:
+            self.app.push_screen(screen)
+
+    async def _show_picture(self, message_id: int, attachment: AttachmentInfo) -> Screen[None]:
+        width, height = room_for_picture(self.app.size.width, self.app.size.height)
+        picture = await self.link.ask(ShowPicture(message_id, attachment.index, width, height), Picture)
         from tui_mail.ui.graphics import protocol
         from tui_mail.ui.screens.picture import PictureScreen
 
@@ -313,19 +327,15 @@ class ReaderActions(ListActions):
             return await self.asked(ShowPicture(message_id, attachment.index, wide, high, form), Picture)
 
         how = "" if plain else protocol()
-        self.app.push_screen(PictureScreen(picture, plain=plain, how=how, full=full))
+        return PictureScreen(picture, plain=plain, how=how, full=full)
 
-    async def _preview(self, message_id: int, attachment: AttachmentInfo) -> None:
-        try:
-            shown = await self.link.ask(PreviewAttachment(message_id, attachment.index), AttachmentPreview)
-        except TuiMailError as error:
-            notify(self.app, str(error), "warning")
-            return
+    async def _preview(self, message_id: int, attachment: AttachmentInfo) -> Screen[None]:
+        shown = await self.link.ask(PreviewAttachment(message_id, attachment.index), AttachmentPreview)
         from tui_mail.ui.screens.story import StoryScreen
 
         note: list[Line] = [(), ((shown.note, "muted"),)] if shown.note else []
         name = f"{shortened(clean(attachment.name) or 'unnamed')}  {size_text(attachment.size_bytes)}"
-        self.app.push_screen(StoryScreen(name, [*body_lines(shown.lines), *note]))
+        return StoryScreen(name, [*body_lines(shown.lines), *note])
 
     def _ask_to_open(self, view: MessageView, position: int) -> None:
         """Name the file, its kind and where it came from; open it only after a yes."""
@@ -418,7 +428,7 @@ def _save_folder() -> Path:
 
 def _placed(typed: str) -> str:
     """Where a typed path lies: the engine, which writes there, has a folder of its own for names without one."""
-    return str(_save_folder() / Path(typed).expanduser())
+    return str(_save_folder() / typed_path(typed))
 
 
 def _file_name(name: str) -> str:

@@ -19,6 +19,7 @@ from tui_mail.model.address import Address, address_key
 from tui_mail.model.message import Draft, MessageView
 from tui_mail.ui.drafts import forward_draft, forward_whole_draft, new_draft, reply_draft, signed_off
 from tui_mail.ui.open_drafts import counted, draft_name
+from tui_mail.ui.safe import notify
 from tui_mail.ui.screens.mail_actions import MailActions
 
 
@@ -102,20 +103,28 @@ class WritingActions(MailActions):
     def written(self, outbox_id: int | None) -> None:
         """A composer was left; what it sent can be taken back."""
         if outbox_id is not None:
-            self.can_undo(lambda: self.run_worker(self._go_on(UndoSend(outbox_id)), group="with-view", exclusive=True))
+            self.can_undo(lambda: self.run_worker(self._take_back_sent(outbox_id), group="undo"))
+
+    async def _take_back_sent(self, outbox_id: int) -> None:
+        if await self._go_on(UndoSend(outbox_id)) is False:
+            notify(self.app, "Taken back: D shows your drafts.")
 
     def open_draft(self, message_id: int) -> None:
         """Go on writing a message of a Drafts folder."""
         self.run_worker(self._go_on(OpenDraft(message_id=message_id)), group="with-view", exclusive=True)
 
-    async def _go_on(self, command: Command) -> None:
+    async def _go_on(self, command: Command) -> bool | None:
+        """Whether the composer stands; None when there is nothing to go on with."""
         opened = await self.asked(command, DraftOpened)
         if opened is None:
-            return
+            return None
+        if not self.still_here():
+            return False
         accounts = self.mail_app.settings.accounts
         account = next((one for one in accounts if one.id == opened.draft.account), self.account)
         if account is not None:
             self._write(account, opened.draft, opened.draft_id)
+        return account is not None
 
     def choose_draft(self) -> None:
         """Ask which unfinished message to go on with."""
@@ -123,7 +132,7 @@ class WritingActions(MailActions):
 
     async def _choose_draft(self) -> None:
         listed = await self.asked(ListDrafts(), Drafts)
-        if listed is None:
+        if listed is None or not self.still_here():
             return
         if not listed.entries:
             self.say("You have no unfinished messages.")

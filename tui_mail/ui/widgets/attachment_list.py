@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from tui_mail.model.errors import UsageError
 from tui_mail.model.message import DraftAttachment
+from tui_mail.model.typed_path import is_folder
 from tui_mail.ui import safe
 
 MAX_ATTACHMENT_BYTES = 50_000_000
@@ -27,7 +28,7 @@ def size_words(size_bytes: int) -> str:
 def attachment_from(path: Path) -> DraftAttachment:
     """The attachment for a file that can be read. Raises UsageError with a sentence when it cannot."""
     try:
-        if path.is_dir():
+        if is_folder(path):
             raise UsageError(f"{path.name} is a folder. Choose a file in it.")
         size_bytes = path.stat().st_size
         with path.open("rb"):

@@ -1,7 +1,5 @@
 """The pages of the setup wizard. Each one knows its fields, when it is complete, and nothing of the engine."""
 
-from pathlib import Path
-
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
@@ -14,6 +12,7 @@ from tui_mail.model.address import parse_address_list
 from tui_mail.model.passphrase import Strength, passphrase_strength
 from tui_mail.model.server_guess import IMAP_PORTS, SMTP_PORTS, guess_servers
 from tui_mail.model.sign_in import SignIn, google, microsoft
+from tui_mail.model.typed_path import is_file, typed_path
 from tui_mail.ui import safe
 from tui_mail.ui.widgets.switches import CheckSwitch, RadioChoice
 
@@ -155,7 +154,7 @@ class ServerStep(WizardStep):
         if not self.value("imap-password") and not self.value("client-id").strip():
             return "Please type the password of your mailbox.", "imap-password"
         ca_file = self.value("ca-file").strip()
-        if ca_file and not Path(ca_file).expanduser().is_file():
+        if ca_file and not is_file(typed_path(ca_file)):
             return f"There is no file {ca_file}.", "ca-file"
         return "", ""
 
@@ -177,7 +176,7 @@ class ServerStep(WizardStep):
             int(self.value(f"{kind}-port") or 0),
             security if isinstance(security, Security) else Security.TLS,
             self.value(f"{kind}-user").strip(),
-            str(Path(ca_file).expanduser()) if ca_file else "",
+            str(typed_path(ca_file)) if ca_file else "",
         )
 
     @property
@@ -223,7 +222,7 @@ class CertificateStep(WizardStep):
         """A chosen file must exist."""
         if self._from_file:
             path = self.value("p12-path").strip()
-            if not path or not Path(path).expanduser().is_file():
+            if not path or not is_file(typed_path(path)):
                 return f"There is no file {path}." if path else "Please type the path of the file.", "p12-path"
         return "", ""
 
@@ -231,7 +230,7 @@ class CertificateStep(WizardStep):
     def choice(self) -> NewCertificate | Pkcs12File:
         """What the engine is told."""
         if self._from_file:
-            return Pkcs12File(str(Path(self.value("p12-path").strip()).expanduser()), self.value("p12-password"))
+            return Pkcs12File(str(typed_path(self.value("p12-path").strip())), self.value("p12-password"))
         return NewCertificate()
 
 
