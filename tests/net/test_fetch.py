@@ -1,5 +1,6 @@
 """Reading FETCH answers, without a server."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_mail.model.message import Flag
-from tui_mail.net.fetch import flag_names, read_flags, read_internal_date
+from tui_mail.net.fetch import flag_names, read_flags, read_internal_date, read_message
 from tui_mail.net.uids import uid_set
 
 
@@ -28,6 +29,11 @@ def test_a_uid_set_names_exactly_the_uids(uids: list[int]) -> None:
         (b'INTERNALDATE "31-Feb-2026 00:00:00 +0100"', None),
         (b'INTERNALDATE "01-Xyz-2026 00:00:00 +0100"', None),
         (b'INTERNALDATE "01-Jan-2026 00:00:00 +9900"', None),
+        (b'INTERNALDATE "31-Dec-2026 23:59:60 -0001"', datetime(2027, 1, 1, 0, 0, 59, tzinfo=UTC)),
+        (b'INTERNALDATE "01-Jan-2026 24:00:00 +0000"', None),
+        (b'INTERNALDATE "01-Jan-2026 00:60:00 +0000"', None),
+        (b'INTERNALDATE "01-Jan-0001 10:00:00 +0900"', datetime(1, 1, 1, 1, 0, 0, tzinfo=UTC)),
+        (b'INTERNALDATE "01-Jan-0001 08:00:00 +0900"', None),
         (b"INTERNALDATE NIL", None),
     ],
 )
@@ -39,3 +45,26 @@ def test_every_flag_survives_the_way_out_and_back() -> None:
     for flag in Flag:
         assert read_flags(" ".join(flag_names(flag)).encode()) == flag
     assert read_flags(b"\\seen $FORWARDED NotJunk \\Recent") == Flag.SEEN | Flag.FORWARDED
+
+
+_FLAGS = st.lists(
+    st.sampled_from([b"\\Seen", b"$MDNSent", b"UID", b"7", b"x{3}", b"[NIL]", b"NIL", b'"', b"INTERNALDATE", b"\xff"])
+).map(b" ".join)
+_DATES = st.sampled_from([b" 1-Jan-2026 00:00:00 +0100", b"01-Jan-2026 24:00:00 +0000", b"(never)", b""])
+
+
+@given(_FLAGS, _DATES, st.permutations([0, 1, 2]), st.sampled_from([b"", b"Hello"]), st.booleans())
+def test_the_usual_answer_says_what_the_same_in_any_order_says(
+    flags: bytes, date: bytes, order: Sequence[int], raw: bytes, body_first: bool
+) -> None:
+    items = [b"UID 12", b"FLAGS (%s)" % flags, b'INTERNALDATE "%s"' % date]
+    body = b"BODY[] {%d}\r\n" % len(raw)
+    usual = read_message([b"* 3 FETCH (" + b" ".join(items) + b" " + body, raw, b")\r\n"], {})
+    turned = b" ".join(items[index] for index in order)
+    if body_first:
+        other = read_message([b"* 3 FETCH (" + body, raw, b" " + turned + b")\r\n"], {})
+    else:
+        other = read_message([b"* 3 FETCH (" + turned + b" " + body, raw, b" )\r\n"], {})
+    assert usual is not None
+    assert usual == other
+    assert (usual.uid, usual.raw, usual.flags) == (12, raw, read_flags(flags))

@@ -38,9 +38,12 @@ MAX_TEXT_BYTES = 262_144
 _FETCH = re.compile(rb"\* \d+ FETCH \(", re.IGNORECASE)
 _FLAGS = re.compile(rb"\bFLAGS \(([^)]*)\)", re.IGNORECASE)
 _UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
-_INTERNAL_DATE = re.compile(
-    rb'\bINTERNALDATE "([ \d]\d)-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"', re.IGNORECASE
+_INTERNAL_DATE = re.compile(rb'\bINTERNALDATE "([ \d]\d-\w{3}-\d{4}) (\d\d):(\d\d):(\d\d) ([+-]\d{4})"', re.IGNORECASE)
+_USUAL = re.compile(
+    rb"\* \d+ FETCH \(UID (\d+) FLAGS \(([^()\[{\"]*)\) (INTERNALDATE \"[ \w:+-]+\") BODY\[\] \{\d+\}\r\n\Z",
+    re.IGNORECASE,
 )
+"""The answer to `CONTENT_ITEMS` as most servers give it, so that it need not be taken apart."""
 _BODY = re.compile(rb"\bBODY\[(?:HEADER)?\](?:<0>)? (?:\{\d+\}\r?\n|(NIL\b)|\"((?:[^\"\\]|\\.)*)\")", re.IGNORECASE)
 _SECTION = re.compile(
     rb"\bBODY\[([\d.]+(?:\.MIME)?)\](?:<0>)? (?:\{\d+\}\r?\n|NIL\b|\"((?:[^\"\\]|\\.)*)\")", re.IGNORECASE
@@ -156,7 +159,7 @@ def fetch_messages(
             keeper.alone = batch[0] if len(batch) == 1 else None
         try:
             while (pieces := answers.next(max_bytes, keeper)) is not None:
-                message = _read_message(pieces, too_large)
+                message = read_message(pieces, too_large)
                 if message is not None:
                     done, received = done + 1, received + len(message.raw)
                     if keeper is not None and keeper.kept is not None:
@@ -208,7 +211,7 @@ def fetch_rest(wire: Wire, uid: int, spool: Spool) -> tuple[FetchedMessage | Non
         try:
             answers = wire.answers(b"UID FETCH %d (UID FLAGS INTERNALDATE BODY.PEEK[]<0.%d>)" % (uid, head))
             while (pieces := answers.next(MAX_MESSAGE_BYTES, keeper)) is not None:
-                found = _read_message(pieces, {})
+                found = read_message(pieces, {})
                 if found is not None and found.uid == uid:
                     message, origin = found, b"".join(pieces[::2])
             if message is None:
@@ -257,7 +260,7 @@ def fetch_place_holder(wire: Wire, uid: int, size_bytes: int) -> FetchedMessage 
     it is gone by now."""
     found: FetchedMessage | None = None
     for pieces in wire.answers(b"UID FETCH %d (%s)" % (uid, _HEADER_ITEMS)):
-        message = _read_message(pieces, {})
+        message = read_message(pieces, {})
         if message is not None and message.uid == uid:
             held = HeldBack(size_bytes, too_large=True)
             found = message._replace(raw=too_large(message.raw, size_bytes), held=held)
@@ -292,7 +295,7 @@ def fetch_held_back(wire: Wire, uid: int, size_bytes: int, structure: Structure)
     found: FetchedMessage | None = None
     try:
         for pieces in wire.answers(b"UID FETCH %d (%s%s)" % (uid, _HEADER_ITEMS, wanted)):
-            message = _read_message(pieces, {})
+            message = read_message(pieces, {})
             if message is not None and message.uid == uid:
                 sections = _read_sections(pieces)
                 text = sections.get(section or b"", b"")
@@ -329,7 +332,7 @@ def read_newest(
     keeper = Keeper(wire, spool) if spool is not None else None
     try:
         while (pieces := answers.next(max_bytes, keeper)) is not None:
-            if (message := _read_message(pieces, too_large)) is not None and message.raw:
+            if (message := read_message(pieces, too_large)) is not None and message.raw:
                 if keeper is not None and keeper.kept is not None:
                     message = _kept(message, keeper)
                 yield message  # whether an empty one is empty is asked when the rest is
@@ -339,7 +342,11 @@ def read_newest(
         return
 
 
-def _read_message(pieces: list[bytes], too_large: dict[int, int]) -> FetchedMessage | None:
+def read_message(pieces: list[bytes], too_large: dict[int, int]) -> FetchedMessage | None:
+    """The message in a FETCH answer; None when it says something else, or of a message that was too large to be taken,
+    which is noted then."""
+    if len(pieces) == 3 and pieces[1] and pieces[2] == b")\r\n" and (usual := _USUAL.match(pieces[0])) is not None:
+        return FetchedMessage(int(usual[1]), read_flags(usual[2]), read_internal_date(usual[3]), pieces[1])
     if not _FETCH.match(pieces[0]):
         return None
     raw: bytes | None = None
@@ -373,13 +380,23 @@ def read_internal_date(text: bytes) -> datetime | None:
     found = _INTERNAL_DATE.search(text)
     if found is None:
         return None
-    day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
-    offset = timedelta(hours=int(zone_hours), minutes=int(zone_minutes))
+    day, hour, minute, second, zone = found.groups()
+    hours, minutes = int(hour), int(minute)
+    midnight = _midnight(day, zone)
+    if midnight is None or hours > 23 or minutes > 59:
+        return None
     try:
-        zone = timezone(-offset if sign == b"-" else offset)
-        local = datetime(
-            int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), min(int(second), 59), tzinfo=zone
-        )
-        return local.astimezone(UTC)
-    except (ValueError, KeyError, OverflowError):
+        return (midnight + timedelta(0, hours * 3600 + minutes * 60 + min(int(second), 59))).astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+@lru_cache(maxsize=512)
+def _midnight(day: bytes, zone: bytes) -> datetime | None:
+    """When ``17-Jul-1996`` began where ``-0700`` holds; None when there is no such day or zone."""
+    offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:]))
+    try:
+        where = timezone(-offset if zone.startswith(b"-") else offset)
+        return datetime(int(day[7:]), _MONTHS[day[3:6].lower()], int(day[:2]), tzinfo=where)
+    except (ValueError, KeyError):
         return None
