@@ -16,7 +16,7 @@ from tests.servers import MailServers
 from tests.sync_servers import SyncServer, running
 from tui_mail.model.account import Account, Security, Server
 from tui_mail.model.message import Flag
-from tui_mail.net.fetch import flag_names
+from tui_mail.net.fetched import flag_names
 
 
 def letter(subject: str, size: int = 0) -> bytes:

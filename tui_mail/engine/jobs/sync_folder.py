@@ -19,7 +19,7 @@ from tui_mail.model.account import Account
 from tui_mail.model.errors import NetworkProblem
 from tui_mail.model.folder import Folder
 from tui_mail.model.message import Flag
-from tui_mail.net.fetch import FetchedMessage
+from tui_mail.net.fetched import FetchedMessage
 from tui_mail.net.folder_status import FolderStatus
 from tui_mail.net.imap import ImapSession
 from tui_mail.net.uids import UidRanges

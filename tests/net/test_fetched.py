@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_mail.model.message import Flag
-from tui_mail.net.fetch import flag_names, read_flags, read_internal_date, read_message
+from tui_mail.net.fetched import flag_names, read_flags, read_internal_date, read_message
 from tui_mail.net.uids import uid_set
 
 
