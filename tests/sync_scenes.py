@@ -5,7 +5,7 @@ import time
 from tests.mailroom import Mailroom
 from tests.patience import PATIENCE_SECONDS
 from tests.sync_servers import SyncServer
-from tui_mail.net.fetch import flag_names
+from tui_mail.net.fetched import flag_names
 
 
 def letter(subject: str, body: str = "Hello.") -> bytes:

@@ -13,7 +13,7 @@ from tests.mailroom import Mailroom, mailroom
 from tests.servers import MailServers
 from tests.sync_servers import SyncServer, running
 from tui_mail.model.message import Flag
-from tui_mail.net.fetch import flag_names
+from tui_mail.net.fetched import flag_names
 from tui_mail.store import changes, homeless
 
 FOLDERS = ("INBOX", "Archive")

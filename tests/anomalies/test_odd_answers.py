@@ -19,7 +19,7 @@ from tui_mail.engine.messages import Progress
 from tui_mail.model.account import Account, Security, Server
 from tui_mail.model.errors import ConnectionLost
 from tui_mail.model.message import Flag
-from tui_mail.net.fetch import flag_names
+from tui_mail.net.fetched import flag_names
 
 
 def letter(subject: str, size: int = 0) -> bytes:

@@ -42,7 +42,7 @@ from tui_mail.model.errors import TuiMailError
 from tui_mail.model.folder import FolderRole
 from tui_mail.model.message import Draft, Flag, OutboxState, Protection
 from tui_mail.model.paths import ProfilePaths
-from tui_mail.net.fetch import flag_names
+from tui_mail.net.fetched import flag_names
 from tui_mail.store import folders, homeless, messages
 from tui_mail.store.store import Store
 

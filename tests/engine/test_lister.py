@@ -9,7 +9,7 @@ import pytest
 from tests.story.desk import wait_until
 from tui_mail.engine import child
 from tui_mail.engine.lister import Lister
-from tui_mail.engine.outside import read_outside
+from tui_mail.mime.envelope import read_envelope
 
 PLAIN = b"From: Bob <bob@clinic.test>\r\nTo: anna@clinic.test, c@clinic.test\r\nSubject: Rent %d\r\n\r\nDear Anna\r\n"
 ODD = (
@@ -40,7 +40,7 @@ def mails(count: int, first: int = 0) -> list[bytes]:
 
 def test_what_comes_out_there_is_what_comes_out_here(lister: Lister) -> None:
     raws = [*mails(300), *ODD]
-    here = [read_outside(raw) for raw in raws]
+    here = [read_envelope(raw) for raw in raws]
     assert list(lister.ask(raws)()) == here  # not started
     started(lister)
     assert list(lister.ask(raws)()) == here
@@ -51,20 +51,20 @@ def test_what_comes_out_there_is_what_comes_out_here(lister: Lister) -> None:
 def test_many_batches_are_asked_for_before_the_first_answer_is_taken(lister: Lister) -> None:
     started(lister)
     asked = [lister.ask(mails(50, 50 * number)) for number in range(20)]
-    subjects = [outside.subject for answer in asked for outside in answer()]
+    subjects = [envelope.subject for answer in asked for envelope in answer()]
     assert subjects == [f"Rent {number}" for number in range(1000)]
 
 
 def test_a_process_that_dies_loses_no_answer(lister: Lister) -> None:
     started(lister)
     first = lister.ask(mails(2))
-    assert [outside.subject for outside in first()] == ["Rent 0", "Rent 1"]
+    assert [envelope.subject for envelope in first()] == ["Rent 0", "Rent 1"]
     assert lister._child is not None
     os.kill(lister._child.pid, signal.SIGSTOP)  # both batches are on their way when it dies
     asked = [lister.ask(mails(2, 10)), lister.ask(mails(2, 20))]
     os.kill(lister._child.pid, signal.SIGKILL)
     asked.append(lister.ask(mails(1, 30)))
-    subjects = [outside.subject for answer in asked for outside in answer()]
+    subjects = [envelope.subject for answer in asked for envelope in answer()]
     assert subjects == ["Rent 10", "Rent 11", "Rent 20", "Rent 21", "Rent 30"]
 
 
@@ -86,7 +86,7 @@ def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(
         return receive(seconds)
 
     monkeypatch.setattr(lister._child, "receive", late)
-    subjects = [outside.subject for answer in asked for outside in answer()]
+    subjects = [envelope.subject for answer in asked for envelope in answer()]
     assert subjects == ["Rent 10", "Rent 11", "Rent 20", "Rent 21"]
 
 
@@ -95,4 +95,4 @@ def test_where_no_process_can_be_started_the_engine_reads_itself(
 ) -> None:
     monkeypatch.setattr(child, "PYTHON", "/nowhere/python")
     lister.start()
-    assert [outside.subject for outside in lister.ask(mails(1))()] == ["Rent 0"]
+    assert [envelope.subject for envelope in lister.ask(mails(1))()] == ["Rent 0"]

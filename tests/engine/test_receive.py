@@ -34,7 +34,8 @@ from tui_mail.engine.messages import (
 from tui_mail.model.errors import UsageError
 from tui_mail.model.folder import FolderRole
 from tui_mail.model.message import Flag
-from tui_mail.net.fetch import FetchedMessage, fetch_messages
+from tui_mail.net.fetch import fetch_messages
+from tui_mail.net.fetched import FetchedMessage
 from tui_mail.net.imap import ImapSession
 from tui_mail.net.wire import Wire
 

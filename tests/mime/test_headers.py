@@ -2,16 +2,16 @@
 
 import json
 import time
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.vectors import vectors
-from tui_mail.mime.envelope import read_envelope
-from tui_mail.mime.headers import addresses, decode, message_ids, parse_date
+from tui_mail.mime.envelope import header_end, read_envelope, read_header
+from tui_mail.mime.headers import _address_list, addresses, decode, message_ids, parse_date, parse_seconds
 from tui_mail.mime.parameters import parse_parameters
-from tui_mail.model.address import Address
 
 
 def test_unstructured_values_agree_with_another_parser() -> None:
@@ -98,13 +98,47 @@ def test_an_envelope_is_read_from_the_header_alone() -> None:
         b"References: <x@a.test>\r\n <0@a.test>\r\nContent-Type: multipart/signed; protocol=x\r\n\r\nSubject: body"
     )
     envelope = read_envelope(raw)
-    assert envelope.from_ == (Address("anna@a.test", "Anna"),)
-    assert [one.spec for one in envelope.to] == ["b@b.test", "c@c.test"]
+    assert (envelope.sender, envelope.sender_key) == ("Anna", "anna@a.test")
+    assert envelope.recipients == "b@b.test, c@c.test"
     assert envelope.subject == "Grüße"
-    assert envelope.date is not None and envelope.date.utctimetuple()[:5] == (2026, 6, 1, 10, 0)
+    assert envelope.date == datetime(2026, 6, 1, 10, tzinfo=UTC).timestamp()
     assert envelope.references == ("<x@a.test>", "<0@a.test>")
-    assert envelope.kind == "signed"
     assert envelope.message_id == "<1@a.test>"
+    assert not envelope.attachments
+    assert read_header(raw[: header_end(raw)]) == envelope
+
+
+_PIECES = st.sampled_from(
+    (*b"a@b.test <a@b.test> Bob \"Bob\" , ( ) ; : @ < > \\ =?utf-8?q?=41?= \x00 '".split(b" "),
+     b'"a  @b"', b" ", b"  ", b"\t", b"\x1c")
+)  # fmt: skip
+
+
+@given(st.lists(_PIECES, max_size=9).map(b"".join))
+def test_the_usual_forms_of_addresses_are_read_as_the_grammar_reads_them(raw: bytes) -> None:
+    """RFC 5322 section 3.4; runs of blanks between the words of a name are one (section 3.2.2)."""
+    assert addresses(raw) == _address_list(raw)
+
+
+def test_long_lists_are_read_as_short_ones_are() -> None:
+    entries = [b"Bob Smith <bob%d@b.test>" % number for number in range(500)]
+    assert addresses(b",\r\n ".join(entries)) == tuple(one for entry in entries for one in addresses(entry))
+
+
+_DAYS = st.tuples(st.integers(1, 31), st.sampled_from(["Jan", "feb", "Dec"]), st.sampled_from(["1969", "2026", "70"]))
+_TIMES = st.tuples(st.integers(0, 25), st.integers(0, 61), st.integers(0, 61))
+_ZONES = st.sampled_from(["+0000", "-2359", "+9900", "EST", "XYZ", "+0130", "never"])
+
+
+@given(_DAYS, _TIMES, _ZONES)
+def test_the_seconds_of_a_date_are_those_of_its_instant(
+    day: tuple[int, str, str], clock: tuple[int, int, int], zone: str
+) -> None:
+    raw = f"{day[0]} {day[1]} {day[2]} {clock[0]:02}:{clock[1]:02}:{clock[2]:02} {zone}".encode()
+    moment = parse_date(raw)
+    assert parse_seconds(raw) == (None if moment is None else max(0, int(moment.timestamp())))
+    if clock[0] > 23 or clock[1] > 59:
+        assert moment is None
 
 
 @pytest.mark.parametrize(

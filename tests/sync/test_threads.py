@@ -123,7 +123,7 @@ def test_dovecot_sees_the_same_threads_in_imaptests_mailboxes(name: str, imap_se
         envelope = read_envelope(raw)
         own = hash(envelope.message_id) if envelope.message_id else -number
         base, is_reply = base_subject(envelope.subject)
-        date = int(envelope.date.timestamp()) if envelope.date else 0
+        date = envelope.date or 0
         mails.append(
             Mail(number, own, tuple(map(hash, envelope.references)), date, hash(base) if base else 0, is_reply)
         )

@@ -8,13 +8,12 @@ import msgspec
 from tui_mail.engine.child import Child
 from tui_mail.engine.frames import frame
 from tui_mail.engine.logbook import log
-from tui_mail.engine.outside import Outside, read_outside
-from tui_mail.mime.envelope import header_end
+from tui_mail.mime.envelope import Envelope, header_end, read_envelope
 
 MODULE = "tui_mail.engine.listing"
 SILENCE_SECONDS = 60.0
 
-_decoder: msgspec.msgpack.Decoder[tuple[Outside, ...]] = msgspec.msgpack.Decoder(tuple[Outside, ...])
+_decoder: msgspec.msgpack.Decoder[tuple[Envelope, ...]] = msgspec.msgpack.Decoder(tuple[Envelope, ...])
 
 
 class Lister:
@@ -43,7 +42,7 @@ class Lister:
             except OSError as error:
                 log.warning("header fields are read in the engine itself: %s", type(error).__name__)
 
-    def ask(self, raws: Sequence[bytes]) -> Callable[[], Sequence[Outside]]:
+    def ask(self, raws: Sequence[bytes]) -> Callable[[], Sequence[Envelope]]:
         """Begin to read these messages; the result waits for what came out."""
         child = self._child
         if child is None or self._is_over or not child.runs or not (self._is_ready or child.speaks):
@@ -57,7 +56,7 @@ class Lister:
             self._give_up(child, error)
         return lambda: self._answer(child, raws)
 
-    def _answer(self, child: Child, raws: Sequence[bytes]) -> Sequence[Outside]:
+    def _answer(self, child: Child, raws: Sequence[bytes]) -> Sequence[Envelope]:
         if not self._is_over:
             try:
                 found = _decoder.decode(child.receive(SILENCE_SECONDS))
@@ -75,5 +74,5 @@ class Lister:
         log.warning("the process that reads header fields ended: %s", type(error).__name__)
 
 
-def _read_here(raws: Sequence[bytes]) -> Sequence[Outside]:
-    return [read_outside(raw) for raw in raws]
+def _read_here(raws: Sequence[bytes]) -> Sequence[Envelope]:
+    return [read_envelope(raw) for raw in raws]

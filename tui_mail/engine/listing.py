@@ -1,7 +1,7 @@
 """The process that reads the header fields of many messages while the engine receives the next ones.
 
 How the data flows: a first synchronisation (`jobs.sync_folder`) starts this program and sends it one batch of header
-blocks after the other; the answers, an `Outside` for each, come in the same order. It knows nothing else, keeps
+blocks after the other; the answers, an `Envelope` for each, come in the same order. It knows nothing else, keeps
 nothing, and ends with its pipes. A batch that takes more processor time or memory than any honest one ends it: the
 engine then reads that batch and all later ones itself.
 """
@@ -12,7 +12,7 @@ import msgspec
 
 from tui_mail.engine.confined import ProcessorLimit, limit_process
 from tui_mail.engine.frames import Inlet, frame, write_all
-from tui_mail.engine.outside import read_outside
+from tui_mail.mime.envelope import read_header
 
 BATCH_CPU_SECONDS = 20
 
@@ -25,7 +25,7 @@ def serve(asks: int, answers: int) -> None:
     while True:
         headers = decoder.decode(inlet.frame())
         limit.next_message()
-        write_all(answers, frame([read_outside(header) for header in headers]))
+        write_all(answers, frame([read_header(header) for header in headers]))
 
 
 def main() -> None:

@@ -24,19 +24,22 @@ MAX_DATE_CHARACTERS = 200
 MAX_ENCODED_WORDS = 10_000
 """In one value; the others stay as they stand."""
 MAX_SIMPLE_BYTES = 1_000
-"""Up to here a value is compared with the simple forms, which cost quadratic time, and what was found is kept."""
+"""Up to here what was found in a value is kept."""
 
 # No "?" inside a word: allowing it would make hostile subjects cost quadratic time.
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
-_IDS = re.compile(r"<([^<>\s]+)>")
+_IDS = re.compile(r"<[^<>\s]+>")
 _ADDRESS_TOKEN = re.compile(
     r"\"(?:[^\"\\]|\\.)*\"?|<(?:[^<>\"]|\"(?:[^\"\\]|\\.)*\")*>?|[,;:]|\(|\s+|[^\s\"<>,;:()]+|[>)]", re.DOTALL
 )
 _COMMENT = re.compile(r"\([^()]*\)")
 _BLANKS = re.compile(r"\s+")
 _AROUND_DOTS = re.compile(r" ?([@.]) ?")
-_PLAIN = re.compile(rb"\s*([^\s\"<>,;:()@\\=]+@[^\s\"<>,;:()@\\]+)\s*\Z")
-_NAMED = re.compile(rb"\s*(\"[^\"\\<>@=]*\"|[^\"<>,;:()@\\=]*+)\s*<([^\s\"<>,;:()@\\=]+@[^\s\"<>,;:()@\\]+)>\s*\Z")
+# Possessive: no place is looked at twice, however long the value is.
+_PLAIN = re.compile(rb"\s*+([^\s\"<>,;:()@\\=]++@[^\s\"<>,;:()@\\]++)\s*+\Z")
+_NAMED = re.compile(
+    rb"\s*+(\"[^\"\\<>@=]*+\"\s*+|[^\"<>,;:()@\\=]*+)<([^\s\"<>,;:()@\\=]++@[^\s\"<>,;:()@\\]++)>\s*+\Z"
+)
 _DATE = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})\s+([A-Za-z]{3})[a-z]*\s+(\d{4}|\d{2})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?"
     r"\s+([+-]\d{4}|[A-Za-z]{1,5})"
@@ -96,31 +99,34 @@ def addresses(raw: bytes) -> tuple[Address, ...]:
     Anything between two commas gives at least one entry, so that a strange From never looks like an empty one; two
     angle brackets in one entry give two addresses.
     """
-    return _short_list(raw) if len(raw) <= MAX_SIMPLE_BYTES else _address_list(raw)
+    return _short_list(raw) if len(raw) <= MAX_SIMPLE_BYTES else _any_list(raw)
 
 
-@lru_cache(maxsize=2048)
-def _short_list(raw: bytes) -> tuple[Address, ...]:
-    if not raw.isascii():
+def _any_list(raw: bytes) -> tuple[Address, ...]:
+    if not raw.isascii() or len(raw) > MAX_ADDRESS_TOKENS:
         return _address_list(raw)
-    found: list[Address] = []
+    found = []
     for entry in raw.split(b","):
         one = _simple(entry)
         if one is None:
             return _address_list(raw)
         found.append(one)
-    return tuple(found)
+    return tuple(found[:MAX_ADDRESSES])
+
+
+_short_list = lru_cache(maxsize=2048)(_any_list)
 
 
 def _simple(entry: bytes) -> Address | None:
     """What stands between two commas, if it has the form that most have: then no comma was inside of anything."""
-    if b"<" not in entry:
-        plain = _PLAIN.match(entry)
-        return Address(plain[1].decode("ascii")) if plain is not None else None
-    named = _NAMED.match(entry)
+    named = (_NAMED if b"<" in entry else _PLAIN).match(entry)
     if named is None:
         return None
-    return Address(named[2].decode("ascii"), named[1].strip(b'"').strip().decode("ascii"))
+    spec, name = named[named.lastindex or 1].decode("ascii"), ""
+    if named.lastindex == 2:
+        name = named[1].strip().strip(b'"').strip().decode("ascii")
+    # Runs of blanks between words are one.
+    return Address(spec, name) if spec.isprintable() and name.isprintable() and "  " not in name else None
 
 
 def _address_list(raw: bytes) -> tuple[Address, ...]:
@@ -244,11 +250,46 @@ def _without_comments(text: str) -> str:
 
 def parse_date(raw: bytes) -> datetime | None:
     """An aware instant with its own offset, None when there is no date in it (RFC 5322 section 3.3)."""
+    found = _day_and_time(raw)
+    if isinstance(found, tuple):
+        midnight = _midnight(*found[0])
+        return None if midnight is None else midnight + timedelta(0, found[1])
+    return found
+
+
+def parse_seconds(raw: bytes) -> int | None:
+    """The same in seconds since 1970 UTC, 0 before."""
+    found = _day_and_time(raw)
+    if isinstance(found, tuple):
+        midnight = _midnight_seconds(*found[0])
+        return None if midnight is None else max(0, midnight + found[1])
+    return None if found is None else seconds(found)
+
+
+def seconds(moment: datetime) -> int:
+    """Since 1970 UTC; 0 before."""
+    try:
+        return max(0, int(moment.timestamp()))
+    except (OverflowError, ValueError, OSError):
+        return 0
+
+
+def _day_and_time(raw: bytes) -> tuple[tuple[str, str, str, str], int] | datetime | None:
+    """Day, month, year and zone as they stand there, and the seconds since midnight; of odd forms the whole date."""
     text = decode_bytes(raw, "us-ascii").strip()
     match = _DATE.match(text) or _DATE.match(" ".join(_without_comments(text[:MAX_DATE_CHARACTERS]).split()))
     if match is None:
         return _parse_date_leniently(text)
-    day, month_name, year_text, hour, minute, second, zone = match.groups()
+    day, month, year, hour, minute, second, zone = match.groups()
+    hours, minutes = int(hour), int(minute)
+    if hours > 23 or minutes > 59:
+        return None
+    return (day, month, year, zone), hours * 3600 + minutes * 60 + min(int(second or 0), 59)
+
+
+@lru_cache(maxsize=1024)
+def _midnight(day: str, month_name: str, year_text: str, zone: str) -> datetime | None:
+    """When a day began, None when there is no such day or zone; mail that comes together is of few days."""
     month = _MONTHS.get(month_name.lower())
     if month is None:
         return None
@@ -261,15 +302,15 @@ def parse_date(raw: bytes) -> datetime | None:
     else:
         offset = _ZONES.get(zone.upper(), 0)
     try:
-        return datetime(year, month, int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=_zone(offset))
+        return datetime(year, month, int(day), tzinfo=UTC if offset == 0 else timezone(timedelta(minutes=offset)))
     except (ValueError, OverflowError):
         return None
 
 
-@lru_cache(maxsize=256)
-def _zone(minutes: int) -> timezone:
-    """Raises ValueError for a day and more."""
-    return UTC if minutes == 0 else timezone(timedelta(minutes=minutes))
+@lru_cache(maxsize=1024)
+def _midnight_seconds(day: str, month: str, year: str, zone: str) -> int | None:
+    midnight = _midnight(day, month, year, zone)
+    return None if midnight is None else int(midnight.timestamp())
 
 
 def _parse_date_leniently(text: str) -> datetime | None:
@@ -284,4 +325,4 @@ def _parse_date_leniently(text: str) -> datetime | None:
 def message_ids(raw: bytes) -> tuple[str, ...]:
     """The message-ids of a References, In-Reply-To or Message-ID field, with their angle brackets, in order."""
     text = decode_bytes(unfold(raw), "us-ascii")
-    return tuple(f"<{found}>" for found in _IDS.findall(text)[:MAX_MESSAGE_IDS])
+    return tuple(_IDS.findall(text)[:MAX_MESSAGE_IDS])

@@ -1,15 +1,20 @@
-"""FETCH: a stream of messages from a folder, one in memory at a time (RFC 3501 sections 6.4.5 and 7.4.2)."""
+"""FETCH: a stream of messages from a folder, one in memory at a time (RFC 3501 section 6.4.5)."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache
 from time import monotonic
-from typing import NamedTuple
 
 from tui_mail.mime.place_holder import place_holder, too_large
 from tui_mail.model.message import Flag, HeldBack
-from tui_mail.net.large import HEAD_BYTES, SHOWN_BYTES, Keeper, Rest, Spool, Whole
+from tui_mail.net.fetched import (
+    FetchedMessage,
+    is_fetch,
+    read_flag_answer,
+    read_message,
+    read_sections,
+    read_size_answer,
+    uid_of,
+)
+from tui_mail.net.large import Keeper, Spool
 from tui_mail.net.problems import backoff_seconds
 from tui_mail.net.structure import Structure, read_structure
 from tui_mail.net.uids import uid_set
@@ -27,81 +32,10 @@ QUICK_BATCH_SECONDS = 0.25
 """A link that brings a batch in less takes more of them at once: on a long way two are there before the next command
 has arrived. On a slow one whatever is asked next would have to wait for all of them."""
 
-MAX_PARTS = 4096
-"""In so many a server may hand over the rest of a message."""
-
 CONTENT_ITEMS = b"(UID FLAGS INTERNALDATE BODY.PEEK[])"
 _HEADER_ITEMS = b"UID FLAGS INTERNALDATE BODY.PEEK[HEADER]<0.65536>"
 MAX_TEXT_BYTES = 262_144
 """So much of the text of a message comes with its place holder."""
-
-_FETCH = re.compile(rb"\* \d+ FETCH \(", re.IGNORECASE)
-_FLAGS = re.compile(rb"\bFLAGS \(([^)]*)\)", re.IGNORECASE)
-_UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
-_INTERNAL_DATE = re.compile(
-    rb'\bINTERNALDATE "([ \d]\d)-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"', re.IGNORECASE
-)
-_BODY = re.compile(rb"\bBODY\[(?:HEADER)?\](?:<0>)? (?:\{\d+\}\r?\n|(NIL\b)|\"((?:[^\"\\]|\\.)*)\")", re.IGNORECASE)
-_SECTION = re.compile(
-    rb"\bBODY\[([\d.]+(?:\.MIME)?)\](?:<0>)? (?:\{\d+\}\r?\n|NIL\b|\"((?:[^\"\\]|\\.)*)\")", re.IGNORECASE
-)
-_SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
-_MONTHS = {name: i for i, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-
-_FLAG_NAMES = {
-    b"\\seen": Flag.SEEN,
-    b"\\answered": Flag.ANSWERED,
-    b"\\flagged": Flag.FLAGGED,
-    b"\\deleted": Flag.DELETED,
-    b"\\draft": Flag.DRAFT,
-    b"$forwarded": Flag.FORWARDED,
-    b"$mdnsent": Flag.RECEIPT_SENT,
-}
-_WIRE_NAMES = {
-    Flag.SEEN: "\\Seen",
-    Flag.ANSWERED: "\\Answered",
-    Flag.FLAGGED: "\\Flagged",
-    Flag.DELETED: "\\Deleted",
-    Flag.DRAFT: "\\Draft",
-    Flag.FORWARDED: "$Forwarded",
-    Flag.RECEIPT_SENT: "$MDNSent",
-}
-
-
-class FetchedMessage(NamedTuple):
-    """One message as the server has it: `raw` untouched, `internal_date` in UTC (None when the server's is no date).
-    With `held` the bytes are a place holder, and that is what waits on the server; with `whole` they are the beginning
-    of what lies in the spool."""
-
-    uid: int
-    flags: Flag
-    internal_date: datetime | None
-    raw: bytes
-    held: HeldBack | None = None
-    whole: Whole | None = None
-
-
-@lru_cache(maxsize=512)
-def read_flags(names: bytes) -> Flag:
-    """``\\Seen $Forwarded …`` as `Flag`; other keywords are not ours and stay on the server."""
-    flags = Flag.NONE
-    for name in names.split():
-        flags |= _FLAG_NAMES.get(name.lower(), Flag.NONE)
-    return flags
-
-
-def flag_names(flags: int) -> list[str]:
-    """The names of `flags` on the wire."""
-    return [name for flag, name in _WIRE_NAMES.items() if flags & flag]
-
-
-def read_flag_answer(line: bytes) -> tuple[int, Flag] | None:
-    """UID and flags of a FETCH answer without content; None for any other line."""
-    if not _FETCH.match(line) or (flags := _FLAGS.search(line)) is None:
-        return None
-    # A keyword could be called UID: look for the number outside of the flags.
-    uid = _UID.search(line, flags.end()) or _UID.search(line[: flags.start()])
-    return (int(uid[1]), read_flags(flags[1])) if uid else None
 
 
 def fetch_flags(wire: Wire, range_: bytes, modifier: bytes = b"") -> dict[int, Flag]:
@@ -156,18 +90,18 @@ def fetch_messages(
             keeper.alone = batch[0] if len(batch) == 1 else None
         try:
             while (pieces := answers.next(max_bytes, keeper)) is not None:
-                message = _read_message(pieces, too_large)
+                message = read_message(pieces, too_large)
                 if message is not None:
                     done, received = done + 1, received + len(message.raw)
                     if keeper is not None and keeper.kept is not None:
                         received += keeper.kept.size_bytes
-                        message = _kept(message, keeper)
+                        message = message._replace(whole=keeper.take(message.uid))
                     came.add(message.uid)
                     if message.raw:
                         yield message
                     else:
                         empty.append(message)
-                elif _FETCH.match(pieces[0]):
+                elif is_fetch(pieces[0]):
                     wire.news = True  # flags that changed meanwhile
                     if keeper is not None:
                         keeper.kept = None
@@ -190,55 +124,6 @@ def fetch_messages(
         yield from (message for message in empty if message.uid not in refused)
 
 
-def _kept(message: FetchedMessage, keeper: Keeper) -> FetchedMessage:
-    return message._replace(whole=keeper.take(message.uid))
-
-
-def fetch_rest(wire: Wire, uid: int, spool: Spool) -> tuple[FetchedMessage | None, bool]:
-    """What is missing of a message of which a part is in the spool. None when it is gone, or when it must come from its
-    beginning, which the second value says: it is another message than before, or the server hands over wholes alone."""
-    for _ in range(MAX_PARTS):
-        if (begun := spool.begun().get(uid)) is None:
-            break
-        keeper = Keeper(wire, spool)
-        keeper.alone = uid
-        head = min(HEAD_BYTES, begun.received_bytes)
-        message, origin = None, b""
-        rest = Rest(wire, spool, begun)
-        try:
-            answers = wire.answers(b"UID FETCH %d (UID FLAGS INTERNALDATE BODY.PEEK[]<0.%d>)" % (uid, head))
-            while (pieces := answers.next(MAX_MESSAGE_BYTES, keeper)) is not None:
-                found = _read_message(pieces, {})
-                if found is not None and found.uid == uid:
-                    message, origin = found, b"".join(pieces[::2])
-            if message is None:
-                return None, False
-            if message.raw and b"BODY[]<0>" not in origin.upper():
-                # QUIRK: a server that does not know parts hands over the whole.
-                whole = keeper.take(uid)
-                if whole is None:
-                    spool.forget(begun.number)
-                return message._replace(whole=whole), False
-            if message.raw == spool.part(begun.number, 0, head):
-                answers = wire.answers(b"UID FETCH %d (UID BODY.PEEK[]<%d.%d>)" % (uid, rest.start, rest.count))
-                while answers.next(MAX_MESSAGE_BYTES, rest) is not None:
-                    pass
-        except wire.abort:
-            raise
-        except wire.error as error:
-            if backoff_seconds(error):
-                raise
-            return None, True  # what is here is void when the whole begins to come
-        now = spool.begun().get(uid)
-        if now is not None and rest.fits and now.received_bytes == now.size_bytes and message is not None:
-            shown = spool.part(now.number, 0, SHOWN_BYTES)
-            return message._replace(raw=shown, whole=Whole(now.number, now.size_bytes)), False
-        if not rest.fits or now is None or now.received_bytes <= begun.received_bytes:
-            spool.forget(begun.number)
-            return None, True
-    return None, True
-
-
 def _with_a_size(wire: Wire, uids: Sequence[int]) -> set[int]:
     return {uid for uid, size_bytes in _sizes(wire, uids).items() if size_bytes}
 
@@ -246,9 +131,9 @@ def _with_a_size(wire: Wire, uids: Sequence[int]) -> set[int]:
 def _sizes(wire: Wire, uids: Sequence[int]) -> dict[int, int]:
     found = {}
     for pieces in wire.answers(b"UID FETCH %s (UID RFC822.SIZE)" % uid_set(uids)):
-        uid, size = _UID.search(pieces[0]), _SIZE.search(pieces[0])
-        if uid and size:
-            found[int(uid[1])] = int(size[1])
+        answer = read_size_answer(pieces[0])
+        if answer is not None:
+            found[answer[0]] = answer[1]
     return found
 
 
@@ -257,7 +142,7 @@ def fetch_place_holder(wire: Wire, uid: int, size_bytes: int) -> FetchedMessage 
     it is gone by now."""
     found: FetchedMessage | None = None
     for pieces in wire.answers(b"UID FETCH %d (%s)" % (uid, _HEADER_ITEMS)):
-        message = _read_message(pieces, {})
+        message = read_message(pieces, {})
         if message is not None and message.uid == uid:
             held = HeldBack(size_bytes, too_large=True)
             found = message._replace(raw=too_large(message.raw, size_bytes), held=held)
@@ -272,9 +157,9 @@ def find_large(wire: Wire, uids: Sequence[int], is_large: Callable[[int], bool])
         large = {uid: size_bytes for uid, size_bytes in _sizes(wire, uids).items() if is_large(size_bytes)}
         answers = wire.answers(b"UID FETCH %s (UID BODYSTRUCTURE)" % uid_set(sorted(large))) if large else ()
         for pieces in answers:
-            uid, structure = _UID.search(pieces[0]) or _UID.search(pieces[-1]), read_structure(pieces)
-            if uid and structure and int(uid[1]) in large:
-                found[int(uid[1])] = (large[int(uid[1])], structure)
+            uid, structure = uid_of(pieces), read_structure(pieces)
+            if uid in large and structure:
+                found[uid] = (large[uid], structure)
     except wire.abort:
         raise
     except wire.error:
@@ -292,9 +177,9 @@ def fetch_held_back(wire: Wire, uid: int, size_bytes: int, structure: Structure)
     found: FetchedMessage | None = None
     try:
         for pieces in wire.answers(b"UID FETCH %d (%s%s)" % (uid, _HEADER_ITEMS, wanted)):
-            message = _read_message(pieces, {})
+            message = read_message(pieces, {})
             if message is not None and message.uid == uid:
-                sections = _read_sections(pieces)
+                sections = read_sections(pieces)
                 text = sections.get(section or b"", b"")
                 fields = message.raw if structure.is_single else sections.get((section or b"") + b".MIME", b"")
                 raw = place_holder(message.raw, fields if text else b"", text)
@@ -303,17 +188,6 @@ def fetch_held_back(wire: Wire, uid: int, size_bytes: int, structure: Structure)
         raise
     except wire.error:
         return None
-    return found
-
-
-def _read_sections(pieces: list[bytes]) -> dict[bytes, bytes]:
-    """The parts in a FETCH answer, by section."""
-    found: dict[bytes, bytes] = {}
-    for index, line in enumerate(pieces[::2]):
-        for part in _SECTION.finditer(line):
-            literal = part[2] is None and 2 * index + 1 < len(pieces)
-            content = pieces[2 * index + 1] if literal else re.sub(rb"\\(.)", rb"\1", part[2] or b"")
-            found[part[1].upper()] = content
     return found
 
 
@@ -329,57 +203,11 @@ def read_newest(
     keeper = Keeper(wire, spool) if spool is not None else None
     try:
         while (pieces := answers.next(max_bytes, keeper)) is not None:
-            if (message := _read_message(pieces, too_large)) is not None and message.raw:
+            if (message := read_message(pieces, too_large)) is not None and message.raw:
                 if keeper is not None and keeper.kept is not None:
-                    message = _kept(message, keeper)
+                    message = message._replace(whole=keeper.take(message.uid))
                 yield message  # whether an empty one is empty is asked when the rest is
     except wire.abort:
         raise
     except wire.error:
         return
-
-
-def _read_message(pieces: list[bytes], too_large: dict[int, int]) -> FetchedMessage | None:
-    if not _FETCH.match(pieces[0]):
-        return None
-    raw: bytes | None = None
-    attributes: list[bytes] = []
-    for index in range(0, len(pieces), 2):
-        line = pieces[index]
-        body = _BODY.search(line)
-        if body is None:
-            attributes.append(line)
-            continue
-        attributes += (line[: body.start()], line[body.end() :])
-        if body[1] is not None or body[2] is not None:
-            raw = re.sub(rb"\\(.)", rb"\1", body[2] or b"")
-        elif index + 1 < len(pieces):
-            raw = pieces[index + 1]
-    text = b" ".join(attributes)
-    flags = _FLAGS.search(text)
-    rest = text[: flags.start()] + text[flags.end() :] if flags else text
-    uid = _UID.search(rest)
-    if uid is None or raw is None:
-        return None  # flags that changed meanwhile: the next synchronisation will ask for them
-    announced = re.search(rb"\{(\d+)\}\r?\n\Z", pieces[0])
-    if announced and not raw and int(announced[1]):
-        too_large[int(uid[1])] = int(announced[1])
-        return None
-    return FetchedMessage(int(uid[1]), read_flags(flags[1]) if flags else Flag.NONE, read_internal_date(rest), raw)
-
-
-def read_internal_date(text: bytes) -> datetime | None:
-    """The INTERNALDATE in a FETCH answer, in UTC."""
-    found = _INTERNAL_DATE.search(text)
-    if found is None:
-        return None
-    day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
-    offset = timedelta(hours=int(zone_hours), minutes=int(zone_minutes))
-    try:
-        zone = timezone(-offset if sign == b"-" else offset)
-        local = datetime(
-            int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), min(int(second), 59), tzinfo=zone
-        )
-        return local.astimezone(UTC)
-    except (ValueError, KeyError, OverflowError):
-        return None

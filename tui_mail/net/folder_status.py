@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tui_mail.model.message import Flag
-from tui_mail.net.fetch import read_flag_answer
+from tui_mail.net.fetched import read_flag_answer
 from tui_mail.net.uids import read_ranges
 
 STATUS_ITEMS = b"MESSAGES UIDNEXT UIDVALIDITY"

@@ -24,21 +24,20 @@ from tui_mail.net.bearer import bearer_login
 from tui_mail.net.fetch import (
     CONTENT_ITEMS,
     MAX_MESSAGE_BYTES,
-    FetchedMessage,
     fetch_flags,
     fetch_held_back,
     fetch_messages,
     fetch_place_holder,
-    fetch_rest,
     find_large,
-    flag_names,
     read_newest,
 )
+from tui_mail.net.fetched import FetchedMessage, flag_names
 from tui_mail.net.folder_status import STATUS_ITEMS, FolderStatus, read_select, read_status
 from tui_mail.net.folders import RemoteFolder, encode_name, read_list, without_doubles
 from tui_mail.net.large import Spool
 from tui_mail.net.problems import answer_of, backoff_seconds, explained, login_refused, said
 from tui_mail.net.quota import Quota, read_quota
+from tui_mail.net.rest import fetch_rest
 from tui_mail.net.tls import CONNECT_SECONDS, is_loopback, open_connection, tls_context
 from tui_mail.net.uids import MAX_UIDS, UidRanges, expand, read_ranges, uid_set
 from tui_mail.net.waiting import wait_for_news, watch_all_folders

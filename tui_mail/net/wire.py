@@ -23,9 +23,12 @@ from tui_mail.net.tls import tls_context, wrap
 MAX_LINE_BYTES = 4 * 1024 * 1024
 """A line may hold an ESEARCH answer or a list of flags; 4 MiB is far more than any real one."""
 MAX_LITERAL_BYTES = 512 * 1024 * 1024
-_CHUNK = 256 * 1024
+_CHUNK = 64 * 1024
+"""So much is read at once: TLS hands over 16 KiB at most (RFC 8446 section 5.1), and to ask for room that stays empty
+costs more than to ask once more."""
 _LITERAL = re.compile(rb"\{(\d{1,10})\+?\}\r?\n\Z")
 _CHANGE = re.compile(rb"\* (?: *\d+ (?:EXISTS|EXPUNGE|FETCH)|VANISHED)\b", re.IGNORECASE)
+_FETCH = re.compile(rb"\* \d+ FETCH ", re.IGNORECASE)
 _UNASKED = re.compile(rb"\* (?: *\d+ (?:EXISTS|EXPUNGE)|VANISHED|STATUS)\b", re.IGNORECASE)
 
 
@@ -56,7 +59,7 @@ class Wire(imaplib.IMAP4):
         if size > MAX_LITERAL_BYTES:
             raise LimitExceeded(f"{self._server.host} announced {size} bytes in one piece, which is too much.")
         while len(self._buffer) < size:
-            self._receive(size - len(self._buffer))
+            self._receive()
         with memoryview(self._buffer) as view:
             data = bytes(view[:size])
         del self._buffer[:size]
@@ -69,10 +72,10 @@ class Wire(imaplib.IMAP4):
             searched = len(self._buffer)
             if searched > MAX_LINE_BYTES:
                 raise LimitExceeded(f"{self._server.host} sent a line without end.")
-            self._receive(_CHUNK)
+            self._receive()
         line = bytes(self._buffer[: end + 1])
         del self._buffer[: end + 1]
-        if line.startswith(b"* ") and _CHANGE.match(line):
+        if _CHANGE.match(line):
             self.changes_told += 1
         return line
 
@@ -82,7 +85,7 @@ class Wire(imaplib.IMAP4):
             raise LimitExceeded(f"{self._server.host} announced {size} bytes in one piece, which is too much.")
         while size > 0:
             if not self._buffer:
-                self._receive(_CHUNK)
+                self._receive()
             gone = min(size, len(self._buffer))
             del self._buffer[:gone]
             size -= gone
@@ -93,7 +96,7 @@ class Wire(imaplib.IMAP4):
             raise LimitExceeded(f"{self._server.host} announced {size} bytes in one piece, which is too much.")
         while size > 0:
             if not self._buffer:
-                self._receive(min(size, _CHUNK))
+                self._receive()
             portion = bytes(self._buffer[: min(size, _CHUNK)])
             del self._buffer[: len(portion)]
             size -= len(portion)
@@ -191,21 +194,22 @@ class Wire(imaplib.IMAP4):
         self.send(tag + b" " + command + b"\r\n")
         return Answers(self, tag, command)
 
-    def _receive(self, wanted: int) -> None:
-        if self._deflate is not None and self._deflate.holds_more:
-            self._buffer += self._deflate.unpack(b"")
+    def _receive(self) -> None:
+        deflate = self._deflate
+        if deflate is not None and deflate.holds_more:
+            self._buffer += deflate.unpack(b"")
             return
-        data = self.sock.recv(max(_CHUNK, min(wanted, 4 * _CHUNK)))
+        data = self.sock.recv(_CHUNK)
         if not data:
             raise self.abort("socket error: EOF")
         self.received_bytes += len(data)
-        self._buffer += self._deflate.unpack(data) if self._deflate else data
+        self._buffer += data if deflate is None else deflate.unpack(data)
 
     def _receive_now(self) -> bool:
         timeout = self.sock.gettimeout()
         self.sock.setblocking(False)
         try:
-            self._receive(_CHUNK)
+            self._receive()
         except (ssl.SSLWantReadError, BlockingIOError):
             return False  # a TLS record without content, such as a session ticket
         finally:
@@ -243,10 +247,11 @@ class Answers:
         if self._wire.has_waiting:
             self._wire.settle()
         line = self._wire.readline()
-        if self.ended_by(line):
-            return None
-        if _UNASKED.match(line):
-            self._wire.news = True
+        if _FETCH.match(line) is None:
+            if self.ended_by(line):
+                return None
+            if _UNASKED.match(line):
+                self._wire.news = True
         pieces = [line]
         while (literal := _LITERAL.search(line)) is not None:
             size = int(literal[1])

@@ -9,7 +9,7 @@ from tui_mail.engine.jobs.spool import FolderSpool
 from tui_mail.engine.messages import Done, FetchWhole, StoreChanged
 from tui_mail.engine.session import Session
 from tui_mail.model.errors import UsageError
-from tui_mail.net.fetch import FetchedMessage
+from tui_mail.net.fetched import FetchedMessage
 from tui_mail.store import folders, messages, place_holders
 
 GONE = "This message is not here any more; it was deleted or moved elsewhere."

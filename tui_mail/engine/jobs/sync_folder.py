@@ -14,13 +14,14 @@ from tui_mail.engine.jobs.clear_folder import BREATH_SECONDS, clear_folder
 from tui_mail.engine.jobs.spool import FolderSpool, arrival_of
 from tui_mail.engine.lister import Lister
 from tui_mail.engine.messages import Notice, Progress, StoreChanged
-from tui_mail.engine.outside import Outside, seconds
 from tui_mail.engine.session import Session
+from tui_mail.mime.envelope import Envelope
+from tui_mail.mime.headers import seconds
 from tui_mail.model.account import Account
 from tui_mail.model.errors import NetworkProblem
 from tui_mail.model.folder import Folder
 from tui_mail.model.message import Flag
-from tui_mail.net.fetch import FetchedMessage
+from tui_mail.net.fetched import FetchedMessage
 from tui_mail.net.folder_status import FolderStatus
 from tui_mail.net.imap import ImapSession
 from tui_mail.net.uids import UidRanges
@@ -326,8 +327,8 @@ class FolderSync:
         self._left |= self._imap.refused
         self._imap.refused.clear()
 
-    def _save(self, batch: list[FetchedMessage], outsides: Callable[[], Sequence[Outside]]) -> None:
-        new = [new_message(*one) for one in zip(batch, outsides(), strict=True)]
+    def _save(self, batch: list[FetchedMessage], envelopes: Callable[[], Sequence[Envelope]]) -> None:
+        new = [new_message(*one) for one in zip(batch, envelopes(), strict=True)]
         waiting = self._unthreaded + len(new)
         due = waiting >= THREADED_TOGETHER or time.monotonic() - self._threaded_at >= THREADED_SECONDS
         with self._session.store.write() as db:
@@ -368,22 +369,22 @@ class FolderSync:
             self._session.hurried.discard(self._account.id)
 
 
-def new_message(fetched: FetchedMessage, outside: Outside) -> NewMessage:
+def new_message(fetched: FetchedMessage, envelope: Envelope) -> NewMessage:
     """What the store keeps of a message before anyone has judged it."""
     received = 0 if fetched.internal_date is None else seconds(fetched.internal_date)
     return NewMessage(
         uid=fetched.uid,
         raw=fetched.raw,
         flags=int(fetched.flags),
-        date=received if outside.date is None else outside.date,
+        date=received if envelope.date is None else envelope.date,
         internal_date=received,
-        sender=outside.sender,
-        sender_key=outside.sender_key,
-        recipients=outside.recipients,
-        subject=outside.subject,
-        message_id=outside.message_id,
-        references=outside.references,
-        attachments=outside.attachments or (fetched.held is not None and bool(fetched.held.files)),
+        sender=envelope.sender,
+        sender_key=envelope.sender_key,
+        recipients=envelope.recipients,
+        subject=envelope.subject,
+        message_id=envelope.message_id,
+        references=envelope.references,
+        attachments=envelope.attachments or (fetched.held is not None and bool(fetched.held.files)),
         held=fetched.held,
         arrival=arrival_of(*fetched.whole) if fetched.whole is not None else None,
     )
