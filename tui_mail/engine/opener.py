@@ -175,9 +175,9 @@ class Opener:
                 while ahead.fill():
                     outcome: Found | UnsafeMessage | UnreadableMessage
                     try:
-                        process = self._running()
-                        if process is not speaking:
-                            speaking = process
+                        process = self._process
+                        if process is None or process is not speaking:  # else it is heard of when it ends
+                            process = speaking = self._running()
                             ahead.forget_sent()
                         if ground != self._ground:
                             self._send(process, ground)

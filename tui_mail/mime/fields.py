@@ -19,6 +19,7 @@ FREQUENT = frozenset(
     }
 )  # fmt: skip
 """The fields that are asked for in every message and every part."""
+# Begins with a letter that they have, so that other lines are passed over at once.
 _FREQUENT = re.compile(
     rb"\n(?=[cCdDfFmMrRsStT])(%b)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)"
     % b"|".join(

@@ -106,15 +106,11 @@ def _depth(source: str) -> int:
     if opening <= MAX_HTML_DEPTH:
         return opening
     depth = deepest = 0
-    for closes, name in _TAG.findall(source):
-        if name.lower() in _FLAT:
+    for match in _TAG.finditer(source):
+        if match[2].lower() in _FLAT:
             continue
-        if not closes:
-            depth += 1
-            if depth > deepest:
-                deepest = depth
-        elif depth:
-            depth -= 1
+        depth = max(depth - 1, 0) if match[1] else depth + 1
+        deepest = max(deepest, depth)
     return deepest
 
 

@@ -4,6 +4,8 @@ The law: `hp` counts only on the root of the cryptographic payload. Where it cou
 the outer ones ignored; "confidential" comes from comparing inner fields with the HP-Outer records, never from a label.
 """
 
+from itertools import chain
+
 from msgspec import Struct
 
 from tui_mail.mime.fields import Field
@@ -46,10 +48,7 @@ class HeaderSource(Struct, frozen=True):
 
     def addresses(self, name: str) -> tuple[Address, ...]:
         """The mailboxes of all such fields: a doubled From must look like two authors, not like one."""
-        found: tuple[Address, ...] = ()
-        for value in self.part.get_all(name):
-            found += addresses(value)
-        return found
+        return tuple(chain.from_iterable(map(addresses, self.part.get_all(name))))
 
 
 def read_headers(root: Part, payload: Part, layers: list[str]) -> HeaderSource:

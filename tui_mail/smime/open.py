@@ -223,13 +223,11 @@ def _warnings(peeled: Peeled, source: HeaderSource, checks: tuple[SignatureCheck
         and not any(check.integrity is Integrity.INTACT for check in checks)
     ):
         found.append("The cipher of this message does not protect its content against changes.")
-    for part in peeled.payload.walk():
-        if is_tnef(part):
-            found.append(
-                "Outlook wrapped a part of this message in a form of its own (winmail.dat), which cannot be read here. "
-                "Ask the sender to write as plain text or HTML."
-            )
-            break
+    if any(map(is_tnef, peeled.payload.walk())):
+        found.append(
+            "Outlook wrapped a part of this message in a form of its own (winmail.dat), which cannot be read here. "
+            "Ask the sender to write as plain text or HTML."
+        )
     times = [check.signing_time for check in checks if check.signing_time is not None]
     date = parse_date(source.get("date")) if times else None
     if date is not None and any(abs(date - time) > MAX_CLOCK_DIFFERENCE for time in times):

@@ -33,7 +33,7 @@ _ACTIONS = {
 
 def read_notices(opened: Opened) -> tuple[DeliveryNotice, ...]:
     """What the message reports; `when` is left at 0 for whoever knows when it came."""
-    return tuple(_notices(opened))
+    return tuple(_notices(opened)) if is_report(opened.payload) else ()
 
 
 def receipt_wish(opened: Opened) -> ReceiptWish | None:
