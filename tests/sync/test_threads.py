@@ -34,6 +34,12 @@ USER = "dora@office.test"
         ("", "", False),
         ("Regarding: x", "regarding: x", False),
         ("Re: [a][b] [c] x", "x", True),
+        ("Re:\tRe :\n  Rent \u2003 due", "rent due", True),
+        ("Rent (fwd) (FWD)", "rent", True),
+        ("Rent (of May)", "rent (of may)", False),
+        ("[list] [fwd: Re: Rent (fwd)]", "rent", True),
+        ("12:30 in the hall", "12:30 in the hall", False),
+        ("[list]", "[list]", False),
     ],
 )
 def test_the_base_subject_rfc_5256_section_2_1(subject: str, base: str, is_reply: bool) -> None:

@@ -77,21 +77,23 @@ def _base_subject(subject: str) -> tuple[str, bool]:
     is_reply = False
     while ":" in text or text.startswith("[") or text.endswith(")"):
         before = text
-        shorter = _TRAILER.sub("", text)
-        is_reply |= shorter.casefold() != text.rstrip().casefold()
-        text = shorter
+        # Here nothing ends with a space, and what cannot match is not tried: nearly every subject is as it should be.
+        if text.endswith(")"):
+            shorter = _TRAILER.sub("", text)
+            is_reply |= shorter.casefold() != text.casefold()
+            text = shorter
         while True:
-            if (leader := _LEADER.match(text)) is not None and leader.end():
+            if ":" in text and (leader := _LEADER.match(text)) is not None:
                 text, is_reply = text[leader.end() :], True
-            elif (blob := _LEADING_BLOB.match(text)) is not None and len(text) > blob.end():
+            elif text.startswith("[") and (blob := _LEADING_BLOB.match(text)) is not None and len(text) > blob.end():
                 text = text[blob.end() :]
             else:
                 break
-        if (forward := _FORWARD.match(text)) is not None:
+        if text.startswith("[") and (forward := _FORWARD.match(text)) is not None:
             text, is_reply = forward[1].strip(), True
         if text == before:
             break
-    return text.strip().casefold(), is_reply
+    return text.casefold(), is_reply
 
 
 def families(mails: Iterable[Mail]) -> list[list[Mail]]:
