@@ -7,7 +7,7 @@ import pytest
 from tests.net.smtp_script import Script, scripted
 from tests.patience import PATIENCE_SECONDS
 from tui_mail.model.account import Security, Server
-from tui_mail.model.errors import CannotConnect, ConnectionLost, ServerRefused, TuiMailError
+from tui_mail.model.errors import CannotConnect, ConnectionLost, NetworkProblem, ServerRefused, TuiMailError
 from tui_mail.net.smtp import SubmitOutcomeUnknown, SubmitResult, submit
 
 RAW = b"From: a@x.test\r\nSubject: x\r\n\r\n.dots\r\n..more\r\nend"
@@ -75,6 +75,28 @@ def test_every_failure_is_taken_not_taken_or_unknown_and_never_the_wrong_one(
     assert len(script.taken) <= 1
     if not is_last:
         assert script.taken == []
+
+
+@pytest.mark.parametrize("word", ["AUTH", "STARTTLS"])
+@pytest.mark.parametrize("do", ["before", "during", "silent", "after", "454 later", "535 never", "421 closing"])
+def test_what_fails_before_the_message_is_no_doubt_about_it(word: str, do: str) -> None:
+    """RFC 4954, RFC 3207: nothing has left, and no password without the protection that was asked for."""
+    with scripted(Script(("AUTH PLAIN", "STARTTLS"), at=word, do=do)) as script:
+        security = Security.STARTTLS if word == "STARTTLS" else Security.NONE
+        server = Server("127.0.0.1", script.port, security, "anna")
+        patience = 0.3 if do == "silent" else PATIENCE_SECONDS
+        with pytest.raises(NetworkProblem) as caught:
+            submit(server, "secret", "a@x.test", TO, RAW, timeout=patience, final_timeout=patience)
+    assert not isinstance(caught.value, SubmitOutcomeUnknown)
+    assert script.taken == [] and not any(line.startswith("MAIL") for line in script.heard)
+    assert word == "AUTH" or not any(line.startswith("AUTH") for line in script.heard)
+
+
+@pytest.mark.parametrize("do", ["before", "during", "silent", "after", "451 later", "554 never", "421 closing"])
+def test_a_goodbye_that_fails_takes_nothing_back(do: str) -> None:
+    with scripted(Script(MODERN, at="QUIT", do=do)) as script:
+        assert send(script).accepted == TO
+    assert len(script.taken) == 1 or do in ("451 later", "554 never")
 
 
 @pytest.mark.parametrize("extensions", [PLAIN, MODERN])

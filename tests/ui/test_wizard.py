@@ -128,8 +128,12 @@ async def test_a_p12_file_is_asked_for_and_its_wrong_password_said(tmp_path: Pat
     async with app.run_test(size=(80, 24)) as pilot:
         await to_certificate(pilot)
         await pilot.press("down", "space")
-        await shows(pilot, "Its password")
+        await shows(pilot, "Password")
         await pilot.press("f5")
+        await shows(pilot, "Please type the path of the file.")
+        await pilot.press("a")
+        await until(pilot, lambda: "Please type" not in screen_text(app))
+        await pilot.press("backspace", "f5")
         await shows(pilot, "Please type the path of the file.")
         app.screen.query_one("#p12-path").value = str(file)  # type: ignore[attr-defined]
         await pilot.press("enter")
@@ -137,6 +141,16 @@ async def test_a_p12_file_is_asked_for_and_its_wrong_password_said(tmp_path: Pat
         await pilot.press(*PHRASE, "enter", *PHRASE, "enter")
         await shows(pilot, "The password does not open anna.p12.")
         assert fake.commands(CreateProfile)[0].certificate == Pkcs12File(str(file), "")
+
+
+async def test_what_was_missing_is_not_said_any_more_when_it_is_not_needed() -> None:
+    app = OneScreen(WizardScreen(engine()))
+    async with app.run_test(size=(40, 10)) as pilot:
+        await to_certificate(pilot)
+        await pilot.press("down", "space", "f5")
+        await shows(pilot, "Please type the path of the file.")
+        await pilot.press("shift+tab", "up", "space")
+        await until(pilot, lambda: "Please type" not in screen_text(app))
 
 
 @pytest.mark.parametrize("phrases", [("tiny", "tiny"), (PHRASE, "another one")])

@@ -7,7 +7,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Resize
-from textual.widgets import Button, ContentSwitcher, Input, Static
+from textual.widgets import Button, ContentSwitcher, Input, RadioSet, Static
 
 from tui_mail.engine.messages import (
     AccountTested,
@@ -62,6 +62,7 @@ class WizardScreen(Page[Welcome | None]):
         super().__init__()
         self._client = client
         self._step = 0
+        self._is_missing = False
         self._tested: Account | None = None
         self._signed_in: Account | None = None
         self._busy = False
@@ -111,7 +112,15 @@ class WizardScreen(Page[Welcome | None]):
             self._try_and_create()
 
     def _say(self, sentence: str) -> None:
+        self._is_missing = False
         safe.update(self.query_one("#problem", Static), sentence)
+
+    @on(Input.Changed)
+    @on(RadioSet.Changed)
+    def answered(self) -> None:
+        """What was said about an answer is no longer about this one."""
+        if self._is_missing:
+            self._say("")
 
     # ---- going on and back
 
@@ -149,6 +158,7 @@ class WizardScreen(Page[Welcome | None]):
         sentence, field = page.problem()
         if sentence:
             self._say(sentence)
+            self._is_missing = True
             self.set_focus(self.query_one(f"#{field}", Input))
             return
         self._step += 1

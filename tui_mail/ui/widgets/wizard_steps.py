@@ -69,7 +69,7 @@ class PersonStep(WizardStep):
     def fields(self) -> ComposeResult:
         """Name and address."""
         yield field("Your name", "name", placeholder="Anna Berg")
-        yield field("Mail address", "address", placeholder="anna@clinic.example")
+        yield field("Address", "address", placeholder="anna@clinic.example")
 
     def problem(self) -> tuple[str, str]:
         """An address must be there; a name need not."""
@@ -200,7 +200,7 @@ class CertificateStep(WizardStep):
             yield RadioChoice("Make one for me (lasts two years)", value=True, id="new")
             yield RadioChoice("I have a file (.p12 or .pfx)", id="file")
         yield field("File", "p12-path", placeholder="~/anna.p12")
-        yield field("Its password", "p12-password", password=True)
+        yield field("Password", "p12-password", password=True)
 
     def on_mount(self) -> None:
         """Only ask for a file when there is one."""
