@@ -19,8 +19,8 @@ from tui_mail.store import changes, homeless
 FOLDERS = ("INBOX", "Archive")
 SUBJECTS = ("keep", "flag", "move", "delete", "new 1", "new 2")
 DIALOGUE = (
-    "AUTHENTICATE", "ENABLE", "SELECT", "UID STORE", "UID MOVE", "UID STORE", "UID EXPUNGE", "LIST", "SELECT",
-    "UID FETCH", "SELECT",
+    "AUTHENTICATE", "ENABLE", "SELECT", "UID STORE", "UID MOVE", "UID STORE", "UID EXPUNGE", "LIST",
+    "UID FETCH", "UID FETCH", "SELECT",
 )  # fmt: skip
 WITHOUT_MOVE = (*DIALOGUE[:4], "UID COPY", "UID STORE", "UID EXPUNGE", *DIALOGUE[5:])
 """What a look with three local and two new messages says, as the first test holds it to be true."""

@@ -15,6 +15,7 @@ from tui_mail.model.errors import ConnectionLost
 from tui_mail.model.message import Flag
 from tui_mail.net.folder_status import FolderStatus
 from tui_mail.net.imap import ImapSession
+from tui_mail.net.wire import Answers
 from tui_mail.store import changes, folders
 
 
@@ -97,7 +98,7 @@ def test_flags_of_both_sides_are_merged(room: Mailroom, server: SyncServer) -> N
     assert room.rows()[0].flags == Flag.SEEN | Flag.FLAGGED
 
 
-def test_an_open_inbox_is_not_opened_again_until_something_happens_in_it(
+def test_an_open_inbox_is_opened_again_only_where_the_server_cannot_tell_what_happened_in_it(
     room: Mailroom, server: SyncServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(server, "one", "two")
@@ -132,9 +133,53 @@ def test_an_open_inbox_is_not_opened_again_until_something_happens_in_it(
                     other.expunge()
             other.close()
             room.look()
-            assert "INBOX" in opened
+            assert ("INBOX" in opened) is not room.imap.has_qresync
             agree(room, server)
             look_from_the_inbox()
+
+
+def look_into_the_inbox(room: Mailroom) -> ImapSession:
+    assert room.imap is not None
+    FolderSync(room.session, room.account, room.imap, room.folder(), threading.Event()).run()
+    return room.imap
+
+
+def test_an_open_inbox_whose_numbers_do_not_add_up_is_opened_again(room: Mailroom, server: SyncServer) -> None:
+    fill(server, "one", "two", "three")
+    room.look()
+    imap = look_into_the_inbox(room)
+    wire = imap._client.wire
+    for wrong in (-1, 1):
+        wire.exists += wrong
+        with server.imap("INBOX") as other:
+            other.store("1", "+FLAGS" if wrong > 0 else "-FLAGS", "(\\Flagged)")
+            other.expunge()
+        look_into_the_inbox(room)
+        agree(room, server)
+        assert wire.exists == 3 or not imap.has_qresync
+
+
+def test_mail_that_comes_while_an_open_inbox_tells_of_changes_is_not_missed(
+    room: Mailroom, server: SyncServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(server, "one", "two")
+    room.look()
+    imap = look_into_the_inbox(room)
+    fill(server, "three")
+    late = ["four", "five", "six"] if imap.has_qresync else []
+    wire = imap._client.wire
+    answers = wire.answers
+
+    def with_more(command: bytes) -> Answers:
+        if b"CHANGEDSINCE" in command and late:
+            fill(server, late.pop(0))
+        return answers(command)
+
+    monkeypatch.setattr(wire, "answers", with_more)
+    look_into_the_inbox(room)
+    room.look()
+    agree(room, server)
+    assert not late
 
 
 def test_a_message_that_is_too_large_is_listed_by_its_header_and_asked_for_once(

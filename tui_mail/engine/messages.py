@@ -18,7 +18,7 @@ from tui_mail.model.message import AttachmentInfo, Draft, DraftEntry, MessageVie
 from tui_mail.model.recipient import RecipientCheck
 from tui_mail.model.security import Verdict
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 """Grows by one whenever a word below changes after a release: ``tests/engine/test_protocol.py`` holds each number to
 the words it stands for. An engine that is older than the program is replaced, a newer one is not."""
 

@@ -16,6 +16,7 @@ _EXISTS = re.compile(rb"\* +(\d+) EXISTS", re.IGNORECASE)
 _NUMBER_CODE = re.compile(rb"\* OK \[(UIDVALIDITY|UIDNEXT|HIGHESTMODSEQ) (\d+)\]", re.IGNORECASE)
 _VANISHED = re.compile(rb"\* VANISHED (?:\(EARLIER\) )?([\d:,]+)", re.IGNORECASE)
 _STATUS = re.compile(rb'\* STATUS ("(?:[^"\\]|\\.)*"|\{\d+\}\r?\n|[^ ]+)(?: \(([^)]*)\))?', re.IGNORECASE)
+_MODSEQ = re.compile(rb"\bMODSEQ \((\d+)\)", re.IGNORECASE)
 _MAILBOX_ID = re.compile(rb"\* OK \[MAILBOXID \(([A-Za-z0-9_-]{1,255})\)\]", re.IGNORECASE)
 _STATUS_ITEM = re.compile(rb"(MESSAGES|UIDNEXT|UIDVALIDITY|HIGHESTMODSEQ) (\d+)", re.IGNORECASE)
 
@@ -42,8 +43,9 @@ class FolderStatus:
 
 
 def read_select(answers: Iterable[list[bytes]], resync: bool) -> FolderStatus:
-    """The untagged answers to SELECT; whether the folder is read-only stands in the tagged one."""
-    exists, codes, mailbox_id = 0, {}, ""
+    """The untagged answers to SELECT, or to a FETCH of what changed since; whether the folder is read-only stands in
+    the tagged one."""
+    exists, codes, mailbox_id, modseq = 0, {}, "", None
     changed: dict[int, Flag] = {}
     vanished: list[tuple[int, int]] = []
     for pieces in answers:
@@ -58,11 +60,13 @@ def read_select(answers: Iterable[list[bytes]], resync: bool) -> FolderStatus:
             vanished += read_ranges(gone[1])
         elif (flags := read_flag_answer(line)) is not None:
             changed[flags[0]] = flags[1]
+            if (told := _MODSEQ.search(line)) is not None:
+                modseq = max(modseq or 0, int(told[1]))
     return FolderStatus(
         uidvalidity=codes.get(b"UIDVALIDITY", 0),
         uidnext=codes.get(b"UIDNEXT", 0),
         exists=exists,
-        highestmodseq=codes.get(b"HIGHESTMODSEQ"),
+        highestmodseq=codes.get(b"HIGHESTMODSEQ", modseq),
         changed=changed if resync else None,
         vanished=tuple(vanished),
         mailbox_id=mailbox_id,

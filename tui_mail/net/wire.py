@@ -19,6 +19,7 @@ from tui_mail.model.account import Server
 from tui_mail.model.errors import ConnectionLost, LimitExceeded, MalformedInput
 from tui_mail.net.deflate import Deflate
 from tui_mail.net.tls import tls_context, wrap
+from tui_mail.net.uids import read_ranges
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
 """A line may hold an ESEARCH answer or a list of flags; 4 MiB is far more than any real one."""
@@ -27,7 +28,7 @@ _CHUNK = 64 * 1024
 """So much is read at once: TLS hands over 16 KiB at most (RFC 8446 section 5.1), and to ask for room that stays empty
 costs more than to ask once more."""
 _LITERAL = re.compile(rb"\{(\d{1,10})\+?\}\r?\n\Z")
-_CHANGE = re.compile(rb"\* (?: *\d+ (?:EXISTS|EXPUNGE|FETCH)|VANISHED)\b", re.IGNORECASE)
+_CHANGE = re.compile(rb"\* (?: *(\d+) (EXISTS|EXPUNGE|FETCH)|VANISHED(?: ([\d:,]+))?)\b", re.IGNORECASE)
 _FETCH = re.compile(rb"\* \d+ FETCH ", re.IGNORECASE)
 _UNASKED = re.compile(rb"\* (?: *\d+ (?:EXISTS|EXPUNGE)|VANISHED|STATUS)\b", re.IGNORECASE)
 
@@ -45,6 +46,8 @@ class Wire(imaplib.IMAP4):
         """Something in the open folder changed, and the answer that said so belonged to another question."""
         self.changes_told = 0
         """How many answers so far spoke of messages in the open folder, asked for or not."""
+        self.exists = 0
+        """How many messages the open folder has, as far as the server has told."""
         self._deflate: Deflate | None = None
         self._waiting: list[tuple[Answers, Callable[[list[list[bytes]] | None], None]]] = []
         super().__init__(server.host, server.port)
@@ -75,9 +78,20 @@ class Wire(imaplib.IMAP4):
             self._receive()
         line = bytes(self._buffer[: end + 1])
         del self._buffer[: end + 1]
-        if _CHANGE.match(line):
+        if (change := _CHANGE.match(line)) is not None:
             self.changes_told += 1
+            self._count(*change.groups())
         return line
+
+    def _count(self, number: bytes | None, what: bytes | None, vanished: bytes | None) -> None:
+        """RFC 9051 sections 7.4.1 and 7.5.1, RFC 7162 section 3.2.10: what vanished earlier was counted then."""
+        match what.upper() if what else b"":
+            case b"EXISTS":
+                self.exists = int(number or 0)
+            case b"EXPUNGE":
+                self.exists -= 1
+            case b"":
+                self.exists -= sum(high - low + 1 for low, high in read_ranges(vanished or b""))
 
     def skip(self, size: int) -> None:
         """Drop `size` bytes without holding them."""

@@ -26,7 +26,7 @@ PATIENCE_SECONDS = 0.15
 MAX_GREETING_BYTES = 1 << 20
 FEWEST_COLOURS = 256
 """With fewer the first picture has none: which of sixteen is near to ours differs from terminal to terminal."""
-_HELLO = b'{"id":0,"command":{"type":"Hello","version":2}}\n'
+_HELLO = b'{"id":0,"command":{"type":"Hello","version":3}}\n'
 OPEN_ID = 1
 _OPEN = b'{"id":1,"command":{"type":"OpenMessage","message_id":%d,"mark_seen":false}}\n'
 """Nobody is told here that a message was read: the program does that."""

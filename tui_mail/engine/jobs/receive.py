@@ -222,8 +222,6 @@ class Receiver:
             is_open = folder.name == imap.selected
             if status is not None and self._in_step(folder, status) and (not is_open or self._is_quiet(imap, folder)):
                 continue
-            if is_open:
-                status = None  # of an open folder it may be old
             if full and first:
                 self._progress(position, len(wanted), f"Looking at {folder.name}")
             try:

@@ -19,7 +19,7 @@ from tui_mail.mime.envelope import Envelope
 from tui_mail.mime.headers import seconds
 from tui_mail.model.account import Account
 from tui_mail.model.errors import NetworkProblem
-from tui_mail.model.folder import Folder
+from tui_mail.model.folder import Folder, FolderRole
 from tui_mail.model.message import Flag
 from tui_mail.net.fetched import FetchedMessage
 from tui_mail.net.folder_status import FolderStatus
@@ -91,7 +91,7 @@ class FolderSync:
     ) -> None:
         """
         Args:
-            status: what STATUS told of the folder just now, when it was asked.
+            status: what STATUS told of the folder just now, when it was asked. Of an open folder it may be old.
             left: UIDs of messages that the server refuses to hand over. Kept by the caller from one visit to the next,
                 so that they are not asked for each time.
         """
@@ -128,12 +128,14 @@ class FolderSync:
                 self._session.hurried.discard(self._account.id)
                 self._session.wake_judge()
 
-    def _run(self) -> None:
+    def _run(self, *, anew: bool = False) -> None:
+        """With `anew` the folder is opened once more, also when it is open."""
         db = self._session.store.database
         folder = self._folder.id
         known = folders.server_state(db, folder)
         if (
             not known.uidvalidity
+            and self._imap.selected != self._folder.name
             and self._told is not None
             and self._told.exists
             and not self._is_all_mail
@@ -141,14 +143,18 @@ class FolderSync:
         ):
             self._receive_new(self._told)
             return
-        status = self._imap.select(self._folder.name, since=(known.uidvalidity, known.highestmodseq))
+        lost = homeless.numbers(db, folder)
+        since = (known.uidvalidity, known.highestmodseq)
+        kept_open = self._imap.changes(since, self._told) if self._may_stay_open() and not lost and not anew else None
+        status = kept_open
+        if status is None:
+            status = self._imap.select(self._folder.name, since=since)
         count = messages.count_at_home(db, folder) + len(self._left)
         look = plan_look(FolderState(known.uidvalidity, known.uidnext, count, known.highestmodseq), _state(status))
         if self._is_all_mail and look is not Look.RESET:
             look = Look.EVERYTHING  # its numbers count what lies in other folders too
         if status.mailbox_id and folders.mailbox_id(db, folder) not in ("", status.mailbox_id):
             look = Look.RESET  # RFC 8474: another folder has the name now, whatever its UIDVALIDITY
-        lost = homeless.numbers(db, folder)
         if look is Look.NOTHING:
             folders.set_mailbox_id(db, folder, status.mailbox_id)
             self._forget(lost)
@@ -169,6 +175,9 @@ class FolderSync:
             # On disk before the first UID under it: cut short, the next visit knows what the UIDs meant.
             folders.set_server_state(db, folder, ServerState(status.uidvalidity))
         plan = self._changes(status, known, count) if look is Look.CHANGES else None
+        if plan is None and kept_open is not None:
+            self._run(anew=True)
+            return
         if plan is not None:
             self._apply(plan)
             self._total = len(plan.fetch)
@@ -176,6 +185,11 @@ class FolderSync:
         else:
             self._compare_everything(status)
         self._finish(status, lost)
+
+    def _may_stay_open(self) -> bool:
+        """QUIRK: in an open folder that was deleted and made anew meanwhile nothing ever happens (Dovecot); the inbox
+        cannot be deleted (RFC 9051 section 6.3.5)."""
+        return self._folder.role is FolderRole.INBOX and self._imap.selected == self._folder.name
 
     def _receive_new(self, told: FolderStatus) -> None:
         """A folder that nobody has looked into yet: its newest screenful comes with the answer to opening it."""
