@@ -9,6 +9,7 @@ import pytest
 from tests.mailroom import Mailroom
 from tests.sync_scenes import agree, fill, letter, make_anew
 from tests.sync_servers import SyncServer
+from tui_mail.engine.jobs.receive import REFUSED_SECONDS
 from tui_mail.engine.jobs.sync_folder import FolderSync
 from tui_mail.engine.messages import Event, StoreChanged
 from tui_mail.model.errors import ConnectionLost
@@ -403,3 +404,20 @@ def test_what_was_filed_during_a_look_is_listed_by_the_same_look(room: Mailroom,
         patch.setattr("tui_mail.engine.jobs.receive.file_sent", file_now)
         room.look()
     assert set(room.by_subject("Sent")) == {"filed"}
+
+
+def test_what_a_server_refused_to_hand_over_is_asked_for_again_after_an_hour(
+    room: Mailroom, server: SyncServer
+) -> None:
+    fill(server, "one")
+    room.look()
+    fill(server, "two")
+    left = room.receiver._left[room.folder().id]
+    left.add(max(server.messages("INBOX")))
+    for _ in range(2):
+        room.look()
+        assert set(room.by_subject()) == {"one"}
+    room.receiver._left_since -= REFUSED_SECONDS
+    room.look()
+    assert not left
+    agree(room, server)

@@ -33,6 +33,8 @@ from tui_mail.smime.view import view
 from tui_mail.store.judgements import Judgement
 from tui_mail.trust.context import SeenCertificate, TrustContext
 
+SPARE_SECONDS = 0.05
+"""Who has nothing to open for so long after the start makes ready for what most mail does not need."""
 MESSAGE_CPU_SECONDS = 20
 """Processor time that one message may take: a hundred times what the worst honest one needs."""
 
@@ -211,6 +213,8 @@ def serve(line: Line, idle_seconds: float) -> None:
     trust: TrustContext | None = None
     limit = ProcessorLimit(MESSAGE_CPU_SECONDS)
     line.send(Ready())
+    if line.idle(SPARE_SECONDS):
+        import tui_mail.trust.judge  # noqa: F401 - while nobody waits: the first signed message would
     while not line.idle(idle_seconds):
         word = line.receive()
         if isinstance(word, Ground):

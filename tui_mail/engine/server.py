@@ -23,7 +23,7 @@ from tui_mail.engine.wire import (
 from tui_mail.model.errors import NewerEngine, TuiMailError, UsageError
 from tui_mail.model.paths import ProfilePaths
 
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0001
 """After so long a thread lets another one run. Many of ours come back from the store or the line every moment; with
 Python's own 5 ms they would wait for each other longer than they work."""
 

@@ -29,7 +29,6 @@ from tui_mail.smime.layers import count_errant, is_tnef
 from tui_mail.smime.peel import ENCRYPTED, SIGNED, LayerSignature, Peeled, peel
 from tui_mail.trust.context import TrustContext
 from tui_mail.trust.decide import decide, summarise
-from tui_mail.trust.judge import judge_signer
 
 MAX_CLOCK_DIFFERENCE = timedelta(hours=1)
 
@@ -168,6 +167,8 @@ def _judge(
 ) -> tuple[SignatureCheck, ...]:
     if not signatures:
         return ()
+    from tui_mail.trust.judge import judge_signer  # a third of the start of a process that opens mail
+
     authors = source.addresses("from")
     specs, names = tuple(author.spec for author in authors), tuple(author.name for author in authors)
     senders = tuple(address.spec for address in source.addresses("sender"))

@@ -2,13 +2,14 @@
 
 import threading
 import time
+from collections import defaultdict
 from concurrent.futures import Future
 
 from tui_mail.engine.jobs.file_drafts import file_drafts
 from tui_mail.engine.jobs.file_sent import file_sent
 from tui_mail.engine.jobs.list_folders import list_folders
 from tui_mail.engine.jobs.replay import replay_changes
-from tui_mail.engine.jobs.sync_folder import FolderCounts, FolderSync
+from tui_mail.engine.jobs.sync_folder import FolderCounts, FolderSync, LeftThere
 from tui_mail.engine.lease import Lease
 from tui_mail.engine.logbook import describe, log
 from tui_mail.engine.messages import Connection, NewMail, Notice, Progress, Synced
@@ -38,6 +39,8 @@ TAKEN = (
     " switch receiving off there."
 )
 
+REFUSED_SECONDS = 3600.0
+"""What a server refused to hand over is asked for again after so long: some only could not do so just then."""
 MAX_RUMOURS = 5
 RUMOUR_SECONDS = 10.0
 
@@ -55,7 +58,8 @@ class Receiver:
         self._last_full = 0.0
         self._watched: bool | None = None
         self._rumours = 0
-        self._left: dict[int, set[int]] = {}
+        self._left: defaultdict[int, LeftThere] = defaultdict(LeftThere)
+        self._left_since = time.monotonic()
         self._last_quota = -QUOTA_SECONDS
         self._fullness = 0
         self._backoff = Backoff()
@@ -111,7 +115,7 @@ class Receiver:
                     self._session.retry_outbox()  # whoever can be received from can be sent to, as a rule
                 self._announce("online")
                 self._watched = None
-                self._left.clear()  # what was refused is asked for once more
+                self._ask_again()
                 self._serve(imap)
             except TuiMailError as problem:
                 log.warning("receiver: %s", describe(problem))
@@ -200,6 +204,8 @@ class Receiver:
         """Tell the server what changed here, then look what changed there."""
         began = time.monotonic()
         db = self._session.store.database
+        if full and began - self._left_since >= REFUSED_SECONDS:
+            self._ask_again()
         problems = list(replay_changes(self._session, self.account, imap))
         first = not accounts.last_sync(db, self.account.id)
         states = list_folders(self._session, self.account, imap, self._stopping) if full else {}
@@ -247,8 +253,14 @@ class Receiver:
             problems=tuple(problems),
         )
 
+    def _ask_again(self) -> None:
+        """What was refused is asked for once more."""
+        for left in self._left.values():
+            left.clear()
+        self._left_since = time.monotonic()
+
     def _sync(self, imap: ImapSession, folder: Folder, first: bool, status: FolderStatus | None = None) -> FolderCounts:
-        left = self._left.setdefault(folder.id, set())
+        left = self._left[folder.id]
         counts = FolderSync(self._session, self.account, imap, folder, self._stopping, status, left).run()
         if counts.new_unread and folder.role is FolderRole.INBOX and not first:
             self._session.publish(NewMail(folder.id, counts.new_unread))
@@ -257,7 +269,7 @@ class Receiver:
     def _in_step(self, folder: Folder, status: FolderStatus) -> bool:
         db = self._session.store.database
         known = folders.server_state(db, folder.id)
-        count = messages.count_at_home(db, folder.id) + len(self._left.get(folder.id, ()))
+        count = messages.count_at_home(db, folder.id) + len(self._left[folder.id])
         return not homeless.numbers(db, folder.id) and is_in_step(
             FolderState(known.uidvalidity, known.uidnext, count, known.highestmodseq),
             FolderState(status.uidvalidity, status.uidnext, status.exists, status.highestmodseq or 0),

@@ -76,6 +76,14 @@ class FolderCounts:
         )
 
 
+class LeftThere(set[int]):
+    """UIDs of a folder's messages that the server refuses to hand over; `named` are those of which a person knows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.named: set[int] = set()
+
+
 class FolderSync:
     """One synchronisation of one folder."""
 
@@ -87,7 +95,7 @@ class FolderSync:
         folder: Folder,
         stopping: threading.Event,
         status: FolderStatus | None = None,
-        left: set[int] | None = None,
+        left: LeftThere | None = None,
     ) -> None:
         """
         Args:
@@ -103,7 +111,7 @@ class FolderSync:
         self._told = status
         self._large_bytes = max(0, session.settings.large_messages_mb) * 1_000_000
         self._is_all_mail = folder.name == imap.all_mail
-        self._left = set() if left is None else left
+        self._left = LeftThere() if left is None else left
         self._spool = FolderSpool(session, account.id, folder.id)
         self._lost: NetworkProblem | None = None
         self._counts = FolderCounts()
@@ -162,6 +170,7 @@ class FolderSync:
             return
         if look is Look.RESET:
             self._left.clear()
+            self._left.named.clear()
             # RFC 9051 section 2.3.1.1: with another UIDVALIDITY our numbers mean nothing any more.
             self._counts += FolderCounts(expunged=clear_folder(self._session, folder, self._stopping))
             if self._stopping.is_set():
@@ -338,10 +347,11 @@ class FolderSync:
 
     def _leave(self) -> None:
         """Say which messages stay on the server alone: they must not be missing without a word."""
-        for _uid in self._imap.refused:
+        for _uid in self._imap.refused - self._left.named:
             sentence = f"The server refused to hand over a message in {self._folder.name}. Another program may read it."
             self._session.publish(Notice("warning", sentence))
         self._left |= self._imap.refused
+        self._left.named |= self._imap.refused
         self._imap.refused.clear()
 
     def _save(self, batch: list[FetchedMessage], envelopes: Callable[[], Sequence[Envelope]]) -> None:
