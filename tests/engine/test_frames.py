@@ -40,7 +40,7 @@ def test_a_frame_larger_than_the_pipe_comes_whole_and_what_follows_it_too() -> N
     inlet = Inlet(reading)
     assert inlet.frame(seconds=60.0) == long[8 : 13 + 2 * PIPE_BYTES]
     assert {inlet.frame(seconds=60.0) for _ in range(READ_BYTES // 4)} == {b"\xa4next"}
-    assert inlet.speaks()  # of the end
+    assert inlet.speaks(60.0)  # of the end
     with pytest.raises(EOFError):
         inlet.frame(seconds=60.0)
     os.close(reading)

@@ -14,7 +14,7 @@ STATUS_ITEMS = b"MESSAGES UIDNEXT UIDVALIDITY"
 # QUIRK: DavMail sends more spaces while it reads a large folder, so that nobody's patience ends.
 _EXISTS = re.compile(rb"\* +(\d+) EXISTS", re.IGNORECASE)
 _NUMBER_CODE = re.compile(rb"\* OK \[(UIDVALIDITY|UIDNEXT|HIGHESTMODSEQ) (\d+)\]", re.IGNORECASE)
-_VANISHED = re.compile(rb"\* VANISHED (?:\(EARLIER\) )?([\d:,]+)", re.IGNORECASE)
+_VANISHED = re.compile(rb"\* VANISHED (\(EARLIER\) )?([\d:,]+)", re.IGNORECASE)
 _STATUS = re.compile(rb'\* STATUS ("(?:[^"\\]|\\.)*"|\{\d+\}\r?\n|[^ ]+)(?: \(([^)]*)\))?', re.IGNORECASE)
 _MODSEQ = re.compile(rb"\bMODSEQ \((\d+)\)", re.IGNORECASE)
 _MAILBOX_ID = re.compile(rb"\* OK \[MAILBOXID \(([A-Za-z0-9_-]{1,255})\)\]", re.IGNORECASE)
@@ -57,9 +57,12 @@ def read_select(answers: Iterable[list[bytes]], resync: bool) -> FolderStatus:
         elif (one := _MAILBOX_ID.match(line)) is not None:
             mailbox_id = one[1].decode("ascii")
         elif (gone := _VANISHED.match(line)) is not None:
-            vanished += read_ranges(gone[1])
-        elif (flags := read_flag_answer(line)) is not None:
-            changed[flags[0]] = flags[1]
+            ranges = read_ranges(gone[2])
+            vanished += ranges
+            if gone[1] is None:  # just now, whatever was told of them before
+                changed = {uid: flags for uid, flags in changed.items() if not any(a <= uid <= b for a, b in ranges)}
+        elif (told_of := read_flag_answer(line)) is not None:
+            changed[told_of[0]] = told_of[1]
             if (told := _MODSEQ.search(line)) is not None:
                 modseq = max(modseq or 0, int(told[1]))
     return FolderStatus(

@@ -325,6 +325,7 @@ class ImapSession:
             self.refused.clear()
         self.selected = ""  # RFC 9051 section 6.3.2: a SELECT that fails closes what was open
         self._known = None
+        wire.highestmodseq = 0
         self._changes_seen = -1
         status = read_select(answers, resync)
         if not self.has_condstore:
@@ -336,22 +337,18 @@ class ImapSession:
         self._known = replace(status, read_only=b"[READ-ONLY]" in answers.status.upper())
         return self._known
 
-    def changes(self, since: tuple[int, int], told: FolderStatus | None = None) -> FolderStatus | None:
+    def changes(self, since: tuple[int, int]) -> FolderStatus | None:
         """What `select` would tell of the open folder, without opening it once more, which costs a server with a large
         one ten times as much. None where this server, or what is known of the folder, does not allow it.
 
         Args:
             since: UIDVALIDITY and HIGHESTMODSEQ as last seen.
-            told: what STATUS said on this connection before.
         """
         known, wire = self._known, self._client.wire
         if known is None or since[0] != known.uidvalidity or min(since) <= 0 or not self.has_qresync:
             return None
         with self._talk("tell of changes"):
             for _ in range(MAX_LOOKS):
-                exists, wire.news = wire.exists, False
-                # Every command before this one has brought the view of the folder up to date; the messages in it are
-                # told of here, and those that come while it is answered, next time (RFC 7162 section 3.2.6).
                 answers = wire.answers(b"UID FETCH 1:* (UID FLAGS) (CHANGEDSINCE %d VANISHED)" % since[1])
                 try:
                     found = read_select(answers, True)
@@ -359,20 +356,21 @@ class ImapSession:
                     raise
                 except wire.error:
                     break
-                if wire.exists == exists:
-                    wire.news = False
-                    return self._updated(known, found, told)
+                wire.news = False
+                if not found.exists:  # else messages came that were not there yet when the question was
+                    return self._updated(known, found)
         self._known = None
         return None
 
-    def _updated(self, known: FolderStatus, found: FolderStatus, told: FolderStatus | None) -> FolderStatus:
-        earlier = [known] if told is None or told.uidvalidity != known.uidvalidity else [known, told]
-        counted = [one.highestmodseq for one in (*earlier, found) if one.highestmodseq is not None]
+    def _updated(self, known: FolderStatus, found: FolderStatus) -> FolderStatus:
+        """STATUS is not asked: it may say more of an open folder than this conversation has been told."""
+        wire = self._client.wire
+        counts = (known.highestmodseq or 0, found.highestmodseq or 0, wire.highestmodseq)
         self._known = replace(
             known,
-            uidnext=max(max(found.changed or (0,)) + 1, *(one.uidnext for one in earlier), 0),
-            exists=self._client.wire.exists,
-            highestmodseq=max(counted, default=None),
+            uidnext=max(known.uidnext, max(found.changed or (0,)) + 1),
+            exists=wire.exists,
+            highestmodseq=max(counts) or None,
         )
         return replace(self._known, changed=found.changed, vanished=found.vanished)
 

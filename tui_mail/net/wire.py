@@ -29,6 +29,7 @@ _CHUNK = 64 * 1024
 costs more than to ask once more."""
 _LITERAL = re.compile(rb"\{(\d{1,10})\+?\}\r?\n\Z")
 _CHANGE = re.compile(rb"\* (?: *(\d+) (EXISTS|EXPUNGE|FETCH)|VANISHED(?: ([\d:,]+))?)\b", re.IGNORECASE)
+_HIGHEST = re.compile(rb"\[HIGHESTMODSEQ (\d+)\]", re.IGNORECASE)
 _FETCH = re.compile(rb"\* \d+ FETCH ", re.IGNORECASE)
 _UNASKED = re.compile(rb"\* (?: *\d+ (?:EXISTS|EXPUNGE)|VANISHED|STATUS)\b", re.IGNORECASE)
 
@@ -46,6 +47,8 @@ class Wire(imaplib.IMAP4):
         """Something in the open folder changed, and the answer that said so belonged to another question."""
         self.changes_told = 0
         """How many answers so far spoke of messages in the open folder, asked for or not."""
+        self.highestmodseq = 0
+        """What a server with QRESYNC said last, at the end of a command that told of vanished messages."""
         self.exists = 0
         """How many messages the open folder has, as far as the server has told."""
         self._deflate: Deflate | None = None
@@ -284,6 +287,8 @@ class Answers:
         """Whether this line says that the command is done. Raises imaplib's errors for NO, BAD and BYE."""
         if line.startswith(self._end):
             self.status = line[len(self._end) :].strip()
+            if (code := _HIGHEST.search(self.status)) is not None:
+                self._wire.highestmodseq = int(code[1])
             if not self.status.upper().startswith(b"OK"):
                 raise self._wire.error(self.status.partition(b" ")[2].decode("utf-8", "replace"))
             return True

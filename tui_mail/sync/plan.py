@@ -186,7 +186,7 @@ def plan_changes(
         vanished: those of ours that it says are gone. QUIRK: a UID that is named in both is there: it was told last.
     """
     plan = plan_folder(local, changed, pending, complete=False)
-    return MessagePlan(plan.fetch, tuple(sorted(uid for uid in vanished if uid not in changed)), plan.flags)
+    return MessagePlan(plan.fetch, tuple(sorted({uid for uid in vanished if uid not in changed})), plan.flags)
 
 
 def plan_window(

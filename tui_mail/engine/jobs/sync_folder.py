@@ -153,7 +153,7 @@ class FolderSync:
             return
         lost = homeless.numbers(db, folder)
         since = (known.uidvalidity, known.highestmodseq)
-        kept_open = self._imap.changes(since, self._told) if self._may_stay_open() and not lost and not anew else None
+        kept_open = self._imap.changes(since) if self._may_stay_open() and not lost and not anew else None
         status = kept_open
         if status is None:
             status = self._imap.select(self._folder.name, since=since)
