@@ -14,6 +14,17 @@ def connection(anna: Person) -> str:
     return states[-1] if states else ""
 
 
+async def wait_in_the_outbox(anna: Person, mail_servers: MailServers) -> None:
+    """A message is sent while the server is down, and waits; then the server is there again."""
+    mail_servers.stop()
+    try:
+        await anna.client.ask(SendMessage(draft("Waits")), Queued)
+        await anna.until(lambda: connection(anna) == "offline")
+        await until_state(anna, OutboxState.READY)
+    finally:
+        mail_servers.start()
+
+
 @pytest.mark.parametrize("asked", [False, True], ids=["the server is there again", "a person looks for mail"])
 async def test_what_waits_in_the_outbox_leaves_when_the_server_is_there_again(
     anna: Person, mail_servers: MailServers, monkeypatch: pytest.MonkeyPatch, asked: bool
@@ -24,13 +35,7 @@ async def test_what_waits_in_the_outbox_leaves_when_the_server_is_there_again(
     for backoff, seconds in patience.items():
         monkeypatch.setattr(backoff, "_first", seconds)
         monkeypatch.setattr(backoff, "_longest", seconds)
-    mail_servers.stop()
-    try:
-        await anna.client.ask(SendMessage(draft("Waits")), Queued)
-        await anna.until(lambda: connection(anna) == "offline")
-        await until_state(anna, OutboxState.READY)
-    finally:
-        mail_servers.start()
+    await wait_in_the_outbox(anna, mail_servers)
     if asked:
         await anna.client.ask(SyncNow(), Done)
     await until_state(anna, OutboxState.FILED)
@@ -44,13 +49,7 @@ async def test_mail_is_received_and_sent_at_once_when_the_network_comes_back(
     for backoff in (receiver._backoff, crew._sender._backoff):
         monkeypatch.setattr(backoff, "_first", 600.0)
         monkeypatch.setattr(backoff, "_longest", 600.0)
-    mail_servers.stop()
-    try:
-        await anna.client.ask(SendMessage(draft("Waits")), Queued)
-        await anna.until(lambda: connection(anna) == "offline")
-        await until_state(anna, OutboxState.READY)
-    finally:
-        mail_servers.start()
+    await wait_in_the_outbox(anna, mail_servers)
     assert len(await entries(anna)) == 1 and connection(anna) == "offline"
     crew._network._changed()
     await until_state(anna, OutboxState.FILED)
