@@ -4,7 +4,7 @@ The law: every field knows the offsets it came from, and the bytes are never cha
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 MAX_FIELDS = 2_000
@@ -84,26 +84,25 @@ def fields_between(raw: bytes, start: int, end: int) -> list[Field]:
 
 def values_by_name(raw: bytes, start: int, end: int) -> dict[str, list[bytes]]:
     """The raw values of such a block by lower-case name, names in the order in which they first stand there."""
-    found: dict[str, list[bytes]] = {}
-    for name, value in _FIELD.findall(raw, start, end):
-        key = name.decode("ascii").lower()
-        if key in found:
-            found[key].append(value)
-        else:
-            found[key] = [value]
-    return found
+    return _by_name(_FIELD.findall(raw, start, end))
 
 
 def frequent_values(raw: bytes, start: int, end: int) -> dict[str, list[bytes]]:
     """`values_by_name` of the `FREQUENT` names alone, in half the time."""
-    found: dict[str, list[bytes]] = {}
     before = start - 1
+    first: re.Match[bytes] | None = None
     if before < 0 or raw[before] != 0x0A:  # a line end stands before all others
         first = _FIELD.match(raw, start, end)
-        if first is not None and (name := first[1].decode("ascii").lower()) in FREQUENT:
-            found[name] = [first[2]]
         before = start
-    for spelled, value in _FREQUENT.findall(raw, before, end):
+    pairs = _FREQUENT.findall(raw, before, end)
+    if first is not None and first[1].decode("ascii").lower() in FREQUENT:
+        pairs.insert(0, first.groups())
+    return _by_name(pairs)
+
+
+def _by_name(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, list[bytes]]:
+    found: dict[str, list[bytes]] = {}
+    for spelled, value in pairs:
         name = spelled.decode("ascii").lower()
         if name in found:
             found[name].append(value)
