@@ -36,6 +36,13 @@ def fetch_whole(session: Session, command: FetchWhole) -> Done:
     return Done(1)
 
 
+def have_whole(session: Session, message_id: int) -> None:
+    """See that all of the message is here, without reading it. Raises UsageError when it is gone."""
+    fetch_whole(session, FetchWhole(message_id))
+    if messages.place(session.store.database, message_id) is None:
+        raise UsageError(GONE)
+
+
 def whole_bytes(session: Session, message_id: int) -> bytes:
     """The message as it came; what waits on the server is fetched first. Raises UsageError when the message is gone."""
     fetch_whole(session, FetchWhole(message_id))

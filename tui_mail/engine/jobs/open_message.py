@@ -5,10 +5,10 @@ from msgspec.structs import replace
 from tui_mail.engine.context import seen_certificates, trust_context
 from tui_mail.engine.jobs.caution import hints
 from tui_mail.engine.jobs.change import change_flags
-from tui_mail.engine.jobs.fetch_whole import GONE, fetch_whole, whole_bytes
+from tui_mail.engine.jobs.fetch_whole import GONE, have_whole, whole_bytes
 from tui_mail.engine.jobs.judge import UNREADABLE, UNSAFE, give_up, judge_messages
 from tui_mail.engine.logbook import log
-from tui_mail.engine.messages import ChangeFlags, FetchWhole, MessageOpened, OpenMessage, RawSource, Source
+from tui_mail.engine.messages import ChangeFlags, MessageOpened, OpenMessage, RawSource, Source
 from tui_mail.engine.opener import READER, Order, UnreadableMessage, UnsafeMessage
 from tui_mail.engine.orders import to_show
 from tui_mail.engine.session import Session, now
@@ -67,9 +67,7 @@ def _is_unsafe(security: MessageSecurity | None) -> bool:
 def raw_source(session: Session, command: RawSource) -> Source:
     """The message as it came, or a part of it; what waits on the server is fetched first. Raises UsageError."""
     db = session.store.database
-    fetch_whole(session, FetchWhole(command.message_id))
-    if messages.place(db, command.message_id) is None:
-        raise UsageError(GONE)
+    have_whole(session, command.message_id)
     size = messages.raw_size(db, command.message_id)
     return Source(db.read_part("raw", command.message_id, command.start, command.count or size), size)
 

@@ -1,18 +1,16 @@
 """Writing a whole message to disk: as text for people, or as the bytes that came."""
 
 from tui_mail.engine.jobs.attachments import safe_name, write_new
-from tui_mail.engine.jobs.fetch_whole import GONE, fetch_whole
+from tui_mail.engine.jobs.fetch_whole import have_whole
 from tui_mail.engine.jobs.open_message import opened_message
-from tui_mail.engine.messages import FetchWhole, MessageText, Saved, SaveMessage, Text
+from tui_mail.engine.messages import MessageText, Saved, SaveMessage, Text
+from tui_mail.engine.orders import PIECE_BYTES
 from tui_mail.engine.session import Session
 from tui_mail.model.day import day
-from tui_mail.model.errors import UsageError
 from tui_mail.model.message import MessageView
 from tui_mail.model.typed_path import is_folder, typed_path
 from tui_mail.smime.view import view
 from tui_mail.store import messages
-
-PIECE_BYTES = 1_000_000
 
 
 def save_message(session: Session, command: SaveMessage) -> Saved:
@@ -20,11 +18,8 @@ def save_message(session: Session, command: SaveMessage) -> Saved:
     as the reader shows it. A folder as path gets a text file named after the subject."""
     path = typed_path(command.path)
     if path.suffix.lower() == ".eml" and not is_folder(path):
-        db = session.store.database
-        fetch_whole(session, FetchWhole(command.message_id))
-        if messages.place(db, command.message_id) is None:
-            raise UsageError(GONE)
-        pieces = messages.raw_pieces(db, command.message_id, PIECE_BYTES)
+        have_whole(session, command.message_id)
+        pieces = messages.raw_pieces(session.store.database, command.message_id, PIECE_BYTES)
         return Saved(str(write_new(path, pieces)))
     shown = view(opened_message(session, command.message_id), command.message_id)
     if is_folder(path):
